@@ -1,0 +1,73 @@
+EXTENSION = pg_acu
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
+
+PG_CONFIG ?= pg_config
+
+# The library
+MODULE_big = $(EXTENSION)
+SOURCES = src/pg_acu.c \
+	src/api/datetime.c src/api/html.c src/api/zones.c \
+	src/api/time.c src/api/root.c \
+	src/workload/statements.c src/workload/query_text.c src/workload/load.c
+OBJS = $(SOURCES:.c=.o)
+# -isystem: what -Wextra has to say of PostgreSQL's headers is not ours to mend
+PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CFLAGS = -Wextra
+SHLIB_EXPORTS = exports.txt
+
+# The SQL: one part per subject, joined in order
+SQL_PARTS = $(sort $(wildcard sql/$(EXTENSION)/*.sql))
+DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
+DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
+
+# make installcheck: against the server that PGHOST and the like name
+REGRESS = api routes workload
+REGRESS_OPTS = --inputdir=test --load-extension=pg_stat_statements \
+	--load-extension=$(EXTENSION)
+
+EXTRA_CLEAN = exports.txt exports.list $(DATA_built) $(OBJS:.o=.d) \
+	build results regression.diffs regression.out tmp_check
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PGXS does not follow headers: let the compiler write down what it read.
+%.o: %.c
+	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+-include $(OBJS:.o=.d)
+
+$(DATA_built): $(SQL_PARTS) $(EXTENSION).control
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	  cat $(SQL_PARTS); } > $@
+
+# What the server calls, and nothing else: two symbols per SQL function.
+exports.txt: $(SOURCES)
+	{ echo _PG_init; echo Pg_magic_func; \
+	  sed -n 's/^PG_FUNCTION_INFO_V1(\(.*\));/\1\npg_finfo_\1/p' $(SOURCES); \
+	} | awk '{ print $$1, NR }' > $@
+
+# The pure code by itself: libc and cmocka, no PostgreSQL, under the sanitizers
+UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*.c))
+UNIT_SOURCES = src/api/datetime.c src/api/html.c
+UNIT_CFLAGS = -std=c11 -O1 -g -Wall -Wextra -Werror -Isrc \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+
+build/unit/%: test/unit/%.c $(UNIT_SOURCES) $(wildcard src/api/*.h)
+	@$(MKDIR_P) $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_SOURCES) -lcmocka
+
+.PHONY: unit format dist
+unit: $(UNIT_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP prove $(PROVE_FLAGS) $(UNIT_TESTS)
+
+format:
+	dev/format
+
+# A release for PGXN; META.json gets its version from the control file.
+dist:
+	@$(MKDIR_P) build
+	git archive --format=tar --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD \
+		| tar -x -C build
+	sed -i 's/__VERSION__/$(EXTVERSION)/' build/$(EXTENSION)-$(EXTVERSION)/META.json
+	cd build && rm -f $(EXTENSION)-$(EXTVERSION).zip \
+		&& zip -qr $(EXTENSION)-$(EXTVERSION).zip $(EXTENSION)-$(EXTVERSION)
