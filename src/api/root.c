@@ -1,0 +1,179 @@
+/*-------------------------------------------------------------------------
+ *
+ * root.c
+ *		acu.root(): the example API's root page, as HTML.
+ *
+ * Owns, per backend: the time zones as HTML, which never change within it, and
+ * the plan that reads acu.route.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "api/html.h"
+#include "api/zones.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(acu_root);
+
+static const char page_head[] =
+	"<!DOCTYPE html>\n"
+	"<html lang=\"en\">\n"
+	"<head>\n"
+	"<meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	"<title>Time API</title>\n"
+	"<style>body{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}"
+	"select{display:block;width:100%;margin:.5em 0}</style>\n"
+	"</head>\n"
+	"<body>\n"
+	"<h1>Time API</h1>\n"
+	"<p>The time in any time zone, as JSON, answered by PostgreSQL.</p>\n"
+	"<h2><code>GET /time?timezone={timezone}</code></h2>\n"
+	"<p>For example <a href=\"/time?timezone=America/New_York\">"
+	"/time?timezone=America/New_York</a>. Without a time zone: UTC.</p>\n";
+
+static const char page_foot[] = "</body>\n</html>\n";
+
+/* /time has been described by then, and the page itself is here. */
+static const char other_routes[] =
+	"SELECT r.method, r.path FROM acu.route AS r"
+	" WHERE NOT (r.method OPERATOR(pg_catalog.=) 'GET'"
+	" AND (r.path OPERATOR(pg_catalog.=) '/'"
+	" OR r.path OPERATOR(pg_catalog.=) '/time'))"
+	" ORDER BY r.path COLLATE pg_catalog.\"C\", r.method";
+
+static SPIPlanPtr other_routes_plan(void);
+static const char *zone_form(void);
+static void append_zone_form(StringInfo page);
+static void append_other_routes(StringInfo page);
+static void append_route(StringInfo page, const char *method, const char *path);
+static void append_escaped(StringInfo page, const char *text);
+
+/*
+ * acu_root() returns acu.html
+ *
+ * A page that tells how to ask for the time, lists the time zones and links to
+ * the routes that this database answers besides.
+ */
+Datum
+acu_root(PG_FUNCTION_ARGS pg_attribute_unused())
+{
+	StringInfoData page;
+
+	initStringInfo(&page);
+	appendStringInfoString(&page, page_head);
+	appendStringInfoString(&page, zone_form());
+	append_other_routes(&page);
+	appendStringInfoString(&page, page_foot);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(page.data, page.len));
+}
+
+static const char *
+zone_form(void)
+{
+	static const char *form = NULL;
+
+	if (form == NULL)
+	{
+		StringInfoData html;
+
+		initStringInfo(&html);
+		append_zone_form(&html);
+		form = MemoryContextStrdup(TopMemoryContext, html.data);
+		pfree(html.data);
+	}
+	return form;
+}
+
+static void
+append_zone_form(StringInfo page)
+{
+	const ZoneList *zones = zones_list();
+
+	appendStringInfo(page,
+					 "<form action=\"/time\">\n"
+					 "<label>All %d time zones:\n"
+					 "<select name=\"timezone\" size=\"16\" required>\n",
+					 zones->count);
+	for (int i = 0; i < zones->count; i++)
+	{
+		appendStringInfoString(page, "<option>");
+		append_escaped(page, zones->names[i]);
+		appendStringInfoString(page, "</option>\n");
+	}
+	appendStringInfoString(page, "</select></label>\n"
+								 "<button>What time is it there?</button>\n"
+								 "</form>\n");
+}
+
+static void
+append_other_routes(StringInfo page)
+{
+	SPI_connect();
+	if (SPI_execute_plan(other_routes_plan(), NULL, NULL, true, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read acu.route");
+
+	if (SPI_processed > 0)
+		appendStringInfoString(page, "<h2>Other routes</h2>\n<ul>\n");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple row = SPI_tuptable->vals[i];
+		TupleDesc columns = SPI_tuptable->tupdesc;
+
+		append_route(page, SPI_getvalue(row, columns, 1),
+					 SPI_getvalue(row, columns, 2));
+	}
+	if (SPI_processed > 0)
+		appendStringInfoString(page, "</ul>\n");
+	SPI_finish();
+}
+
+static SPIPlanPtr
+other_routes_plan(void)
+{
+	static SPIPlanPtr plan = NULL;
+
+	if (plan == NULL)
+	{
+		SPIPlanPtr prepared = SPI_prepare(other_routes, 0, NULL);
+
+		if (prepared == NULL || SPI_keepplan(prepared) != 0)
+			elog(ERROR, "could not prepare: %s", other_routes);
+		plan = prepared;
+	}
+	return plan;
+}
+
+/* Only what a click can do, a GET, becomes a link. */
+static void
+append_route(StringInfo page, const char *method, const char *path)
+{
+	bool link = strcmp(method, "GET") == 0;
+
+	appendStringInfoString(page, "<li>");
+	if (link)
+	{
+		appendStringInfoString(page, "<a href=\"");
+		append_escaped(page, path);
+		appendStringInfoString(page, "\">");
+	}
+	append_escaped(page, method);
+	appendStringInfoChar(page, ' ');
+	append_escaped(page, path);
+	appendStringInfoString(page, link ? "</a></li>\n" : "</li>\n");
+}
+
+static void
+append_escaped(StringInfo page, const char *text)
+{
+	size_t most = strlen(text) * HTML_GROWTH + 1;
+
+	enlargeStringInfo(page, most);
+	page->len += html_escape(page->data + page->len, most, text);
+}
