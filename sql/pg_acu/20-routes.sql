@@ -1,0 +1,482 @@
+-- routes: which HTTP request calls which function.
+--
+-- The functions are kept by name, not by OID: a column of type regprocedure
+-- would keep pg_upgrade from running. Anyone may read the routes, as the root
+-- page shows them; only the owner of the extension changes them.
+
+CREATE TABLE acu.route (
+    method    text NOT NULL
+        CHECK (method IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')),
+    path      text NOT NULL
+        CHECK (path ~ '^/[A-Za-z0-9._~!$&''()*+,;=:@/-]*$'),
+    function  text NOT NULL,
+    pipelined boolean NOT NULL DEFAULT true,
+    builtin   boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (method, path)
+);
+GRANT SELECT ON acu.route TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('acu.route', 'WHERE NOT builtin');
+
+COMMENT ON TABLE acu.route IS
+'the HTTP routes: acu.add_route and acu.drop_route change them';
+COMMENT ON COLUMN acu.route.method IS
+'GET (which answers HEAD too), POST, PUT, PATCH or DELETE';
+COMMENT ON COLUMN acu.route.path IS
+'the whole path of the request, compared exactly; begins with /';
+COMMENT ON COLUMN acu.route.function IS
+'the function that answers: its signature, with every name outside pg_catalog qualified';
+COMMENT ON COLUMN acu.route.pipelined IS
+'whether calls share connections with other requests; false for functions that take long';
+COMMENT ON COLUMN acu.route.builtin IS
+'whether the route comes with the extension; such routes are not dumped and cannot be dropped';
+
+INSERT INTO acu.route (method, path, function, builtin) VALUES
+    ('GET', '/', 'acu.root()', true),
+    ('GET', '/time', 'acu."time"(text)', true);
+
+CREATE TABLE acu.http_role (
+    role name PRIMARY KEY
+);
+SELECT pg_catalog.pg_extension_config_dump('acu.http_role', '');
+
+COMMENT ON TABLE acu.http_role IS
+'the roles that HTTP daemons log in as; acu.grant_http adds to it';
+COMMENT ON COLUMN acu.http_role.role IS
+'the name of the role';
+
+-- The daemons LISTEN, so that a new route answers at once.
+CREATE FUNCTION acu.notify_route() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_notify('pg_acu_route', '');
+    RETURN NULL;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.notify_route() FROM PUBLIC;
+COMMENT ON FUNCTION acu.notify_route() IS
+'trigger: tells the channel pg_acu_route that the routes have changed';
+
+CREATE TRIGGER notify_route
+    AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON acu.route
+    FOR EACH STATEMENT EXECUTE FUNCTION acu.notify_route();
+COMMENT ON TRIGGER notify_route ON acu.route IS
+'tells the channel pg_acu_route that the routes have changed';
+
+-- What follows up to acu.route_info tells the daemon how to call a function. It
+-- runs with a search_path of pg_catalog alone, so that every name outside comes
+-- out qualified, whatever the session's own path is.
+
+CREATE FUNCTION acu.signature(function oid) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes))
+    FROM pg_proc AS p
+    JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE p.oid = signature.function
+$$;
+COMMENT ON FUNCTION acu.signature(oid) IS
+'how acu.route names a function: schema.name(types)';
+
+-- to_regprocedure raises an error, before PostgreSQL 16, when a type has gone:
+-- one vanished function must not hide the other routes.
+CREATE FUNCTION acu.find_function(signature text) RETURNS oid
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN to_regprocedure(signature);
+EXCEPTION
+    WHEN undefined_object OR invalid_schema_name OR invalid_name OR
+        syntax_error OR invalid_text_representation THEN
+        RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION acu.find_function(text) IS
+'the function that a signature of acu.route names, or NULL when it has gone';
+
+-- pg_proc has the types of the arguments that a call gives in one list, and the
+-- names of all, OUT and TABLE columns included, in another.
+CREATE FUNCTION acu.arguments(
+    function oid,
+    OUT "position" int,
+    OUT name text,
+    OUT type oid,
+    OUT has_default boolean
+) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT given.number::int, nullif(given.name, ''), given.type,
+           given.number > p.pronargs - p.pronargdefaults
+    FROM pg_proc AS p,
+         LATERAL (
+             SELECT a.name, a.type, row_number() OVER (ORDER BY a.at)
+             FROM ROWS FROM (
+                 unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])),
+                 unnest(p.proargmodes),
+                 unnest(p.proargnames)
+             ) WITH ORDINALITY AS a (type, mode, name, at)
+             WHERE a.type IS NOT NULL AND coalesce(a.mode, 'i') IN ('i', 'b', 'v')
+         ) AS given (name, type, number)
+    WHERE p.oid = arguments.function
+    ORDER BY given.number
+$$;
+COMMENT ON FUNCTION acu.arguments(oid) IS
+'the arguments that a call of the function may give, in their order';
+
+CREATE FUNCTION acu.describe_function(
+    function oid,
+    OUT call_start text,
+    OUT call_end text,
+    OUT argument_names text[],
+    OUT argument_types text[],
+    OUT argument_defaults boolean[],
+    OUT volatility text,
+    OUT returns_set boolean,
+    OUT return_type text,
+    OUT content_type text
+)
+LANGUAGE sql STABLE PARALLEL SAFE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH called AS (
+        SELECT p.*, n.nspname,
+               p.prorettype IN ('json'::regtype, 'jsonb'::regtype, 'text'::regtype,
+                                'xml'::regtype, 'bytea'::regtype,
+                                'acu.html'::regtype) AS as_it_is,
+               t.typtype = 'c' OR p.proargmodes && ARRAY['o', 'b', 't']::"char"[]
+                   AS has_columns
+        FROM pg_proc AS p
+        JOIN pg_namespace AS n ON n.oid = p.pronamespace
+        JOIN pg_type AS t ON t.oid = p.prorettype
+        WHERE p.oid = describe_function.function
+    )
+    SELECT format(
+               CASE
+                   WHEN proretset AND has_columns THEN
+                       'SELECT coalesce(pg_catalog.json_agg(r), ''[]'') FROM (SELECT * FROM %I.%I('
+                   WHEN proretset THEN
+                       'SELECT coalesce(pg_catalog.json_agg(r), ''[]'') FROM %I.%I('
+                   WHEN as_it_is OR prorettype = 'void'::regtype THEN
+                       'SELECT %I.%I('
+                   ELSE
+                       'SELECT pg_catalog.to_json(%I.%I('
+               END, nspname, proname),
+           CASE
+               WHEN proretset AND has_columns THEN ')) AS r'
+               WHEN proretset THEN ') AS r'
+               WHEN as_it_is OR prorettype = 'void'::regtype THEN ')'
+               ELSE '))'
+           END,
+           a.names, a.types, a.defaults,
+           CASE provolatile
+               WHEN 'i' THEN 'immutable'
+               WHEN 's' THEN 'stable'
+               ELSE 'volatile'
+           END,
+           proretset,
+           format_type(prorettype, NULL),
+           CASE
+               WHEN proretset THEN 'application/json'
+               WHEN prorettype = 'void'::regtype THEN NULL
+               WHEN prorettype = 'acu.html'::regtype THEN 'text/html; charset=utf-8'
+               WHEN prorettype = 'text'::regtype THEN 'text/plain; charset=utf-8'
+               WHEN prorettype = 'xml'::regtype THEN 'application/xml; charset=utf-8'
+               WHEN prorettype = 'bytea'::regtype THEN 'application/octet-stream'
+               ELSE 'application/json'
+           END
+    FROM called,
+         LATERAL (
+             SELECT coalesce(array_agg(name ORDER BY "position"), '{}'),
+                    coalesce(array_agg(format_type(type, NULL) ORDER BY "position"), '{}'),
+                    coalesce(array_agg(has_default ORDER BY "position"), '{}')
+             FROM acu.arguments(called.oid)
+         ) AS a (names, types, defaults)
+$$;
+COMMENT ON FUNCTION acu.describe_function(oid) IS
+'how to call a function for a route, and what it answers; the columns are those of acu.route_info';
+
+CREATE VIEW acu.route_info AS
+SELECT r.method, r.path, r.function, r.pipelined, r.builtin,
+       f.call_start, f.call_end,
+       f.argument_names, f.argument_types, f.argument_defaults,
+       f.volatility, f.returns_set, f.return_type, f.content_type
+FROM acu.route AS r
+LEFT JOIN LATERAL acu.describe_function(acu.find_function(r.function)) AS f ON true;
+GRANT SELECT ON acu.route_info TO PUBLIC;
+
+COMMENT ON VIEW acu.route_info IS
+'the HTTP routes with all that a daemon needs to answer them; call_start is NULL where the function has gone';
+COMMENT ON COLUMN acu.route_info.method IS
+'GET (which answers HEAD too), POST, PUT, PATCH or DELETE';
+COMMENT ON COLUMN acu.route_info.path IS
+'the whole path of the request, compared exactly';
+COMMENT ON COLUMN acu.route_info.function IS
+'the signature of the function';
+COMMENT ON COLUMN acu.route_info.pipelined IS
+'whether calls share connections with other requests';
+COMMENT ON COLUMN acu.route_info.builtin IS
+'whether the route comes with the extension';
+COMMENT ON COLUMN acu.route_info.call_start IS
+'the SQL of a call up to its arguments, which follow as: name => $1::type, ...';
+COMMENT ON COLUMN acu.route_info.call_end IS
+'the SQL of a call after its arguments; the result has one row of one column';
+COMMENT ON COLUMN acu.route_info.argument_names IS
+'the names of the arguments, in their order; one that is NULL takes the body of the request';
+COMMENT ON COLUMN acu.route_info.argument_types IS
+'the types of the arguments';
+COMMENT ON COLUMN acu.route_info.argument_defaults IS
+'whether each argument may be left out';
+COMMENT ON COLUMN acu.route_info.volatility IS
+'immutable, stable or volatile: only calls that are not volatile may be sent twice';
+COMMENT ON COLUMN acu.route_info.returns_set IS
+'whether the function returns rows, which become a JSON array';
+COMMENT ON COLUMN acu.route_info.return_type IS
+'the type that the function is declared to return, a domain by its own name';
+COMMENT ON COLUMN acu.route_info.content_type IS
+'the media type of the answer; NULL when there is none (void)';
+
+-- What follows changes the routes.
+
+CREATE FUNCTION acu.why_not_routable(function oid, method text) RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN p.prokind = 'p' THEN 'it is a procedure'
+        WHEN p.prokind = 'a' THEN 'it is an aggregate'
+        WHEN p.prokind = 'w' THEN 'it is a window function'
+        WHEN p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) THEN
+            'it is a trigger function'
+        WHEN r.typtype = 'p'
+            AND p.prorettype NOT IN ('void'::regtype, 'record'::regtype) THEN
+            format('it returns the pseudo-type %s', r.typname)
+        WHEN p.proretset AND p.prorettype = 'record'::regtype
+            AND p.proargmodes IS NULL THEN
+            'it returns rows whose columns are not declared'
+        WHEN a.pseudo_type IS NOT NULL THEN
+            format('it takes an argument of the pseudo-type %s', a.pseudo_type)
+        WHEN p.provariadic <> 0 THEN 'it takes a variable number of arguments'
+        WHEN a.unnamed IS NOT NULL AND p.pronargs > 1 THEN
+            format('argument %s has no name', a.unnamed)
+        WHEN a.unnamed IS NOT NULL AND NOT a.takes_json THEN
+            'its argument has no name, and is neither json nor jsonb'
+        WHEN a.unnamed IS NOT NULL AND method IN ('GET', 'DELETE') THEN
+            format('its argument without a name takes the body, which a %s has not', method)
+        WHEN pg_is_other_temp_schema(p.pronamespace)
+            OR p.pronamespace = pg_my_temp_schema() THEN
+            'it is temporary'
+    END
+    FROM pg_proc AS p
+    JOIN pg_type AS r ON r.oid = p.prorettype,
+         LATERAL (
+             SELECT min(a."position") FILTER (WHERE a.name IS NULL),
+                    min(t.typname) FILTER (WHERE t.typtype = 'p'),
+                    bool_and(a.type IN ('json'::regtype, 'jsonb'::regtype))
+             FROM acu.arguments(p.oid) AS a
+             JOIN pg_type AS t ON t.oid = a.type
+         ) AS a (unnamed, pseudo_type, takes_json)
+    WHERE p.oid = why_not_routable.function
+$$;
+REVOKE EXECUTE ON FUNCTION acu.why_not_routable(oid, text) FROM PUBLIC;
+COMMENT ON FUNCTION acu.why_not_routable(oid, text) IS
+'why no request with this method could ever be answered by the function; NULL when it could';
+
+CREATE FUNCTION acu.check_path(path text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    reserved CONSTANT text[] := ARRAY[
+        '/healthz', '/readyz', '/metrics', '/workload', '/report',
+        -- the protocols of Neon and of the RDS Data API
+        '/sql', '/Execute', '/BatchExecute', '/ExecuteSql',
+        '/BeginTransaction', '/CommitTransaction', '/RollbackTransaction'];
+    longest CONSTANT int := 1024;
+BEGIN
+    IF path NOT LIKE '/%' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('path "%s" does not begin with "/"', left(path, longest)),
+            HINT = format('Use "/%s".', left(path, longest));
+    ELSIF path = ANY (reserved) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('path "%s" is reserved', path),
+            HINT = 'pg_acu_httpd answers it itself, or will; choose another.';
+    ELSIF length(path) > longest THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('path of %s characters is too long', length(path)),
+            HINT = format('Use at most %s.', longest);
+    ELSIF path !~ '^/[A-Za-z0-9._~!$&''()*+,;=:@/-]*$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('path "%s" has a character that no path is matched with', path),
+            HINT = 'Use letters, digits, "/" and any of .-_~!$&''()*+,;=:@; what follows "?" is matched with the function''s arguments.';
+    ELSIF path LIKE '//%' OR path ~ '/\.{1,2}(/|$)' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('path "%s" is changed by clients before they send it', path),
+            HINT = 'Leave out a leading "//" and the parts "." and "..".';
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_path(text) FROM PUBLIC;
+COMMENT ON FUNCTION acu.check_path(text) IS
+'raises an error when no request could ever reach a route of this path';
+
+CREATE FUNCTION acu.warn_http_role(role name, function oid) RETURNS void
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    schema CONSTANT regnamespace := (SELECT pronamespace FROM pg_proc WHERE oid = function);
+BEGIN
+    IF NOT has_schema_privilege(role, schema, 'USAGE') THEN
+        RAISE WARNING USING
+            MESSAGE = format('role %I may not use schema %s, and so not answer with function %s',
+                             role, schema, acu.signature(function)),
+            HINT = format('Run GRANT USAGE ON SCHEMA %s TO %I.', schema, role);
+    END IF;
+    IF NOT has_function_privilege(role, function, 'EXECUTE') THEN
+        RAISE WARNING USING
+            MESSAGE = format('role %I may not run function %s', role, acu.signature(function)),
+            HINT = format('Run GRANT EXECUTE ON FUNCTION %s TO %I.',
+                          acu.signature(function), role);
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.warn_http_role(name, oid) FROM PUBLIC;
+COMMENT ON FUNCTION acu.warn_http_role(name, oid) IS
+'warns when a role of acu.grant_http may not run the function of a route';
+
+CREATE FUNCTION acu.add_route(
+    method text,
+    path text,
+    function regprocedure,
+    pipelined boolean DEFAULT true
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    signature CONSTANT text := acu.signature(function);
+    refusal text;
+BEGIN
+    IF method IS NULL OR path IS NULL OR function IS NULL OR pipelined IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'method, path, function and pipelined of a route must not be null',
+            HINT = 'For example: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'').';
+    END IF;
+    method := upper(method);
+    IF method NOT IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('method "%s" cannot have a route', left(method, 64)),
+            HINT = 'Use GET (which answers HEAD too), POST, PUT, PATCH or DELETE.';
+    END IF;
+    PERFORM acu.check_path(path);
+    IF signature IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_function',
+            MESSAGE = format('function with OID %s does not exist', function::oid);
+    END IF;
+    refusal := acu.why_not_routable(function, method);
+    IF refusal IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('function %s could never answer %s %s: %s',
+                             signature, method, path, refusal),
+            HINT = 'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.';
+    END IF;
+
+    BEGIN
+        INSERT INTO acu.route (method, path, function, pipelined)
+        VALUES (method, path, signature, pipelined);
+    EXCEPTION WHEN unique_violation THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'unique_violation',
+            MESSAGE = format('route %s %s exists already', method, path),
+            HINT = 'Choose another path, or run acu.drop_route first; built-in routes stay.';
+    END;
+
+    PERFORM acu.warn_http_role(h.role, function)
+    FROM acu.http_role AS h JOIN pg_roles AS r ON r.rolname = h.role;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.add_route(text, text, regprocedure, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION acu.add_route(text, text, regprocedure, boolean) IS
+'makes requests with this method and path call the function: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'')';
+
+CREATE FUNCTION acu.drop_route(method text, path text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    is_builtin boolean;
+BEGIN
+    SELECT r.builtin INTO is_builtin FROM acu.route AS r
+    WHERE r.method = upper(drop_route.method) AND r.path = drop_route.path;
+    IF is_builtin IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = format('route %s %s does not exist', coalesce(upper(method), 'null'),
+                             coalesce(path, 'null')),
+            HINT = 'The table acu.route lists the routes.';
+    ELSIF is_builtin THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('route %s %s is built in', upper(method), path),
+            HINT = 'To leave it unanswered, revoke EXECUTE on its function from the role of the daemon and from PUBLIC.';
+    END IF;
+    DELETE FROM acu.route AS r
+    WHERE r.method = upper(drop_route.method) AND r.path = drop_route.path;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.drop_route(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION acu.drop_route(text, text) IS
+'takes back what acu.add_route did';
+
+CREATE FUNCTION acu.grant_http(role regrole) RETURNS void
+LANGUAGE plpgsql STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    daemon pg_roles := (SELECT r FROM pg_roles AS r WHERE r.oid = role);
+BEGIN
+    IF daemon.rolname IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('role with OID %s does not exist', role::oid);
+    ELSIF daemon.rolsuper THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('role %I is a superuser', daemon.rolname),
+            HINT = 'What HTTP brings must not run as one. Use a role of its own: CREATE ROLE pg_acu_web LOGIN.';
+    END IF;
+
+    EXECUTE format('GRANT USAGE ON SCHEMA acu TO %s', role);
+    EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text) TO %s', role);
+    IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);
+    END IF;
+    INSERT INTO acu.http_role AS h (role) VALUES (daemon.rolname) ON CONFLICT DO NOTHING;
+
+    IF NOT daemon.rolcanlogin THEN
+        RAISE WARNING USING
+            MESSAGE = format('role %I may not log in', daemon.rolname),
+            HINT = format('Run ALTER ROLE %I LOGIN.', daemon.rolname);
+    END IF;
+    PERFORM acu.warn_http_role(daemon.rolname, acu.find_function(r.function))
+    FROM acu.route AS r;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.grant_http(regrole) FROM PUBLIC;
+COMMENT ON FUNCTION acu.grant_http(regrole) IS
+'gives a role what pg_acu_httpd needs to log in as it and answer the built-in routes, and records it, so that acu.add_route can warn of functions that it may not run';
