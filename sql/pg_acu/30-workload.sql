@@ -1,0 +1,142 @@
+-- workload: the query load, from pg_stat_statements.
+--
+-- Nothing here refers to pg_stat_statements in SQL: a view that did would make
+-- ALTER EXTENSION pg_stat_statements UPDATE fail, which drops its own view.
+--
+-- These show other people's queries: they are for pg_read_all_stats, they run
+-- with the rights of the caller, and pg_stat_statements itself hides the text
+-- and the queryid of other users' statements from everybody else.
+
+CREATE FUNCTION acu.read_statements(
+    OUT userid oid,
+    OUT dbid oid,
+    OUT queryid bigint,
+    OUT toplevel boolean,
+    OUT calls_per_second double precision,
+    OUT share double precision,
+    OUT calls bigint,
+    OUT exec_seconds double precision,
+    OUT plan_seconds double precision,
+    OUT io_seconds double precision,
+    OUT rows bigint,
+    OUT blks_hit bigint,
+    OUT blks_read bigint,
+    OUT blks_dirtied bigint,
+    OUT blks_written bigint,
+    OUT temp_blks bigint,
+    OUT wal_bytes bigint
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_read_statements'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 5000;
+REVOKE EXECUTE ON FUNCTION acu.read_statements() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.read_statements() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.read_statements() IS
+'the entries of pg_stat_statements, of any version, without the texts; acu.statement_load describes the columns';
+
+-- STABLE, so that a query that does not select the text does not run this; the
+-- cost makes ORDER BY and LIMIT come first.
+CREATE FUNCTION acu.query_text(userid oid, dbid oid, queryid bigint, toplevel boolean)
+RETURNS text
+AS 'MODULE_PATHNAME', 'acu_query_text'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
+REVOKE EXECUTE ON FUNCTION acu.query_text(oid, oid, bigint, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.query_text(oid, oid, bigint, boolean) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.query_text(oid, oid, bigint, boolean) IS
+'the text of a statement of acu.statement_load, or NULL when it is not known; the first call of a query reads the file of all texts';
+
+CREATE VIEW acu.statement_load AS
+SELECT s.userid,
+       s.dbid,
+       s.queryid,
+       s.toplevel,
+       r.rolname AS user_name,
+       d.datname AS database_name,
+       s.calls,
+       s.calls_per_second,
+       s.exec_seconds,
+       s.plan_seconds,
+       s.io_seconds,
+       s.share,
+       s.rows,
+       s.blks_hit,
+       s.blks_read,
+       s.blks_dirtied,
+       s.blks_written,
+       s.temp_blks,
+       s.wal_bytes,
+       acu.query_text(s.userid, s.dbid, s.queryid, s.toplevel) AS query
+FROM acu.read_statements() AS s
+LEFT JOIN pg_roles AS r ON r.oid = s.userid
+LEFT JOIN pg_database AS d ON d.oid = s.dbid;
+GRANT SELECT ON acu.statement_load TO pg_read_all_stats;
+
+COMMENT ON VIEW acu.statement_load IS
+'the query load by statement, since the counters of pg_stat_statements were last reset; the texts are read only when the column query is selected';
+COMMENT ON COLUMN acu.statement_load.userid IS
+'who ran the statement: OID of the role';
+COMMENT ON COLUMN acu.statement_load.dbid IS
+'where: OID of the database';
+COMMENT ON COLUMN acu.statement_load.queryid IS
+'the hash of the normalised statement; NULL where the reader may not see it (grant pg_read_all_stats)';
+COMMENT ON COLUMN acu.statement_load.toplevel IS
+'false when a function ran the statement: it is then inside its caller''s row too; NULL where pg_stat_statements is older than 1.9 and does not tell';
+COMMENT ON COLUMN acu.statement_load.user_name IS
+'who ran the statement: name of the role; NULL when it has been dropped';
+COMMENT ON COLUMN acu.statement_load.database_name IS
+'where: name of the database; NULL when it has been dropped';
+COMMENT ON COLUMN acu.statement_load.calls IS
+'how often it was run to its end';
+COMMENT ON COLUMN acu.statement_load.calls_per_second IS
+'calls per second since the counters were reset; NULL where pg_stat_statements is older than 1.9 and does not tell when that was';
+COMMENT ON COLUMN acu.statement_load.exec_seconds IS
+'seconds of execution, by the clock: waiting included';
+COMMENT ON COLUMN acu.statement_load.plan_seconds IS
+'seconds of planning; NULL when pg_stat_statements.track_planning is off';
+COMMENT ON COLUMN acu.statement_load.io_seconds IS
+'seconds of exec_seconds spent reading and writing blocks; NULL when track_io_timing is off';
+COMMENT ON COLUMN acu.statement_load.share IS
+'seconds of execution and planning as a share (0 to 1) of those of all toplevel statements; the shares of toplevel statements sum to 1';
+COMMENT ON COLUMN acu.statement_load.rows IS
+'rows returned or changed';
+COMMENT ON COLUMN acu.statement_load.blks_hit IS
+'shared blocks found in shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu.statement_load.blks_read IS
+'shared blocks read from outside shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu.statement_load.blks_dirtied IS
+'shared blocks made dirty (blocks of 8 kB)';
+COMMENT ON COLUMN acu.statement_load.blks_written IS
+'shared blocks written by the statement itself (blocks of 8 kB)';
+COMMENT ON COLUMN acu.statement_load.temp_blks IS
+'temporary blocks read and written, as when work_mem was too small (blocks of 8 kB)';
+COMMENT ON COLUMN acu.statement_load.wal_bytes IS
+'bytes of write-ahead log';
+COMMENT ON COLUMN acu.statement_load.query IS
+'the text of the statement, with constants as $1, $2 and so on';
+
+CREATE FUNCTION acu.load_now(
+    OUT at timestamptz,
+    OUT since timestamptz,
+    OUT seconds double precision,
+    OUT statements bigint,
+    OUT calls_per_second double precision,
+    OUT mean_running double precision,
+    OUT calls bigint,
+    OUT exec_seconds double precision,
+    OUT plan_seconds double precision,
+    OUT io_seconds double precision,
+    OUT rows bigint,
+    OUT blks_hit bigint,
+    OUT blks_read bigint,
+    OUT blks_dirtied bigint,
+    OUT blks_written bigint,
+    OUT temp_blks bigint,
+    OUT wal_bytes bigint,
+    OUT evictions bigint,
+    OUT includes_nested boolean
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_load_now'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+REVOKE EXECUTE ON FUNCTION acu.load_now() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.load_now() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.load_now() IS
+'one row: the query load of the whole server from since to at, summed over toplevel statements. seconds: between the two. statements: distinct ones. mean_running: statements running at a time, on average. evictions: rounds in which pg_stat_statements threw out its rarest entries, whose calls are not counted here. includes_nested: true when pg_stat_statements is older than 1.9 and cannot tell nested statements apart, so that they may count twice. The others: as in acu.statement_load. Unknown is NULL.';

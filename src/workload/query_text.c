@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * query_text.c
+ *		acu.query_text: the text of one statement.
+ *
+ * Owns, for as long as one SQL query runs that calls it, a hash of the texts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "workload/statements.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+
+PG_FUNCTION_INFO_V1(acu_query_text);
+
+/* What identifies an entry.  Hashed as bytes: set_key clears the padding. */
+typedef struct StatementKey
+{
+	Oid userid;
+	Oid dbid;
+	int64 queryid;
+	bool toplevel;
+} StatementKey;
+
+typedef struct StatementText
+{
+	StatementKey key;
+	const char *query;
+} StatementText;
+
+static void
+set_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid, bool toplevel);
+static HTAB *read_texts(MemoryContext keep);
+
+/*
+ * acu_query_text(userid oid, dbid oid, queryid bigint, toplevel boolean)
+ * returns text
+ *
+ * The text of one entry, or NULL when there is none.  The texts are read at the
+ * first call of a query and kept until it ends: whoever selects no text does
+ * not pay for any, and whoever selects many pays once.
+ */
+Datum
+acu_query_text(PG_FUNCTION_ARGS)
+{
+	HTAB *texts = fcinfo->flinfo->fn_extra;
+	StatementKey key;
+	StatementText *found;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	set_key(&key, PG_GETARG_OID(0), PG_GETARG_OID(1), PG_GETARG_INT64(2),
+			PG_ARGISNULL(3) || PG_GETARG_BOOL(3));
+
+	if (texts == NULL)
+		texts = fcinfo->flinfo->fn_extra = read_texts(fcinfo->flinfo->fn_mcxt);
+	found = hash_search(texts, &key, HASH_FIND, NULL);
+	if (found == NULL || found->query == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(found->query));
+}
+
+static HTAB *
+read_texts(MemoryContext keep)
+{
+	MemoryContext caller = MemoryContextSwitchTo(keep);
+	Statements *statements = statements_read(true);
+	HASHCTL control = { .keysize = sizeof(StatementKey),
+						.entrysize = sizeof(StatementText),
+						.hcxt = keep };
+	HTAB *texts =
+		hash_create("pg_acu statement texts", Max(statements->count, 1),
+					&control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	for (int i = 0; i < statements->count; i++)
+	{
+		const Statement *entry = &statements->entries[i];
+		StatementKey key;
+		StatementText *text;
+
+		set_key(&key, entry->userid, entry->dbid, entry->queryid,
+				entry->toplevel);
+		text = hash_search(texts, &key, HASH_ENTER, NULL);
+		text->query = entry->query;
+	}
+	MemoryContextSwitchTo(caller);
+	return texts;
+}
+
+static void
+set_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid, bool toplevel)
+{
+	memset(key, 0, sizeof(*key));
+	key->userid = userid;
+	key->dbid = dbid;
+	key->queryid = queryid;
+	key->toplevel = toplevel;
+}
