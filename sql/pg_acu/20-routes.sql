@@ -335,18 +335,19 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     schema CONSTANT regnamespace := (SELECT pronamespace FROM pg_proc WHERE oid = function);
+    missing CONSTANT text := concat_ws(
+        ' ',
+        CASE WHEN NOT has_schema_privilege(role, schema, 'USAGE') THEN
+            format('GRANT USAGE ON SCHEMA %s TO %I;', schema, role)
+        END,
+        CASE WHEN NOT has_function_privilege(role, function, 'EXECUTE') THEN
+            format('GRANT EXECUTE ON FUNCTION %s TO %I;', acu.signature(function), role)
+        END);
 BEGIN
-    IF NOT has_schema_privilege(role, schema, 'USAGE') THEN
-        RAISE WARNING USING
-            MESSAGE = format('role %I may not use schema %s, and so not answer with function %s',
-                             role, schema, acu.signature(function)),
-            HINT = format('Run GRANT USAGE ON SCHEMA %s TO %I.', schema, role);
-    END IF;
-    IF NOT has_function_privilege(role, function, 'EXECUTE') THEN
+    IF missing <> '' THEN
         RAISE WARNING USING
             MESSAGE = format('role %I may not run function %s', role, acu.signature(function)),
-            HINT = format('Run GRANT EXECUTE ON FUNCTION %s TO %I.',
-                          acu.signature(function), role);
+            HINT = 'Run ' || missing;
     END IF;
 END
 $$;
@@ -443,13 +444,18 @@ COMMENT ON FUNCTION acu.drop_route(text, text) IS
 'takes back what acu.add_route did';
 
 CREATE FUNCTION acu.grant_http(role regrole) RETURNS void
-LANGUAGE plpgsql STRICT
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     daemon pg_roles := (SELECT r FROM pg_roles AS r WHERE r.oid = role);
 BEGIN
-    IF daemon.rolname IS NULL THEN
+    IF role IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'role must not be null',
+            HINT = 'For example: SELECT acu.grant_http(''acu_web'').';
+    ELSIF daemon.rolname IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
             MESSAGE = format('role with OID %s does not exist', role::oid);
@@ -457,12 +463,14 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('role %I is a superuser', daemon.rolname),
-            HINT = 'What HTTP brings must not run as one. Use a role of its own: CREATE ROLE pg_acu_web LOGIN.';
+            HINT = 'What HTTP brings must not run as one. Use a role of its own: CREATE ROLE acu_web LOGIN.';
     END IF;
 
     EXECUTE format('GRANT USAGE ON SCHEMA acu TO %s', role);
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text) TO %s', role);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
+                   ' acu.find_function(text), acu.arguments(oid), acu.describe_function(oid)'
+                   ' TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);
     END IF;
@@ -473,8 +481,8 @@ BEGIN
             MESSAGE = format('role %I may not log in', daemon.rolname),
             HINT = format('Run ALTER ROLE %I LOGIN.', daemon.rolname);
     END IF;
-    PERFORM acu.warn_http_role(daemon.rolname, acu.find_function(r.function))
-    FROM acu.route AS r;
+    PERFORM acu.warn_http_role(daemon.rolname, acu.find_function(routed.function))
+    FROM (SELECT DISTINCT r.function FROM acu.route AS r ORDER BY r.function) AS routed;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.grant_http(regrole) FROM PUBLIC;

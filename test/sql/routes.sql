@@ -148,6 +148,24 @@ SELECT acu.drop_route('GET', '/');
 SELECT acu.drop_route('get', '/items');
 SELECT count(*) AS items FROM acu.route WHERE path = '/items';
 
+-- The daemon's role, and functions that it may not run.
+CREATE ROLE regress_acu_web;
+SELECT acu.grant_http('regress_acu_web');
+REVOKE EXECUTE ON FUNCTION "Shop".items() FROM PUBLIC;
+SELECT acu.add_route('GET', '/more', '"Shop".items()');
+GRANT USAGE ON SCHEMA "Shop" TO regress_acu_web;
+GRANT EXECUTE ON FUNCTION "Shop".items() TO regress_acu_web;
+SELECT acu.add_route('GET', '/most', '"Shop".items()');
+SELECT acu.grant_http(NULL);
+SELECT acu.grant_http('regress_acu_nobody');
+\echo :LAST_ERROR_SQLSTATE
+CREATE ROLE regress_acu_boss SUPERUSER;
+SELECT acu.grant_http('regress_acu_boss');
+\echo :LAST_ERROR_SQLSTATE
+DROP ROLE regress_acu_boss;
+DROP OWNED BY regress_acu_web;
+DROP ROLE regress_acu_web;
+
 SELECT acu.drop_route(method, path) FROM acu.route WHERE NOT builtin \g /dev/null
 SET client_min_messages = warning;
 DROP SCHEMA "Shop" CASCADE;
