@@ -1,0 +1,106 @@
+-- Who may do what, and what acu.grant_http adds.
+BEGIN;
+SELECT plan(32);
+
+CREATE ROLE acu_anybody;
+CREATE ROLE acu_stats IN ROLE pg_read_all_stats;
+CREATE ROLE acu_web LOGIN;
+CREATE ROLE acu_web_nologin;
+CREATE ROLE acu_boss SUPERUSER LOGIN;
+
+-- Everybody: the example API, and looking at the routes.
+SELECT set_eq(
+    $$ SELECT oid::regprocedure::text COLLATE "C" FROM pg_proc
+       WHERE pronamespace = 'acu'::regnamespace
+       AND has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
+    ARRAY['acu.root()', 'acu."time"(text)', 'acu.signature(oid)', 'acu.find_function(text)',
+          'acu.arguments(oid)', 'acu.describe_function(oid)'],
+    'anybody may call the endpoints and describe functions');
+SELECT set_eq(
+    $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
+       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       AND has_table_privilege('acu_anybody', oid, 'SELECT') $$,
+    ARRAY['acu.route', 'acu.route_info'], 'anybody may read the routes');
+SELECT is_empty(
+    $$ SELECT oid::regclass FROM pg_class
+       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       AND (has_table_privilege('acu_anybody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
+            OR has_table_privilege('acu_stats', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')) $$,
+    'only the owner writes tables');
+
+-- Those who may read all statistics: the query load too, and no more.
+SELECT set_eq(
+    $$ SELECT oid::regprocedure::text COLLATE "C" FROM pg_proc
+       WHERE pronamespace = 'acu'::regnamespace
+       AND has_function_privilege('acu_stats', oid, 'EXECUTE')
+       AND NOT has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
+    ARRAY['acu.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()'],
+    'pg_read_all_stats may read the query load');
+SELECT set_eq(
+    $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
+       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       AND has_table_privilege('acu_stats', oid, 'SELECT')
+       AND NOT has_table_privilege('acu_anybody', oid, 'SELECT') $$,
+    ARRAY['acu.statement_load'], 'pg_read_all_stats may read acu.statement_load');
+
+SET ROLE acu_anybody;
+SELECT lives_ok('SELECT acu.root()', 'anybody reads the root page');
+SELECT lives_ok('SELECT acu.time()', 'anybody asks for the time');
+SELECT isnt_empty('SELECT * FROM acu.route_info', 'anybody describes the routes');
+SELECT throws_ok('SELECT * FROM acu.statement_load', '42501', NULL, 'not the query load');
+SELECT throws_ok('SELECT * FROM acu.load_now()', '42501', NULL, 'nor its totals');
+SELECT throws_ok($$SELECT acu.add_route('GET', '/x', 'version()')$$, '42501', NULL, 'adds no route');
+SELECT throws_ok($$SELECT acu.drop_route('GET', '/')$$, '42501', NULL, 'drops no route');
+SELECT throws_ok($$SELECT acu.grant_http('acu_anybody')$$, '42501', NULL, 'grants nothing');
+SELECT throws_ok($$INSERT INTO acu.route VALUES ('GET', '/x', 'f()')$$, '42501', NULL,
+                 'writes no route by hand');
+SELECT throws_ok('SELECT * FROM acu.http_role', '42501', NULL, 'reads no roles');
+RESET ROLE;
+
+-- The daemon's role works where PUBLIC has lost everything.
+REVOKE USAGE ON SCHEMA acu FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION acu.root(), acu.time(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION acu.signature(oid), acu.find_function(text), acu.arguments(oid),
+    acu.describe_function(oid) FROM PUBLIC;
+REVOKE SELECT ON acu.route, acu.route_info FROM PUBLIC;
+DO $$
+BEGIN
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
+END
+$$;
+SELECT lives_ok($$SELECT acu.grant_http('acu_web')$$, 'acu.grant_http takes a role');
+SELECT ok(has_database_privilege('acu_web', current_database(), 'CONNECT'), 'it may connect');
+SELECT results_eq('SELECT role FROM acu.http_role', ARRAY['acu_web'::name], 'and is recorded');
+SELECT lives_ok($$SELECT acu.grant_http('acu_web')$$, 'twice is once');
+SET ROLE acu_web;
+SELECT lives_ok('SELECT acu.root()', 'the role reads the root page');
+SELECT lives_ok('SELECT acu.time()', 'asks for the time');
+SELECT is((SELECT count(*) FROM acu.route_info WHERE call_start IS NOT NULL), 2::bigint,
+          'reads all that it needs of the routes');
+SELECT throws_ok('SELECT * FROM acu.statement_load', '42501', NULL, 'not the query load');
+SELECT throws_ok($$SELECT acu.add_route('GET', '/x', 'version()')$$, '42501', NULL, 'adds no route');
+RESET ROLE;
+
+-- Refusals. (What the warnings say is in the pg_regress test routes.)
+SET client_min_messages = error;
+SELECT throws_ok($$SELECT acu.grant_http('acu_boss')$$, '22023', 'role acu_boss is a superuser');
+SELECT throws_ok($$SELECT acu.grant_http('acu_nobody_at_all')$$, '42704', NULL, 'no such role');
+
+CREATE SCHEMA acu_shop;
+CREATE FUNCTION acu_shop.item(id int) RETURNS int LANGUAGE sql AS 'SELECT id';
+SELECT ok(NOT has_schema_privilege('acu_web', 'acu_shop', 'USAGE'), 'a schema of somebody''s');
+SELECT lives_ok($$SELECT acu.add_route('GET', '/item', 'acu_shop.item(int)')$$,
+                'a route that a role may not use is added, with a warning');
+SELECT lives_ok($$SELECT acu.grant_http('acu_web_nologin')$$,
+                'a role that may not log in is granted, with a warning');
+SELECT is((SELECT count(*) FROM acu.http_role), 2::bigint, 'and recorded');
+
+-- A role that has gone is in nobody's way.
+DROP OWNED BY acu_web_nologin;
+DROP ROLE acu_web_nologin;
+SELECT lives_ok($$SELECT acu.add_route('GET', '/item2', 'acu_shop.item(int)')$$,
+                'a recorded role that has gone is passed over');
+SELECT lives_ok($$SELECT acu.grant_http('acu_web')$$, 'and other roles can be granted');
+
+SELECT * FROM finish();
+ROLLBACK;

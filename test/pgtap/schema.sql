@@ -1,0 +1,109 @@
+-- What the extension consists of: names, signatures, comments, safety.
+BEGIN;
+SELECT plan(25);
+
+SELECT has_extension('pg_acu');
+SELECT set_eq(
+    $$ SELECT oid::regprocedure::text COLLATE "C" FROM pg_proc
+       WHERE pronamespace = 'acu'::regnamespace $$,
+    ARRAY[
+        'acu.root()',
+        'acu."time"(text)',
+        'acu.add_route(text,text,regprocedure,boolean)',
+        'acu.drop_route(text,text)',
+        'acu.grant_http(regrole)',
+        'acu.notify_route()',
+        'acu.signature(oid)',
+        'acu.find_function(text)',
+        'acu.arguments(oid)',
+        'acu.describe_function(oid)',
+        'acu.why_not_routable(oid,text)',
+        'acu.check_path(text)',
+        'acu.warn_http_role(name,oid)',
+        'acu.read_statements()',
+        'acu.query_text(oid,oid,bigint,boolean)',
+        'acu.load_now()'
+    ],
+    'schema acu has these functions and no others');
+SELECT tables_are('acu', ARRAY['route', 'http_role']);
+SELECT views_are('acu', ARRAY['route_info', 'statement_load']);
+SELECT domains_are('acu', ARRAY['html']);
+
+SELECT function_returns('acu', 'root', '{}'::name[], 'acu.html');
+SELECT function_returns('acu', 'time', ARRAY['text'], 'json');
+SELECT domain_type_is('acu', 'html', 'pg_catalog', 'text', 'acu.html is text');
+SELECT is(
+    pg_get_function_arguments('acu.time(text)'::regprocedure),
+    $$timezone text DEFAULT 'UTC'::text$$, 'acu.time takes timezone, by default UTC');
+SELECT is(
+    pg_get_function_arguments('acu.add_route(text, text, regprocedure, boolean)'::regprocedure),
+    'method text, path text, function regprocedure, pipelined boolean DEFAULT true',
+    'acu.add_route takes method, path, function, pipelined');
+SELECT columns_are('acu', 'route', ARRAY['method', 'path', 'function', 'pipelined', 'builtin']);
+SELECT col_is_pk('acu', 'route', ARRAY['method', 'path'], 'a route is a method and a path');
+SELECT col_type_is('acu', 'route', 'function', 'text',
+                   'acu.route keeps functions by name: pg_upgrade refuses regprocedure');
+SELECT columns_are('acu', 'statement_load', ARRAY[
+    'userid', 'dbid', 'queryid', 'toplevel', 'user_name', 'database_name', 'calls',
+    'calls_per_second', 'exec_seconds', 'plan_seconds', 'io_seconds', 'share', 'rows',
+    'blks_hit', 'blks_read', 'blks_dirtied', 'blks_written', 'temp_blks', 'wal_bytes', 'query']);
+SELECT trigger_is('acu', 'route', 'notify_route', 'acu', 'notify_route');
+
+-- psql's \d and \df answer the next question.
+SELECT is_empty(
+    $$ SELECT oid::regprocedure FROM pg_proc
+       WHERE pronamespace = 'acu'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL $$,
+    'every function has a comment');
+SELECT is_empty(
+    $$ SELECT oid::regclass FROM pg_class
+       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       AND obj_description(oid, 'pg_class') IS NULL $$,
+    'every table and view has a comment');
+SELECT is_empty(
+    $$ SELECT a.attrelid::regclass, a.attname
+       FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+       WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
+       AND col_description(a.attrelid, a.attnum) IS NULL $$,
+    'every column has a comment');
+SELECT is_empty(
+    $$ SELECT t.typname FROM pg_type AS t
+       WHERE t.typnamespace = 'acu'::regnamespace AND t.typtype = 'd'
+       AND obj_description(t.oid, 'pg_type') IS NULL $$,
+    'every domain has a comment');
+
+-- Nobody's search_path reaches into our SQL.
+SELECT is_empty(
+    $$ SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+       WHERE p.pronamespace = 'acu'::regnamespace AND l.lanname <> 'c'
+       AND NOT coalesce(p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false) $$,
+    'every function in SQL has its search_path pinned');
+SELECT is_empty(
+    $$ SELECT oid::regprocedure FROM pg_proc
+       WHERE pronamespace = 'acu'::regnamespace AND prosecdef $$,
+    'no function runs with its owner''s rights');
+
+-- ALTER EXTENSION pg_stat_statements UPDATE drops its own view and functions.
+SELECT is_empty(
+    $$ SELECT d.objid FROM pg_depend AS d
+       JOIN pg_depend AS theirs ON theirs.classid = d.refclassid AND theirs.objid = d.refobjid
+       JOIN pg_extension AS e ON e.oid = theirs.refobjid AND theirs.deptype = 'e'
+       JOIN pg_depend AS ours ON ours.classid = d.classid AND ours.objid = d.objid
+           AND ours.deptype = 'e'
+       JOIN pg_extension AS a ON a.oid = ours.refobjid
+       WHERE e.extname = 'pg_stat_statements' AND a.extname = 'pg_acu' $$,
+    'nothing depends on a part of pg_stat_statements');
+
+-- DROP EXTENSION leaves nothing, and CREATE EXTENSION works again.
+SELECT acu.add_route('GET', '/mine', 'pg_catalog.version()');
+DROP EXTENSION pg_acu;
+SELECT hasnt_schema('acu');
+SELECT is_empty(
+    $$ SELECT proname FROM pg_proc WHERE probin LIKE '%pg_acu%' $$,
+    'no function of the library is left');
+CREATE EXTENSION pg_acu;
+SELECT results_eq(
+    $$ SELECT path FROM acu.route ORDER BY path COLLATE "C" $$, ARRAY['/', '/time'],
+    'a new extension has the built-in routes alone');
+
+SELECT * FROM finish();
+ROLLBACK;
