@@ -56,9 +56,15 @@ build/unit/%: test/unit/%.c $(UNIT_SOURCES) $(wildcard src/api/*.h)
 	@$(MKDIR_P) $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_SOURCES) -lcmocka
 
-.PHONY: unit format dist
+.PHONY: unit servercheck format dist
 unit: $(UNIT_TESTS)
 	CMOCKA_MESSAGE_OUTPUT=TAP prove $(PROVE_FLAGS) $(UNIT_TESTS)
+
+# Servers of their own, as only a restart, a standby or a dump can show some things.
+# PostgreSQL's own test library starts them, and not as root.
+servercheck: PROVE_TESTS = $(wildcard test/server/*.pl)
+servercheck:
+	$(prove_installcheck)
 
 format:
 	dev/format

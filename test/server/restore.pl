@@ -1,0 +1,71 @@
+# pg_dump and pg_upgrade keep the users' routes and roles; built-in rows come
+# from the extension.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('source');
+$node->init;
+$node->append_conf('postgresql.conf', slurp_file('conf/aurora-postgresql15.conf'));
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE shop');
+$node->safe_psql('shop', q{
+	CREATE EXTENSION pg_acu CASCADE;
+	CREATE SCHEMA "My shop";
+	CREATE FUNCTION "My shop".item(id int, note text DEFAULT 'none') RETURNS json
+		LANGUAGE sql STABLE AS 'SELECT json_build_object(''id'', id)';
+	CREATE ROLE web LOGIN;
+	GRANT USAGE ON SCHEMA "My shop" TO web;
+	REVOKE EXECUTE ON FUNCTION acu.time(text) FROM PUBLIC;
+	SELECT acu.grant_http('web');
+	SELECT acu.add_route('GET', '/item', '"My shop".item(int, text)', pipelined => false)});
+
+my $state = q{
+	SELECT method, path, function, pipelined, builtin FROM acu.route ORDER BY path, method;
+	SELECT path, call_start, call_end, argument_names, argument_types FROM acu.route_info
+		ORDER BY path, method;
+	SELECT role FROM acu.http_role;
+	SELECT has_function_privilege('web', 'acu.time(text)', 'EXECUTE'),
+		has_function_privilege('public', 'acu.time(text)', 'EXECUTE')};
+my $before = $node->safe_psql('shop', $state);
+like($before, qr/GET\|\/item\|"My shop"\.item\(integer, text\)\|f\|f\n/, 'a route of a user');
+like($before, qr/^t\|f$/m, 'and a grant of a user');
+
+# A dump and its restore, as plain text and in the custom format.
+my $dump = $node->basedir . '/shop.sql';
+my $err;
+$node->command_ok([ 'pg_dump', '-f', $dump, 'shop' ], 'pg_dump');
+unlike(slurp_file($dump), qr/^GET\t\/time\t/m, 'built-in routes are not dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE copy');
+$node->psql('copy', slurp_file($dump), on_error_stop => 1, stderr => \$err);
+is($err, '', 'the dump restores without errors');
+is($node->safe_psql('copy', $state), $before, 'and all is there');
+
+$node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.custom", 'shop' ], 'pg_dump -Fc');
+$node->safe_psql('postgres', 'CREATE DATABASE again');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'again', "$dump.custom" ], 'pg_restore');
+is($node->safe_psql('again', $state), $before, 'and all is there again');
+
+# pg_upgrade refuses columns of the types that hold a function's OID.
+my $new = PostgreSQL::Test::Cluster->new('upgraded');
+$new->init;
+$new->append_conf('postgresql.conf', slurp_file('conf/aurora-postgresql15.conf'));
+$node->stop;
+chdir $node->basedir or die "could not enter " . $node->basedir;
+my $bindir = $node->config_data('--bindir');
+command_ok(
+	[
+		"$bindir/pg_upgrade", '--no-sync',
+		'-d', $node->data_dir, '-D', $new->data_dir,
+		'-b', $bindir, '-B', $bindir,
+		'-s', $node->host, '-p', $node->port, '-P', $new->port
+	],
+	'pg_upgrade');
+$new->start;
+is($new->safe_psql('shop', $state), $before, 'and all is there after it');
+
+$new->stop;
+done_testing();
