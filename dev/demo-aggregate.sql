@@ -1,0 +1,1 @@
+SELECT bid, count(*), avg(abalance), stddev(abalance) FROM pgbench_accounts GROUP BY bid;

@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# What dev/demo and dev/test share: where things are, installing packages,
+# building, and a private PostgreSQL server. Sourced, not run.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+newest_postgresql() {
+    local server newest=15 # Debian 12's, when none is installed yet
+    for server in /usr/lib/postgresql/*/bin/postgres; do
+        [ -x "$server" ] && newest=$(basename "${server%/bin/postgres}")
+    done
+    echo "$newest"
+}
+
+pg_major=${PG_MAJOR:-$(newest_postgresql)}
+bindir=/usr/lib/postgresql/$pg_major/bin
+export PG_CONFIG=$bindir/pg_config
+PATH=$bindir:$PATH
+
+say() {
+    printf '%s\n' "$*"
+}
+
+die() {
+    printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "must be root, or have sudo, to run: $*"
+    fi
+}
+
+# PostgreSQL refuses to run as root, and whoever it runs as may not be allowed
+# into the current folder. File 9 is the lock, which a server must not keep.
+as_server() {
+    if [ "$(id -u)" = 0 ]; then
+        (cd / && runuser -u postgres -- "$@" 9>&-)
+    else
+        "$@" 9>&-
+    fi
+}
+
+# Installs those of the Debian packages that are missing, and says which.
+install_packages() {
+    local package missing=()
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || die "needs Debian's ${missing[*]}; install them first"
+
+    say "Installing ${missing[*]} ..."
+    as_root apt-get update -qq
+    apt_install "${missing[@]}"
+}
+
+# Debian starts a server of its own when it installs PostgreSQL. Nobody asked for
+# one here, so for this one installation it is told not to.
+apt_install() {
+    local setting=/etc/postgresql-common/createcluster.d/pg_acu.conf status=0
+
+    mkdir -p run
+    if [ ! -x "$bindir/postgres" ]; then
+        apt_get postgresql-common
+        as_root mkdir -p "$(dirname "$setting")"
+        echo 'create_main_cluster = false' | as_root tee "$setting" >/dev/null
+    fi
+    apt_get "$@" || status=$?
+    as_root rm -f "$setting"
+    [ "$status" = 0 ] || die "could not install $*; see run/install.log"
+}
+
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "$@" >>run/install.log 2>&1
+}
+
+# Builds the extension and installs it beside the server's own.
+build() {
+    mkdir -p run
+    if ! { make -j"$(nproc)" && as_root make install PG_CONFIG="$PG_CONFIG"; } >run/build.log 2>&1; then
+        cat run/build.log >&2
+        die "could not build"
+    fi
+}
+
+# make_folder NAME: sets $folder to a new, empty folder run/NAME that the server
+# may use. It is a link to a folder in /tmp when the server cannot enter this
+# one, or when a socket's path here would be too long for the kernel.
+make_folder() {
+    remove_folder "$1"
+    folder=$root/run/$1
+    mkdir -p run
+    if [ ${#folder} -gt 80 ] || ! as_server test -x "$root/run"; then
+        ln -s "$(mktemp -d /tmp/pg_acu.XXXXXX)" "$folder"
+        folder=$(readlink "$folder")
+    else
+        mkdir "$folder"
+    fi
+    chmod 700 "$folder"
+    [ "$(id -u)" != 0 ] || chown postgres: "$folder"
+}
+
+remove_folder() {
+    local link=$root/run/$1
+    [ ! -L "$link" ] || rm -rf "$(readlink "$link")"
+    rm -rf "$link"
+}
+
+# start_server NAME CONF: a private server in run/NAME, with the settings of a
+# file, reached through a socket in the same folder and through nothing else.
+# Sets libpq's environment so that psql and the like find it.
+start_server() {
+    stop_server "$1" # what an interrupted run may have left
+    make_folder "$1"
+    as_server "$bindir/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 \
+        --locale=C.UTF-8 --no-sync >"$root/run/$1.log"
+    {
+        cat "$2"
+        echo "listen_addresses = ''"
+        echo "unix_socket_directories = '$folder'"
+        echo "port = 5432"
+        echo "fsync = off"
+    } | as_server tee -a "$folder/data/postgresql.conf" >/dev/null
+    as_server "$bindir/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w start >>"$root/run/$1.log" ||
+        { as_server cat "$folder/server.log" >&2; die "PostgreSQL did not start"; }
+    use_server
+}
+
+use_server() {
+    local variable
+    for variable in "${!PG@}"; do
+        [ "$variable" = PG_CONFIG ] || [ "$variable" = PG_MAJOR ] || unset "$variable"
+    done
+    export PGHOST=$folder PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+}
+
+# stop_server NAME: also when it does not run, or never did.
+stop_server() {
+    folder=$root/run/$1
+    [ ! -L "$folder" ] || folder=$(readlink "$folder")
+    if as_server "$bindir/pg_ctl" -D "$folder/data" status >/dev/null 2>&1; then
+        as_server "$bindir/pg_ctl" -D "$folder/data" -m fast -w stop >/dev/null
+    fi
+    remove_folder "$1"
+}
+
+# One run at a time in this folder; other clones have a folder of their own.
+lock() {
+    mkdir -p run
+    exec 9>"run/lock"
+    flock -n 9 || die "another dev/demo or dev/test is running in this folder"
+}
