@@ -15,6 +15,25 @@ PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CFLAGS = -Wextra
 SHLIB_EXPORTS = exports.txt
 
+# The HTTP front, a program of its own
+HTTPD = pg_acu_httpd
+HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c strict.c request.c route.c \
+	arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
+	exchange.c router.c transport.c connect.c pipeline.c catalog.c client.c \
+	worker.c main.c)
+# llhttp comes as a library, or (Debian 12) as the C files of node-llhttp
+LLHTTP_SOURCES = $(wildcard /usr/share/llhttp/*.c)
+LLHTTP_INCLUDE = $(wildcard /usr/share/include/llhttp)
+HTTPD_OBJS = $(patsubst src/httpd/%.c,build/httpd/%.o,$(HTTPD_SOURCES)) \
+	$(patsubst /usr/share/llhttp/%.c,build/llhttp/%.o,$(LLHTTP_SOURCES))
+HTTPD_CPPFLAGS = -Isrc $(addprefix -isystem ,$(LLHTTP_INCLUDE)) \
+	-isystem $(shell $(PG_CONFIG) --includedir-server) \
+	-isystem $(shell $(PG_CONFIG) --includedir) \
+	-D_GNU_SOURCE -DPG_ACU_VERSION='"$(EXTVERSION)"'
+HTTPD_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) -levent_core -lpq \
+	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lssl -lcrypto
+SCRIPTS_built = $(HTTPD)
+
 # The SQL: one part per subject, joined in order
 SQL_PARTS = $(sort $(wildcard sql/$(EXTENSION)/*.sql))
 DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
@@ -35,6 +54,17 @@ include $(PGXS)
 %.o: %.c
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 -include $(OBJS:.o=.d)
+
+build/httpd/%.o: src/httpd/%.c
+	@$(MKDIR_P) $(@D)
+	$(CC) $(CFLAGS) $(HTTPD_CPPFLAGS) -MMD -MP -c -o $@ $<
+build/llhttp/%.o: /usr/share/llhttp/%.c
+	@$(MKDIR_P) $(@D)
+	$(CC) $(CFLAGS) -w $(HTTPD_CPPFLAGS) -c -o $@ $<
+-include $(HTTPD_OBJS:.o=.d)
+
+$(HTTPD): $(HTTPD_OBJS)
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(HTTPD_LIBS)
 
 $(DATA_built): $(SQL_PARTS) $(EXTENSION).control
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \

@@ -138,7 +138,7 @@ nearest_name(const char *wanted, const char *(*part)(const char *name))
 {
 	const ZoneList *list = zones_list();
 	const char *nearest = NULL;
-	int limit = Min(NEAR_DISTANCE, (int) strlen(wanted) / 2);
+	int limit = Min(NEAR_DISTANCE, (int) strlen(wanted) / 3);
 
 	for (int i = 0; i < list->count && limit > 0; i++)
 	{

@@ -1,0 +1,410 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *		The worker's own connection: it reads acu.route_info.
+ *
+ * Owns the connection.  It listens for changes of the routes; where it may not
+ * listen, as on a standby, it reads them every few seconds.  What it has read
+ * stays in use while the database is out of reach.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/catalog.h"
+
+#include "httpd/buffer.h"
+#include "httpd/connect.h"
+#include "httpd/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define POLL_MS 5000
+#define DOUBT_MS 1000	  /* between two reads that failed calls ask for */
+#define COMPLAIN_MS 30000 /* between two log lines of one lasting trouble */
+
+/* One row an argument, and one row for a route without any. */
+static const char read_routes[] =
+	"SELECT r.method, r.path, r.function, r.call_start, r.call_end,"
+	" r.content_type, r.return_type, r.pipelined, r.builtin,"
+	" r.volatility OPERATOR(pg_catalog.<>) 'volatile',"
+	" r.returns_set, a.name, a.type, a.has_default"
+	" FROM acu.route_info AS r LEFT JOIN LATERAL ROWS FROM ("
+	" pg_catalog.unnest(r.argument_names), pg_catalog.unnest(r.argument_types),"
+	" pg_catalog.unnest(r.argument_defaults)) WITH ORDINALITY"
+	" AS a (name, type, has_default, at) ON true"
+	" ORDER BY r.path, r.method, a.at";
+
+enum
+{
+	METHOD,
+	PATH,
+	FUNCTION,
+	CALL_START,
+	CALL_END,
+	CONTENT_TYPE,
+	RETURN_TYPE,
+	PIPELINED,
+	BUILTIN,
+	REPEATABLE,
+	RETURNS_SET,
+	ARGUMENT_NAME,
+	ARGUMENT_TYPE,
+	ARGUMENT_DEFAULT
+};
+
+typedef enum CatalogState
+{
+	ASLEEP,
+	DOWN, /* connects again at due */
+	CONNECTING,
+	LISTENING, /* the reply to LISTEN is awaited */
+	READING,   /* the routes are */
+	IDLE	   /* reads again at due, if ever */
+} CatalogState;
+
+typedef struct Catalog
+{
+	Worker *worker;
+	CatalogState state;
+	bool listens;
+	bool changed;	/* while reading: read again */
+	bool reachable; /* as far as is known */
+	int failures;
+	int64_t due;
+	int64_t doubted;
+	int64_t complained;
+	char *trouble; /* why there are no routes; or NULL */
+	struct Attempt *attempt;
+	PGconn *connection;
+	struct event readable;
+} Catalog;
+
+static void connect_catalog(Catalog *catalog);
+static void connected(void *owner, PGconn *connection, const char *error);
+static void send_query(Catalog *catalog, const char *sql, CatalogState state);
+static void catalog_readable(evutil_socket_t fd, short what, void *arg);
+static void take_notifications(Catalog *catalog);
+static void take_result(Catalog *catalog, PGresult *result);
+static void take_routes(Catalog *catalog, PGresult *result);
+static void routes_failed(Catalog *catalog, const PGresult *result);
+static void rest(Catalog *catalog);
+static RouteTable *table_of(const PGresult *result);
+static Route *fill_route(RouteTable *table, const PGresult *result, int row);
+static void fill_argument(Route *route, const PGresult *result, int row);
+static char *text(const PGresult *result, int row, int column);
+static bool is_true(const PGresult *result, int row, int column);
+static void disconnect(Catalog *catalog);
+static void lose(Catalog *catalog, const char *reason);
+static void complain(Catalog *catalog, const char *message,
+					 const char *error);
+
+Catalog *
+catalog_new(Worker *worker)
+{
+	Catalog *catalog = allocate(sizeof(Catalog));
+
+	catalog->worker = worker;
+	catalog->state = DOWN;
+	catalog->complained = -COMPLAIN_MS;
+	catalog->trouble = copy_string("The database has not been reached yet.");
+	return catalog;
+}
+
+void
+catalog_tick(Catalog *catalog)
+{
+	if (catalog->worker->now < catalog->due)
+		return;
+	if (catalog->state == DOWN)
+		connect_catalog(catalog);
+	else if (catalog->state == IDLE && catalog->due != 0)
+		send_query(catalog, read_routes, READING);
+}
+
+void
+catalog_sleep(Catalog *catalog)
+{
+	disconnect(catalog);
+	catalog->state = ASLEEP;
+}
+
+void
+catalog_wake(Catalog *catalog)
+{
+	if (catalog->state != ASLEEP)
+		return;
+	catalog->state = DOWN;
+	catalog->due = 0;
+	catalog_tick(catalog);
+}
+
+void
+catalog_doubt(Catalog *catalog)
+{
+	int64_t now = catalog->worker->now;
+
+	if (catalog->state != IDLE || now - catalog->doubted < DOUBT_MS)
+		return;
+	catalog->doubted = now;
+	send_query(catalog, read_routes, READING);
+}
+
+bool
+catalog_ready(const Worker *worker)
+{
+	return worker->catalog->reachable;
+}
+
+const char *
+catalog_trouble(const Worker *worker)
+{
+	return worker->catalog->trouble;
+}
+
+static void
+connect_catalog(Catalog *catalog)
+{
+	catalog->state = CONNECTING;
+	catalog->attempt = connect_begin(catalog->worker, connected, catalog);
+}
+
+static void
+connected(void *owner, PGconn *connection, const char *error)
+{
+	Catalog *catalog = owner;
+
+	catalog->attempt = NULL;
+	if (connection == NULL)
+	{
+		complain(catalog, "cannot connect to the database; will keep trying",
+				 error);
+		lose(catalog, NULL);
+		return;
+	}
+	catalog->connection = connection;
+	catalog->failures = 0;
+	PQsetnonblocking(connection, 1);
+	event_assign(&catalog->readable, catalog->worker->base,
+				 PQsocket(connection), EV_READ | EV_PERSIST, catalog_readable,
+				 catalog);
+	event_add(&catalog->readable, NULL);
+	send_query(catalog, "LISTEN pg_acu_route", LISTENING);
+}
+
+static void
+send_query(Catalog *catalog, const char *sql, CatalogState state)
+{
+	catalog->state = state;
+	catalog->changed = false;
+	if (!PQsendQuery(catalog->connection, sql) ||
+		PQflush(catalog->connection) < 0)
+		lose(catalog, PQerrorMessage(catalog->connection));
+}
+
+static void
+catalog_readable(evutil_socket_t fd, short what, void *arg)
+{
+	Catalog *catalog = arg;
+
+	(void) fd;
+	(void) what;
+	if (!PQconsumeInput(catalog->connection))
+	{
+		lose(catalog, PQerrorMessage(catalog->connection));
+		return;
+	}
+	while (!PQisBusy(catalog->connection) &&
+		   (catalog->state == LISTENING || catalog->state == READING))
+	{
+		PGresult *result = PQgetResult(catalog->connection);
+
+		/* The end of a reply is a NULL; what is next is decided there. */
+		if (result != NULL)
+			take_result(catalog, result);
+		else if (catalog->state == LISTENING)
+			send_query(catalog, read_routes, READING);
+		else
+			rest(catalog);
+		PQclear(result);
+		if (catalog->connection == NULL)
+			return;
+	}
+	take_notifications(catalog);
+}
+
+static void
+take_notifications(Catalog *catalog)
+{
+	PGnotify *notification;
+
+	while ((notification = PQnotifies(catalog->connection)) != NULL)
+	{
+		catalog->changed = true;
+		PQfreemem(notification);
+	}
+	if (catalog->changed && catalog->state == IDLE)
+		send_query(catalog, read_routes, READING);
+}
+
+static void
+take_result(Catalog *catalog, PGresult *result)
+{
+	bool good = PQresultStatus(result) == PGRES_COMMAND_OK ||
+				PQresultStatus(result) == PGRES_TUPLES_OK;
+
+	if (catalog->state == LISTENING)
+		catalog->listens = good;
+	else if (good)
+		take_routes(catalog, result);
+	else
+		routes_failed(catalog, result);
+}
+
+static void
+take_routes(Catalog *catalog, PGresult *result)
+{
+	free(catalog->trouble);
+	catalog->trouble = NULL;
+	catalog->reachable = true;
+	catalog->complained = -COMPLAIN_MS;
+	worker_use_routes(catalog->worker, table_of(result));
+}
+
+static void
+routes_failed(Catalog *catalog, const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	bool missing = sqlstate != NULL && (strncmp(sqlstate, "42P01", 5) == 0 ||
+										strncmp(sqlstate, "3F000", 5) == 0);
+
+	catalog->reachable = true;
+	catalog->listens = false; /* read again soon: it may come */
+	free(catalog->trouble);
+	catalog->trouble = copy_string(
+		missing
+			? "The database has no extension pg_acu: run CREATE EXTENSION pg_acu CASCADE."
+			: "The routes cannot be read: run SELECT acu.grant_http(...) for the role of the server.");
+	complain(catalog, "cannot read the routes; will keep trying",
+			 PQresultErrorMessage(result));
+	worker_use_routes(catalog->worker, table_of(NULL));
+}
+
+/* Until a notification, or until the routes are due again. */
+static void
+rest(Catalog *catalog)
+{
+	if (catalog->changed)
+	{
+		send_query(catalog, read_routes, READING);
+		return;
+	}
+	catalog->state = IDLE;
+	catalog->due = catalog->listens ? 0 : catalog->worker->now + POLL_MS;
+}
+
+static RouteTable *
+table_of(const PGresult *result)
+{
+	RouteTable *table = route_table_new();
+	Route *route = NULL;
+
+	for (int row = 0; result != NULL && row < PQntuples(result); row++)
+	{
+		if (route == NULL ||
+			strcmp(route->method, PQgetvalue(result, row, METHOD)) != 0 ||
+			strcmp(route->path, PQgetvalue(result, row, PATH)) != 0)
+			route = fill_route(table, result, row);
+		if (!PQgetisnull(result, row, ARGUMENT_TYPE))
+			fill_argument(route, result, row);
+	}
+	route_table_finish(table);
+	return table;
+}
+
+static Route *
+fill_route(RouteTable *table, const PGresult *result, int row)
+{
+	Route *route = route_table_add(table);
+	bool set = is_true(result, row, RETURNS_SET);
+
+	route->method = text(result, row, METHOD);
+	route->path = text(result, row, PATH);
+	route->function = text(result, row, FUNCTION);
+	route->call_start = text(result, row, CALL_START);
+	route->call_end = text(result, row, CALL_END);
+	route->content_type = text(result, row, CONTENT_TYPE);
+	route->pipelined = is_true(result, row, PIPELINED);
+	route->builtin = is_true(result, row, BUILTIN);
+	route->repeatable = is_true(result, row, REPEATABLE);
+	route->binary =
+		!set && strcmp(PQgetvalue(result, row, RETURN_TYPE), "bytea") == 0;
+	return route;
+}
+
+static void
+fill_argument(Route *route, const PGresult *result, int row)
+{
+	Argument *argument;
+
+	/* PostgreSQL lets a function have up to 100; nobody asks a URL for them. */
+	if (route->argument_count == MOST_ARGUMENTS)
+	{
+		free(route->call_start);
+		route->call_start = NULL;
+		log_error("a function has too many arguments for a route", "function",
+				  route->function);
+		return;
+	}
+	argument = &route->arguments[route->argument_count++];
+	argument->name = text(result, row, ARGUMENT_NAME);
+	argument->type = text(result, row, ARGUMENT_TYPE);
+	argument->has_default = is_true(result, row, ARGUMENT_DEFAULT);
+}
+
+static char *
+text(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column)
+			   ? NULL
+			   : copy_string(PQgetvalue(result, row, column));
+}
+
+static bool
+is_true(const PGresult *result, int row, int column)
+{
+	return strcmp(PQgetvalue(result, row, column), "t") == 0;
+}
+
+static void
+disconnect(Catalog *catalog)
+{
+	if (catalog->attempt != NULL)
+		connect_cancel(catalog->attempt);
+	catalog->attempt = NULL;
+	if (catalog->connection != NULL)
+	{
+		event_del(&catalog->readable);
+		PQfinish(catalog->connection);
+	}
+	catalog->connection = NULL;
+}
+
+static void
+lose(Catalog *catalog, const char *reason)
+{
+	if (reason != NULL)
+		complain(catalog, "lost the connection that reads the routes", reason);
+	disconnect(catalog);
+	catalog->reachable = false;
+	catalog->state = DOWN;
+	catalog->due = catalog->worker->now + connect_backoff(++catalog->failures);
+}
+
+static void
+complain(Catalog *catalog, const char *message, const char *error)
+{
+	if (catalog->worker->now - catalog->complained < COMPLAIN_MS)
+		return;
+	catalog->complained = catalog->worker->now;
+	log_error(message, "error", error);
+}

@@ -1,0 +1,379 @@
+/*-------------------------------------------------------------------------
+ *
+ * config.c
+ *		Settings: one table that drives parsing, --help and reloading.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/config.h"
+
+#include "httpd/buffer.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ENVIRONMENT_PREFIX "PG_ACU_"
+#define LONGEST_NAME 40
+#define LONGEST_LINE 4096
+
+typedef enum SettingType
+{
+	TEXT,
+	NUMBER,
+	BYTES,
+	DURATION,
+	SWITCH
+} SettingType;
+
+typedef struct Setting
+{
+	const char *name;
+	SettingType type;
+	size_t offset; /* in Config */
+	const char *value; /* by default */
+	int64_t least;
+	int64_t most;
+	const char *help;
+} Setting;
+
+#define AT(field) offsetof(Config, field)
+#define DAY (INT64_C(24) * 60 * 60 * 1000)
+#define GIB (INT64_C(1) << 30)
+
+static const Setting settings[] = {
+	{ "listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0,
+	  "address and port; [::1]:8080 for IPv6" },
+	{ "dsn", TEXT, AT(dsn), "", 0, 0,
+	  "how to reach the database, as libpq takes it; its PG* variables work too" },
+	{ "config", TEXT, AT(config), "", 0, 0,
+	  "file of lines: name = value; read again on SIGHUP" },
+	{ "workers", NUMBER, AT(workers), "0", 0, 64,
+	  "processes that answer; 0: half as many as there are cores" },
+	{ "connections", NUMBER, AT(connections), "2", 1, 64,
+	  "to the database, of each worker, shared by many requests at a time" },
+	{ "solo-connections", NUMBER, AT(solo_connections), "2", 1, 64,
+	  "of each worker, for routes with pipelined = false: one request at a time" },
+	{ "max-in-flight", NUMBER, AT(max_in_flight), "1024", 1, 65536,
+	  "requests of each worker that wait for the database; more get 503" },
+	{ "max-clients", NUMBER, AT(max_clients), "16384", 1, 1000000,
+	  "connections of each worker; more wait to be accepted" },
+	{ "max-line-bytes", BYTES, AT(max_line_bytes), "8kB", 64, GIB,
+	  "request line; more is 414" },
+	{ "max-header-bytes", BYTES, AT(max_header_bytes), "16kB", 64, GIB,
+	  "headers; more, or more than 100, is 431" },
+	{ "max-body-bytes", BYTES, AT(max_body_bytes), "1MB", 0, GIB,
+	  "body; more is 413" },
+	{ "max-reply-bytes", BYTES, AT(max_reply_bytes), "8MB", 1024, GIB,
+	  "result of a function; more is 500" },
+	{ "header-timeout", DURATION, AT(header_timeout), "10s", 1, DAY,
+	  "for the whole head of a request; later is 408" },
+	{ "body-rate", NUMBER, AT(body_rate), "1024", 1, GIB,
+	  "bytes a second that a body must come with; slower is 408" },
+	{ "idle-timeout", DURATION, AT(idle_timeout), "60s", 1, DAY,
+	  "between requests, and for a client to take its reply" },
+	{ "statement-timeout", DURATION, AT(statement_timeout), "5s", 1, DAY,
+	  "for a function; longer is 504" },
+	{ "drain-timeout", DURATION, AT(drain_timeout), "10s", 1, DAY,
+	  "for requests under way when it is to end" },
+	{ "idle-disconnect", DURATION, AT(idle_disconnect), "0", 0, DAY,
+	  "without requests, after which it leaves the database; 0: never" },
+	{ "cors-origin", TEXT, AT(cors_origin), "", 0, 0,
+	  "origin whose pages may call: one, or * for all" },
+	{ "access-log", SWITCH, AT(access_log), "off", 0, 0,
+	  "a line for every request: on or off" },
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+typedef struct Error
+{
+	char *text;
+	size_t size;
+} Error;
+
+static bool read_file(Config *config, const char *path, Error *error);
+static bool read_line(Config *config, const char *path, int number, char *line,
+					  Error *error);
+static bool read_environment(Config *config, Error *error);
+static ConfigResult read_flags(Config *config, int argc, char **argv,
+							   bool only_file, Error *error);
+static const Setting *find_setting(const char *name, size_t length);
+static void environment_name(const Setting *setting, char *name);
+static bool set(Config *config, const Setting *setting, const char *value,
+				const char *source, Error *error);
+static bool parse_number(const Setting *setting, const char *value,
+						 int64_t *number);
+static int64_t unit_factor(SettingType type, const char *unit);
+static bool parse_switch(const char *value, bool *on);
+static bool fail(Error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void print_help(void);
+
+ConfigResult
+config_read(Config *config, int argc, char **argv, char *error_text,
+			size_t error_size)
+{
+	Error error = { error_text, error_size };
+	const char *file = getenv(ENVIRONMENT_PREFIX "CONFIG");
+	ConfigResult result;
+
+	memset(config, 0, sizeof(*config));
+	for (size_t i = 0; i < SETTINGS; i++)
+		set(config, &settings[i], settings[i].value, "default", &error);
+
+	/* The file comes before the flags, one of which may name it. */
+	if (file != NULL)
+		set(config, find_setting("config", 6), file, "environment", &error);
+	result = read_flags(config, argc, argv, true, &error);
+	if (result != CONFIG_GOOD)
+		return result;
+	if (*config->config != '\0' &&
+		!read_file(config, config->config, &error))
+		return CONFIG_BAD;
+	if (!read_environment(config, &error))
+		return CONFIG_BAD;
+	return read_flags(config, argc, argv, false, &error);
+}
+
+void
+config_free(Config *config)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (settings[i].type == TEXT)
+			free(*(char **) ((char *) config + settings[i].offset));
+}
+
+static bool
+read_file(Config *config, const char *path, Error *error)
+{
+	FILE *file = fopen(path, "r");
+	char *copy = copy_string(path); /* the file may set config itself */
+	char line[LONGEST_LINE];
+	int number = 0;
+	bool good = file != NULL ||
+				fail(error, "could not open config file \"%s\": %s", path,
+					 strerror(errno));
+
+	while (good && fgets(line, sizeof(line), file) != NULL)
+		good = read_line(config, copy, ++number, line, error);
+	if (file != NULL)
+		fclose(file);
+	free(copy);
+	return good;
+}
+
+static bool
+read_line(Config *config, const char *path, int number, char *line,
+		  Error *error)
+{
+	char source[LONGEST_LINE + 256];
+	char *name = line + strspn(line, " \t");
+	size_t length = strcspn(name, " \t=\r\n");
+	char *value = name + length + strspn(name + length, " \t");
+	const Setting *setting;
+
+	if (*name == '#' || length == 0)
+		return true;
+	snprintf(source, sizeof(source), "%s:%d", path, number);
+	if (*value != '=')
+		return fail(error, "%s: expected name = value", source);
+	value += 1 + strspn(value + 1, " \t");
+	for (size_t end = strlen(value); end > 0 && isspace((unsigned char) value[end - 1]); end--)
+		value[end - 1] = '\0';
+
+	setting = find_setting(name, length);
+	if (setting == NULL)
+		return fail(error, "%s: there is no setting \"%.*s\"", source,
+					(int) length, name);
+	return set(config, setting, value, source, error);
+}
+
+static bool
+read_environment(Config *config, Error *error)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+	{
+		char name[LONGEST_NAME];
+		const char *value;
+
+		environment_name(&settings[i], name);
+		value = getenv(name);
+		if (value != NULL && !set(config, &settings[i], value, name, error))
+			return false;
+	}
+	return true;
+}
+
+static ConfigResult
+read_flags(Config *config, int argc, char **argv, bool only_file, Error *error)
+{
+	for (int i = 1; i < argc; i++)
+	{
+		const char *flag = argv[i];
+		size_t length = strcspn(flag, "=");
+		const char *value = flag[length] == '=' ? flag + length + 1 : NULL;
+		const Setting *setting = NULL;
+
+		if (strcmp(flag, "--help") == 0)
+			return print_help(), CONFIG_SAID;
+		if (strcmp(flag, "--version") == 0)
+			return puts("pg_acu_httpd " PG_ACU_VERSION), CONFIG_SAID;
+		if (strncmp(flag, "--", 2) == 0)
+			setting = find_setting(flag + 2, length - 2);
+		if (setting == NULL)
+		{
+			fail(error, "there is no flag \"%s\"; see --help", flag);
+			return CONFIG_BAD;
+		}
+		if (value == NULL && i + 1 < argc)
+			value = argv[++i];
+		if (value == NULL)
+		{
+			fail(error, "flag \"%s\" needs a value; see --help", flag);
+			return CONFIG_BAD;
+		}
+		if ((!only_file || setting->offset == AT(config)) &&
+			!set(config, setting, value, flag, error))
+			return CONFIG_BAD;
+	}
+	return CONFIG_GOOD;
+}
+
+static const Setting *
+find_setting(const char *name, size_t length)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (strlen(settings[i].name) == length &&
+			strncmp(settings[i].name, name, length) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+static void
+environment_name(const Setting *setting, char *name)
+{
+	snprintf(name, LONGEST_NAME, ENVIRONMENT_PREFIX "%s", setting->name);
+	for (; *name != '\0'; name++)
+		*name = *name == '-' ? '_' : (char) toupper((unsigned char) *name);
+}
+
+static bool
+set(Config *config, const Setting *setting, const char *value,
+	const char *source, Error *error)
+{
+	void *field = (char *) config + setting->offset;
+	int64_t number;
+
+	switch (setting->type)
+	{
+		case TEXT:
+			free(*(char **) field);
+			*(char **) field = copy_string(value);
+			return true;
+		case SWITCH:
+			return parse_switch(value, field) ||
+				   fail(error, "%s: \"%s\" must be on or off, not \"%s\"",
+						source, setting->name, value);
+		default:
+			if (!parse_number(setting, value, &number))
+				return fail(error,
+							"%s: \"%s\" cannot be \"%s\"; see --help for an example",
+							source, setting->name, value);
+			if (number < setting->least || number > setting->most)
+				return fail(error,
+							"%s: \"%s\" must be between %lld and %lld%s, not \"%s\"",
+							source, setting->name, (long long) setting->least,
+							(long long) setting->most,
+							setting->type == DURATION ? " ms" : "", value);
+			*(int64_t *) field = number;
+			return true;
+	}
+}
+
+static bool
+parse_number(const Setting *setting, const char *value, int64_t *number)
+{
+	char *end;
+	int64_t factor;
+
+	if (!isdigit((unsigned char) *value))
+		return false;
+	errno = 0;
+	*number = strtoll(value, &end, 10);
+	factor = unit_factor(setting->type, end);
+	if (errno != 0 || factor == 0 || *number > INT64_MAX / factor)
+		return false;
+	*number *= factor;
+	return true;
+}
+
+/* 0 for a unit that there is not. */
+static int64_t
+unit_factor(SettingType type, const char *unit)
+{
+	static const struct
+	{
+		SettingType type;
+		const char *unit;
+		int64_t factor;
+	} units[] = {
+		{ NUMBER, "", 1 },		{ BYTES, "", 1 },
+		{ BYTES, "kB", 1024 },	{ BYTES, "MB", 1024 * 1024 },
+		{ BYTES, "GB", GIB },	{ DURATION, "", 1000 },
+		{ DURATION, "ms", 1 },	{ DURATION, "s", 1000 },
+		{ DURATION, "min", 60 * 1000 }, { DURATION, "h", 60 * 60 * 1000 },
+	};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (units[i].type == type && strcmp(units[i].unit, unit) == 0)
+			return units[i].factor;
+	return 0;
+}
+
+static bool
+parse_switch(const char *value, bool *on)
+{
+	*on = strcasecmp(value, "on") == 0 || strcasecmp(value, "true") == 0 ||
+		  strcmp(value, "1") == 0;
+	return *on || strcasecmp(value, "off") == 0 ||
+		   strcasecmp(value, "false") == 0 || strcmp(value, "0") == 0;
+}
+
+static bool
+fail(Error *error, const char *format, ...)
+{
+	va_list details;
+
+	va_start(details, format);
+	vsnprintf(error->text, error->size, format, details);
+	va_end(details);
+	return false;
+}
+
+static void
+print_help(void)
+{
+	puts("pg_acu_httpd answers HTTP requests with the functions of acu.route.\n\n"
+		 "Usage: pg_acu_httpd [--FLAG VALUE]...\n");
+	for (size_t i = 0; i < SETTINGS; i++)
+	{
+		char environment[LONGEST_NAME];
+
+		environment_name(&settings[i], environment);
+		printf("  --%-18s %s\n  %-20s default: %s; environment: %s\n",
+			   settings[i].name, settings[i].help, "",
+			   *settings[i].value ? settings[i].value : "\"\"", environment);
+	}
+	puts("  --help               this text\n"
+		 "  --version            its version\n\n"
+		 "Durations take a unit (500ms, 10s, 1min), sizes too (16kB, 1MB).\n"
+		 "SIGTERM ends it when the requests under way are answered; SIGHUP reads\n"
+		 "the config file again and starts new workers.");
+}

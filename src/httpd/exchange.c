@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * exchange.c
+ *		One request and its reply, from the time the request is complete.
+ *
+ * Owns the exchanges that are free for use, and the counter behind request ids,
+ * both of this process.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/exchange.h"
+
+#include "httpd/client.h"
+#include "httpd/log.h"
+#include "httpd/reply.h"
+#include "httpd/sqlstate.h"
+#include "httpd/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REQUEST_ID_SIZE 32
+
+/* As many are kept for the next requests, with buffers up to this size. */
+#define MOST_FREE 256
+#define KEPT_BYTES 32768
+
+static Exchange *free_exchanges = NULL;
+static int free_count = 0;
+
+static void write_reply(Exchange *exchange, ReplyHead *head, const char *body,
+						size_t length);
+static void write_error(Exchange *exchange, ReplyHead *head, const char *code,
+						const char *message, const char *detail,
+						const char *hint);
+static void new_request_id(char *id);
+static void answer_value(Exchange *exchange);
+static void answer_error(Exchange *exchange);
+static void log_failure(const Exchange *exchange, int status,
+						const char *request_id, const char *code,
+						const char *message, const char *detail);
+static void log_access(const Exchange *exchange, int status, size_t length);
+
+Exchange *
+exchange_new(Worker *worker, struct Client *client)
+{
+	Exchange *exchange = free_exchanges;
+
+	if (exchange != NULL)
+	{
+		free_exchanges = exchange->next;
+		free_count--;
+	}
+	else
+		exchange = allocate(sizeof(Exchange));
+	exchange->worker = worker;
+	exchange->client = client;
+	exchange->next = NULL;
+	exchange->answered = false;
+	exchange->in_pool = false;
+	exchange->attempts = 0;
+	exchange->origin = NULL;
+	exchange->begun = worker->now;
+	exchange->arguments.given = 0;
+	return exchange;
+}
+
+void
+exchange_free(Exchange *exchange)
+{
+	exchange_forget_result(exchange);
+	if (exchange->table != NULL)
+		route_table_release(exchange->table);
+	exchange->table = NULL;
+	exchange->route = NULL;
+	free(exchange->target);
+	exchange->target = NULL;
+	buffer_reset(&exchange->reply, KEPT_BYTES);
+	buffer_reset(&exchange->value, KEPT_BYTES);
+
+	if (free_count < MOST_FREE)
+	{
+		exchange->next = free_exchanges;
+		free_exchanges = exchange;
+		free_count++;
+		return;
+	}
+	free(exchange->reply.data);
+	free(exchange->value.data);
+	arguments_free(&exchange->arguments);
+	free(exchange);
+}
+
+void
+exchange_forget_result(Exchange *exchange)
+{
+	exchange->parses = false;
+	exchange->bound = false;
+	exchange->has_value = false;
+	exchange->too_large = false;
+	exchange->value.start = exchange->value.end = 0;
+	exchange->sqlstate[0] = '\0';
+	free(exchange->error_message);
+	free(exchange->error_detail);
+	free(exchange->error_hint);
+	exchange->error_message = NULL;
+	exchange->error_detail = NULL;
+	exchange->error_hint = NULL;
+}
+
+void
+exchange_set_error(Exchange *exchange, const ServerError *error)
+{
+	if (exchange->sqlstate[0] != '\0')
+		return; /* the first one is the cause */
+	memcpy(exchange->sqlstate, error->sqlstate, sizeof(exchange->sqlstate));
+	exchange->error_message = copy_string(error->message);
+	if (error->detail != NULL)
+		exchange->error_detail = copy_string(error->detail);
+	if (error->hint != NULL)
+		exchange->error_hint = copy_string(error->hint);
+}
+
+void
+exchange_answer(Exchange *exchange, int status, const char *content_type,
+				const char *body, size_t length)
+{
+	ReplyHead head = { .status = status, .content_type = content_type };
+
+	write_reply(exchange, &head, body, length);
+}
+
+void
+exchange_answer_methods(Exchange *exchange, const char *methods)
+{
+	ReplyHead head = { .status = 204, .allow = methods, .preflight = true };
+
+	write_reply(exchange, &head, "", 0);
+}
+
+void
+exchange_refuse(Exchange *exchange, int status, const char *message,
+				const char *hint)
+{
+	ReplyHead head = { .status = status };
+	char code[16];
+
+	snprintf(code, sizeof(code), "PGA%d", status);
+	write_error(exchange, &head, code, message, NULL, hint);
+}
+
+void
+exchange_refuse_method(Exchange *exchange, const char *methods)
+{
+	ReplyHead head = { .status = 405, .allow = methods };
+
+	write_error(exchange, &head, "PGA405",
+				"this path is not answered for this method", NULL, NULL);
+}
+
+void
+exchange_answer_result(Exchange *exchange)
+{
+	if (exchange->sqlstate[0] != '\0')
+		answer_error(exchange);
+	else if (exchange->too_large)
+	{
+		ReplyHead head = { .status = 500 };
+
+		write_error(exchange, &head, "54000",
+					"the result is larger than this server sends", NULL,
+					"The setting max-reply-bytes limits it.");
+	}
+	else
+		answer_value(exchange);
+}
+
+static void
+answer_value(Exchange *exchange)
+{
+	const char *type = exchange->route->content_type;
+	bool null = !exchange->has_value || exchange->value_null;
+
+	if (type == NULL)
+		exchange_answer(exchange, 204, NULL, "", 0);
+	else if (!null)
+		exchange_answer(exchange, 200, type, buffer_bytes(&exchange->value),
+						buffer_length(&exchange->value));
+	else if (strcmp(type, "application/json") == 0)
+		exchange_answer(exchange, 200, type, "null", 4);
+	else
+		exchange_answer(exchange, 204, NULL, "", 0);
+}
+
+/* What is our own fault or the database's is told to the log, not the client. */
+static void
+answer_error(Exchange *exchange)
+{
+	int status = sqlstate_status(exchange->sqlstate);
+	bool raised = strncmp(exchange->sqlstate, "PT", 2) == 0;
+	ReplyHead head = { .status = status };
+
+	if (status == 503 && !raised)
+		write_error(exchange, &head, exchange->sqlstate,
+					"the database cannot answer now", NULL,
+					"Try again in a second.");
+	else if (status == 500 && !raised)
+		write_error(exchange, &head, exchange->sqlstate,
+					"the function failed", NULL,
+					"The log has the reason, under the request id.");
+	else
+		write_error(exchange, &head, exchange->sqlstate,
+					exchange->error_message, exchange->error_detail,
+					exchange->error_hint);
+}
+
+static void
+write_error(Exchange *exchange, ReplyHead *head, const char *code,
+			const char *message, const char *detail, const char *hint)
+{
+	Buffer json = { 0 };
+	char id[REQUEST_ID_SIZE];
+	bool ours = exchange->sqlstate[0] != '\0';
+
+	new_request_id(id);
+	head->request_id = id;
+	head->content_type = "application/json";
+	head->retry_after = head->status == 503;
+	log_failure(exchange, head->status, id, code,
+				ours ? exchange->error_message : message,
+				ours ? exchange->error_detail : detail);
+	reply_error_body(&json, code, message, detail, hint);
+	write_reply(exchange, head, buffer_bytes(&json), buffer_length(&json));
+	free(json.data);
+}
+
+static void
+write_reply(Exchange *exchange, ReplyHead *head, const char *body,
+			size_t length)
+{
+	Worker *worker = exchange->worker;
+
+	exchange->answered = true;
+	if (exchange->client == NULL)
+		return;
+	if (worker->draining && exchange->next == NULL)
+		exchange->keep_alive = false;
+	head->date = worker->date;
+	head->origin = exchange->origin;
+	head->http_1_0 = exchange->http_1_0;
+	head->keep_alive = exchange->keep_alive;
+	head->no_body = exchange->method == HTTP_HEAD;
+	reply_write(client_reply_buffer(exchange->client, exchange), head, body,
+				length);
+	if (worker->config->access_log)
+		log_access(exchange, head->status, length);
+	client_answered(exchange->client);
+}
+
+/* Unique on this machine: the process, the time it began, a counter. */
+static void
+new_request_id(char *id)
+{
+	static uint32_t began = 0;
+	static uint32_t counter = 0;
+
+	if (began == 0)
+		began = (uint32_t) time(NULL);
+	snprintf(id, REQUEST_ID_SIZE, "%x-%x-%x", (unsigned) getpid(), began,
+			 ++counter);
+}
+
+static void
+log_failure(const Exchange *exchange, int status, const char *request_id,
+			const char *code, const char *message, const char *detail)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", status);
+	log_error(message, "status", number, "code", code, "request_id",
+			  request_id, "target", exchange->target, "function",
+			  exchange->route ? exchange->route->function : "", "detail",
+			  detail ? detail : "");
+}
+
+static void
+log_access(const Exchange *exchange, int status, size_t length)
+{
+	char number[16];
+	char bytes[24];
+	char milliseconds[24];
+
+	snprintf(number, sizeof(number), "%d", status);
+	snprintf(bytes, sizeof(bytes), "%zu", length);
+	snprintf(milliseconds, sizeof(milliseconds), "%lld",
+			 (long long) (exchange->worker->now - exchange->begun));
+	log_info("request", "method", llhttp_method_name(exchange->method),
+			 "target", exchange->target, "status", number, "bytes", bytes,
+			 "ms", milliseconds);
+}

@@ -1,0 +1,403 @@
+/*-------------------------------------------------------------------------
+ *
+ * main.c
+ *		pg_acu_httpd: the master process.
+ *
+ * Owns the listening sockets, one a worker, and the workers.  A worker that
+ * ends is replaced, and the new one goes on with the same socket, so that no
+ * client that waits in it is lost.  Each worker has one end of a pipe whose
+ * other end only the master holds: it hears by it when the master has gone,
+ * however it went.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/buffer.h"
+#include "httpd/config.h"
+#include "httpd/log.h"
+#include "httpd/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define USAGE_ERROR 2 /* exit status */
+#define BACKLOG 4096
+#define RESPAWN_MS 200 /* at least between two starts of one worker */
+
+typedef struct Child
+{
+	pid_t pid;
+	int listen_fd;
+	int64_t started;
+} Child;
+
+typedef struct Master
+{
+	int argc;
+	char **argv;
+	Config config;
+	Child *children;
+	int count;
+	int pipe[2]; /* read by the workers, held open for writing here */
+} Master;
+
+static volatile sig_atomic_t terminate = 0;
+static volatile sig_atomic_t reload = 0;
+
+static void usage_error(const char *message);
+static int worker_count(const Config *config);
+static void open_sockets(Master *master);
+static struct addrinfo *look_up(const char *address, char *error,
+								size_t error_size);
+static int open_socket(const struct addrinfo *address, bool shared);
+static void catch_signals(void);
+static void on_signal(int signal);
+static void raise_descriptor_limit(void);
+static void start_worker(Master *master, Child *child);
+static void supervise(Master *master);
+static void replace_worker(Master *master, pid_t pid, int status);
+static void reload_workers(Master *master);
+static int end_workers(Master *master);
+static bool reap_all(Master *master);
+static void signal_workers(const Master *master, int signal);
+static int64_t monotonic_ms(void);
+static void pause_ms(int64_t milliseconds);
+
+int
+main(int argc, char **argv)
+{
+	Master master = { .argc = argc, .argv = argv };
+	char error[512];
+
+	switch (config_read(&master.config, argc, argv, error, sizeof(error)))
+	{
+		case CONFIG_SAID:
+			return 0;
+		case CONFIG_BAD:
+			usage_error(error);
+			break;
+		case CONFIG_GOOD:
+			break;
+	}
+	raise_descriptor_limit();
+	open_sockets(&master);
+	if (pipe2(master.pipe, O_CLOEXEC) != 0)
+		usage_error(strerror(errno));
+	catch_signals();
+	for (int i = 0; i < master.count; i++)
+		start_worker(&master, &master.children[i]);
+	log_info("listening", "address", master.config.listen);
+	supervise(&master);
+	return end_workers(&master);
+}
+
+static void
+usage_error(const char *message)
+{
+	fprintf(stderr, "pg_acu_httpd: %s\n", message);
+	exit(USAGE_ERROR);
+}
+
+static int
+worker_count(const Config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->workers > 0)
+		return (int) config->workers;
+	return cores > 2 ? (int) (cores / 2 < 64 ? cores / 2 : 64) : 1;
+}
+
+static void
+open_sockets(Master *master)
+{
+	char error[512];
+	struct addrinfo *address =
+		look_up(master->config.listen, error, sizeof(error));
+	int probe;
+
+	if (address == NULL)
+		usage_error(error);
+	/* Shared sockets would bind beside those of another daemon of this user. */
+	probe = open_socket(address, false);
+	if (probe >= 0)
+		close(probe);
+	master->count = worker_count(&master->config);
+	master->children = allocate(master->count * sizeof(Child));
+	for (int i = 0; i < master->count && probe >= 0; i++)
+		probe = master->children[i].listen_fd = open_socket(address, true);
+	if (probe < 0)
+	{
+		snprintf(error, sizeof(error), "cannot listen on \"%s\": %s",
+				 master->config.listen, strerror(errno));
+		usage_error(error);
+	}
+	freeaddrinfo(address);
+}
+
+/* host:port or [host]:port; only addresses of this machine can be bound. */
+static struct addrinfo *
+look_up(const char *address, char *error, size_t error_size)
+{
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE,
+							  .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+	const char *colon = strrchr(address, ':');
+	size_t length = colon ? (size_t) (colon - address) : 0;
+	char *host = copy_bytes(address, length);
+	char *inner = host;
+	int code = EAI_NONAME;
+
+	if (length > 1 && host[0] == '[' && host[length - 1] == ']')
+	{
+		host[length - 1] = '\0';
+		inner++;
+	}
+	if (colon != NULL && length > 0 && colon[1] != '\0' &&
+		strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
+		atol(colon + 1) <= 65535)
+		code = getaddrinfo(inner, colon + 1, &hints, &found);
+	if (code != 0)
+	{
+		found = NULL;
+		snprintf(error, error_size,
+				 "cannot listen on \"%s\": it must be ADDRESS:PORT", address);
+	}
+	free(host);
+	return found;
+}
+
+static int
+open_socket(const struct addrinfo *address, bool shared)
+{
+	int on = 1;
+	int fd = socket(address->ai_family,
+					SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (shared)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (bind(fd, address->ai_addr, address->ai_addrlen) != 0 ||
+		listen(fd, BACKLOG) != 0)
+	{
+		int reason = errno;
+
+		close(fd);
+		errno = reason;
+		return -1;
+	}
+	return fd;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGCHLD, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+on_signal(int signal)
+{
+	if (signal == SIGTERM || signal == SIGINT)
+		terminate = 1;
+	else if (signal == SIGHUP)
+		reload = 1;
+}
+
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+		limit.rlim_cur < limit.rlim_max)
+	{
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static void
+start_worker(Master *master, Child *child)
+{
+	sigset_t all;
+	sigset_t before;
+
+	/* No signal may reach the new process while it has the old handlers. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	child->started = monotonic_ms();
+	child->pid = fork();
+	if (child->pid == 0)
+	{
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGINT, SIG_IGN); /* from a terminal it goes to all; the master tells */
+		signal(SIGHUP, SIG_IGN);
+		signal(SIGCHLD, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		close(master->pipe[1]);
+		for (int i = 0; i < master->count; i++)
+			if (&master->children[i] != child)
+				close(master->children[i].listen_fd);
+		exit(worker_run(&master->config, child->listen_fd, master->pipe[0]));
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (child->pid < 0)
+		log_error("could not start a worker", "error", strerror(errno));
+}
+
+static void
+supervise(Master *master)
+{
+	while (!terminate)
+	{
+		int status;
+		pid_t pid = waitpid(-1, &status, WNOHANG);
+
+		if (pid > 0)
+			replace_worker(master, pid, status);
+		else if (reload)
+			reload_workers(master);
+		else
+			/* A signal ends the pause; one that came just before waits this long. */
+			pause_ms(RESPAWN_MS / 2);
+	}
+}
+
+static void
+replace_worker(Master *master, pid_t pid, int status)
+{
+	char reason[64];
+	char number[16];
+
+	for (int i = 0; i < master->count; i++)
+	{
+		Child *child = &master->children[i];
+		int64_t wait = child->started + RESPAWN_MS - monotonic_ms();
+
+		if (child->pid != pid)
+			continue; /* one that a reload has told to end */
+		snprintf(number, sizeof(number), "%d", (int) pid);
+		snprintf(reason, sizeof(reason),
+				 WIFSIGNALED(status) ? "signal %d" : "exit status %d",
+				 WIFSIGNALED(status) ? WTERMSIG(status)
+									 : WEXITSTATUS(status));
+		log_error("a worker has ended; starting another", "worker", number,
+				  "reason", reason);
+		if (wait > 0)
+			pause_ms(wait);
+		start_worker(master, child);
+	}
+}
+
+/* New workers first, with the new settings; then the old ones may go. */
+static void
+reload_workers(Master *master)
+{
+	Config config;
+	char error[512];
+	Child *old;
+
+	reload = 0;
+	if (config_read(&config, master->argc, master->argv, error,
+					sizeof(error)) != CONFIG_GOOD)
+	{
+		log_error("the new settings are not used", "error", error);
+		config_free(&config);
+		return;
+	}
+	if (strcmp(config.listen, master->config.listen) != 0 ||
+		worker_count(&config) != master->count)
+		log_error("listen and workers change with a restart only");
+	free(config.listen);
+	config.listen = copy_string(master->config.listen);
+	config_free(&master->config);
+	master->config = config;
+
+	old = allocate(master->count * sizeof(Child));
+	memcpy(old, master->children, master->count * sizeof(Child));
+	for (int i = 0; i < master->count; i++)
+		start_worker(master, &master->children[i]);
+	for (int i = 0; i < master->count; i++)
+		if (old[i].pid > 0)
+			kill(old[i].pid, SIGTERM);
+	free(old);
+	log_info("settings read again");
+}
+
+static int
+end_workers(Master *master)
+{
+	int64_t limit =
+		monotonic_ms() + master->config.drain_timeout + 1000;
+
+	/* Who comes now is refused by the kernel, and not left waiting. */
+	for (int i = 0; i < master->count; i++)
+		close(master->children[i].listen_fd);
+	signal_workers(master, SIGTERM);
+	while (!reap_all(master) && monotonic_ms() < limit)
+		pause_ms(20);
+	if (!reap_all(master))
+		signal_workers(master, SIGKILL);
+	log_info("ended");
+	return 0;
+}
+
+/* True when no child is left, of a reload neither. */
+static bool
+reap_all(Master *master)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		for (int i = 0; i < master->count; i++)
+			if (master->children[i].pid == pid)
+				master->children[i].pid = -1;
+	return pid < 0;
+}
+
+static void
+signal_workers(const Master *master, int signal)
+{
+	for (int i = 0; i < master->count; i++)
+		if (master->children[i].pid > 0)
+			kill(master->children[i].pid, signal);
+}
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+pause_ms(int64_t milliseconds)
+{
+	struct timespec wait = { .tv_sec = milliseconds / 1000,
+							 .tv_nsec = milliseconds % 1000 * 1000000 };
+
+	nanosleep(&wait, NULL);
+}

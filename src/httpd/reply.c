@@ -1,0 +1,166 @@
+/*-------------------------------------------------------------------------
+ *
+ * reply.c
+ *		An HTTP reply, as bytes.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void append_status_line(Buffer *out, int status);
+static const char *reason(int status);
+static void append_header(Buffer *out, const char *name, const char *value);
+static void append_cors(Buffer *out, const ReplyHead *head);
+static void append_json(Buffer *json, const char *text);
+
+void
+reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
+{
+	append_status_line(out, head->status);
+	append_header(out, "Date: ", head->date);
+	append_header(out, "Content-Type: ", head->content_type);
+	if (head->status != 204)
+	{
+		buffer_append_string(out, "Content-Length: ");
+		buffer_append_uint(out, length);
+		buffer_append_string(out, "\r\n");
+	}
+	append_header(out, "Allow: ", head->allow);
+	append_header(out, "X-Request-Id: ", head->request_id);
+	append_header(out, "Retry-After: ", head->retry_after ? "1" : NULL);
+	if (head->origin != NULL)
+		append_cors(out, head);
+	if (!head->keep_alive)
+		buffer_append_string(out, "Connection: close\r\n");
+	else if (head->http_1_0)
+		buffer_append_string(out, "Connection: keep-alive\r\n");
+	buffer_append_string(out, "\r\n");
+	if (!head->no_body && head->status != 204)
+		buffer_append(out, body, length);
+}
+
+void
+reply_error_body(Buffer *json, const char *code, const char *message,
+				 const char *detail, const char *hint)
+{
+	buffer_append_string(json, "{\"code\": ");
+	append_json(json, code);
+	buffer_append_string(json, ", \"message\": ");
+	append_json(json, message);
+	buffer_append_string(json, ", \"detail\": ");
+	append_json(json, detail);
+	buffer_append_string(json, ", \"hint\": ");
+	append_json(json, hint);
+	buffer_append_string(json, "}");
+}
+
+static void
+append_status_line(Buffer *out, int status)
+{
+	if (status == 200)
+	{
+		buffer_append_string(out, "HTTP/1.1 200 OK\r\n");
+		return;
+	}
+	buffer_append_string(out, "HTTP/1.1 ");
+	buffer_append_uint(out, (uint64_t) status);
+	buffer_append_byte(out, ' ');
+	buffer_append_string(out, reason(status));
+	buffer_append_string(out, "\r\n");
+}
+
+static const char *
+reason(int status)
+{
+	static const struct
+	{
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 204, "No Content" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 417, "Expectation Failed" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
+		{ 505, "HTTP Version Not Supported" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return status < 500 ? "Refused" : "Failed";
+}
+
+/* name with its colon and blank; nothing when there is no value. */
+static void
+append_header(Buffer *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buffer_append_string(out, name);
+	buffer_append_string(out, value);
+	buffer_append(out, "\r\n", 2);
+}
+
+static void
+append_cors(Buffer *out, const ReplyHead *head)
+{
+	append_header(out, "Access-Control-Allow-Origin: ", head->origin);
+	if (strcmp(head->origin, "*") != 0)
+		append_header(out, "Vary: ", "Origin");
+	append_header(out, "Access-Control-Expose-Headers: ", "X-Request-Id");
+	if (!head->preflight)
+		return;
+	append_header(out, "Access-Control-Allow-Methods: ", head->allow);
+	append_header(out, "Access-Control-Allow-Headers: ", "Content-Type");
+	append_header(out, "Access-Control-Max-Age: ", "86400");
+}
+
+static void
+append_json(Buffer *json, const char *text)
+{
+	if (text == NULL)
+	{
+		buffer_append_string(json, "null");
+		return;
+	}
+	buffer_append_byte(json, '"');
+	for (; *text != '\0'; text++)
+	{
+		unsigned char byte = (unsigned char) *text;
+
+		if (byte == '"' || byte == '\\')
+		{
+			buffer_append_byte(json, '\\');
+			buffer_append_byte(json, *text);
+		}
+		else if (byte < 0x20)
+		{
+			char escape[8];
+
+			snprintf(escape, sizeof(escape), "\\u%04x", byte);
+			buffer_append_string(json, escape);
+		}
+		else
+			buffer_append_byte(json, *text);
+	}
+	buffer_append_byte(json, '"');
+}

@@ -1,0 +1,419 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.c
+ *		One HTTP request, read from bytes as they come.
+ *
+ * Owns no data but what it says in request.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/request.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A buffer that has grown beyond this is given back between requests. */
+#define KEPT_BYTES 4096
+
+static const char *const header_names[HEADER_NAMES] = {
+	[HEADER_OTHER] = "",
+	[HEADER_HOST] = "host",
+	[HEADER_CONTENT_TYPE] = "content-type",
+	[HEADER_CONTENT_LENGTH] = "content-length",
+	[HEADER_TRANSFER_ENCODING] = "transfer-encoding",
+	[HEADER_EXPECT] = "expect",
+	[HEADER_ORIGIN] = "origin",
+};
+
+static int on_url(llhttp_t *parser, const char *at, size_t length);
+static int on_field(llhttp_t *parser, const char *at, size_t length);
+static int on_field_end(llhttp_t *parser);
+static int on_value(llhttp_t *parser, const char *at, size_t length);
+static int on_value_end(llhttp_t *parser);
+static int on_head(llhttp_t *parser);
+static int on_body(llhttp_t *parser, const char *at, size_t length);
+static int on_complete(llhttp_t *parser);
+static void check_method(Request *request);
+static void check_version(Request *request);
+static void check_host(Request *request);
+static void check_framing(Request *request);
+static void check_expect(Request *request);
+static void take_target(Request *request);
+static bool is_authority(const char *text, size_t length);
+static void expect_body(Request *request);
+static void parser_failed(Request *request, llhttp_errno_t error);
+static void refuse(Request *request, int status, const char *message);
+
+static const llhttp_settings_t *
+callbacks(void)
+{
+	static llhttp_settings_t settings;
+
+	if (settings.on_url == NULL)
+	{
+		llhttp_settings_init(&settings);
+		settings.on_url = on_url;
+		settings.on_header_field = on_field;
+		settings.on_header_field_complete = on_field_end;
+		settings.on_header_value = on_value;
+		settings.on_header_value_complete = on_value_end;
+		settings.on_headers_complete = on_head;
+		settings.on_body = on_body;
+		settings.on_message_complete = on_complete;
+	}
+	return &settings;
+}
+
+void
+request_init(Request *request, const GateLimits *limits)
+{
+	memset(request, 0, sizeof(*request));
+	request->limits = limits;
+	request_reset(request);
+}
+
+void
+request_reset(Request *request)
+{
+	request->stage = REQUEST_HEAD;
+	request->refusal.status = 0;
+	request->expects_continue = false;
+	request->query = NULL;
+	request->name_length = 0;
+	request->header = HEADER_OTHER;
+	memset(request->seen, 0, sizeof(request->seen));
+	buffer_reset(&request->target, KEPT_BYTES);
+	buffer_reset(&request->body, KEPT_BYTES);
+	for (int i = 0; i < HEADER_NAMES; i++)
+		buffer_reset(&request->values[i], KEPT_BYTES);
+	gate_init(&request->gate);
+	llhttp_init(&request->parser, HTTP_REQUEST, callbacks());
+	request->parser.data = request;
+}
+
+void
+request_free(Request *request)
+{
+	free(request->target.data);
+	free(request->body.data);
+	for (int i = 0; i < HEADER_NAMES; i++)
+		free(request->values[i].data);
+}
+
+bool
+request_begun(const Request *request)
+{
+	return request->stage != REQUEST_HEAD || request->gate.part != GATE_LINE ||
+		   request->gate.part_bytes > 0;
+}
+
+const char *
+request_header(const Request *request, HeaderName name)
+{
+	return request->seen[name] > 0 ? buffer_bytes(&request->values[name])
+								   : NULL;
+}
+
+size_t
+request_read(Request *request, const char *bytes, size_t size)
+{
+	size_t taken = 0;
+
+	while (taken < size && request->stage <= REQUEST_BODY)
+	{
+		RequestStage stage = request->stage;
+		size_t passed = gate_pass(&request->gate, request->limits,
+								  bytes + taken, size - taken,
+								  &request->refusal);
+		llhttp_errno_t error;
+
+		if (request->refusal.status != 0)
+		{
+			request->stage = REQUEST_REFUSED;
+			break;
+		}
+		error = llhttp_execute(&request->parser, bytes + taken, passed);
+		taken += passed;
+		if (error != HPE_OK && request->stage <= REQUEST_BODY)
+			parser_failed(request, error);
+		if (stage == REQUEST_HEAD && request->stage == REQUEST_BODY)
+			break;
+	}
+	return taken;
+}
+
+static int
+on_url(llhttp_t *parser, const char *at, size_t length)
+{
+	Request *request = parser->data;
+
+	buffer_append(&request->target, at, length);
+	return 0;
+}
+
+static int
+on_field(llhttp_t *parser, const char *at, size_t length)
+{
+	Request *request = parser->data;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		if (request->name_length < LONGEST_HEADER_NAME)
+			request->name[request->name_length] = at[i];
+		request->name_length++;
+	}
+	return 0;
+}
+
+static int
+on_field_end(llhttp_t *parser)
+{
+	Request *request = parser->data;
+
+	request->header = HEADER_OTHER;
+	for (int i = HEADER_OTHER + 1; i < HEADER_NAMES; i++)
+		if (request->name_length == strlen(header_names[i]) &&
+			strncasecmp(request->name, header_names[i],
+						request->name_length) == 0)
+			request->header = i;
+	request->seen[request->header]++;
+	request->name_length = 0;
+	return 0;
+}
+
+static int
+on_value(llhttp_t *parser, const char *at, size_t length)
+{
+	Request *request = parser->data;
+
+	/* Of a repeated header the first value counts, if it may be repeated. */
+	if (request->header != HEADER_OTHER && request->seen[request->header] == 1)
+		buffer_append(&request->values[request->header], at, length);
+	return 0;
+}
+
+static int
+on_value_end(llhttp_t *parser)
+{
+	Request *request = parser->data;
+	Buffer *value = &request->values[request->header];
+
+	if (request->header == HEADER_OTHER || request->seen[request->header] > 1)
+		return 0;
+	while (buffer_length(value) > 0 &&
+		   (value->data[value->end - 1] == ' ' ||
+			value->data[value->end - 1] == '\t'))
+		value->end--;
+	buffer_append_byte(value, '\0');
+	return 0;
+}
+
+static int
+on_head(llhttp_t *parser)
+{
+	Request *request = parser->data;
+
+	if (request->stage != REQUEST_HEAD)
+		return 0;
+	request->method = parser->method;
+	check_version(request);
+	check_method(request);
+	check_host(request);
+	check_framing(request);
+	check_expect(request);
+	take_target(request);
+	if (request->stage == REQUEST_REFUSED)
+		return -1;
+
+	request->http_1_0 = parser->http_minor == 0;
+	request->keep_alive = llhttp_should_keep_alive(parser);
+	request->stage = REQUEST_BODY;
+	expect_body(request);
+
+	/* Nobody is upgraded here: what follows is a body as any other. */
+	parser->upgrade = 0;
+	return 0;
+}
+
+static int
+on_body(llhttp_t *parser, const char *at, size_t length)
+{
+	Request *request = parser->data;
+
+	buffer_append(&request->body, at, length);
+	return 0;
+}
+
+static int
+on_complete(llhttp_t *parser)
+{
+	Request *request = parser->data;
+
+	parser->upgrade = 0;
+	if (request->stage == REQUEST_BODY)
+		request->stage = REQUEST_COMPLETE;
+	return 0;
+}
+
+static void
+check_version(Request *request)
+{
+	const llhttp_t *parser = &request->parser;
+
+	if (parser->http_major != 1 || parser->http_minor > 1)
+		refuse(request, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+}
+
+static void
+check_method(Request *request)
+{
+	if (request->method == HTTP_CONNECT || request->method == HTTP_TRACE)
+		refuse(request, 501, "CONNECT and TRACE are not served");
+}
+
+/* Exactly one on 1.1, at most one on 1.0, and it must look like one. */
+static void
+check_host(Request *request)
+{
+	const char *host = request_header(request, HEADER_HOST);
+
+	if (request->seen[HEADER_HOST] > 1)
+		refuse(request, 400, "more than one Host header");
+	else if (host == NULL && request->parser.http_minor > 0)
+		refuse(request, 400, "a request without a Host header");
+	else if (host != NULL && !is_authority(host, strlen(host)))
+		refuse(request, 400, "a Host header that is no host");
+}
+
+static void
+check_framing(Request *request)
+{
+	const char *coding = request_header(request, HEADER_TRANSFER_ENCODING);
+	const char *length = request_header(request, HEADER_CONTENT_LENGTH);
+
+	if (request->seen[HEADER_CONTENT_LENGTH] > 1)
+		refuse(request, 400, "more than one Content-Length header");
+	else if (length != NULL &&
+			 (*length == '\0' || strspn(length, "0123456789") != strlen(length)))
+		refuse(request, 400, "a Content-Length that is no number");
+	else if (coding != NULL && length != NULL)
+		refuse(request, 400, "both Content-Length and Transfer-Encoding");
+	else if (coding != NULL && request->parser.http_minor == 0)
+		refuse(request, 400, "a Transfer-Encoding in HTTP/1.0");
+	else if (request->seen[HEADER_TRANSFER_ENCODING] > 1)
+		refuse(request, 400, "more than one Transfer-Encoding header");
+	else if (coding != NULL && strcasecmp(coding, "chunked") != 0)
+		refuse(request, strstr(coding, "chunked") ? 400 : 501,
+			   "a transfer coding other than chunked");
+	else if (length != NULL &&
+			 request->parser.content_length > request->limits->body_bytes)
+		refuse(request, 413, "the body is too large");
+}
+
+static void
+check_expect(Request *request)
+{
+	const char *expect = request_header(request, HEADER_EXPECT);
+
+	if (expect == NULL || request->parser.http_minor == 0)
+		return;
+	if (strcasecmp(expect, "100-continue") != 0)
+		refuse(request, 417, "an expectation other than 100-continue");
+	request->expects_continue = true;
+}
+
+/* Splits the target in path and query; of an absolute URL, drops the host. */
+static void
+take_target(Request *request)
+{
+	Buffer *target = &request->target;
+	char *question;
+
+	if (memchr(buffer_bytes(target), '#', buffer_length(target)) != NULL)
+		refuse(request, 400, "a fragment (#) in the request line");
+	buffer_append_byte(target, '\0');
+	if (strncasecmp(buffer_bytes(target), "http://", 7) == 0)
+	{
+		const char *host = buffer_bytes(target) + 7;
+		size_t length = strcspn(host, "/?");
+
+		if (length == 0 || !is_authority(host, length))
+			refuse(request, 400, "a request line with no host in its URL");
+		if (host[length] != '/')
+			refuse(request, 400, "a request line with no path in its URL");
+		buffer_take(target, 7 + length);
+	}
+	else if (*buffer_bytes(target) != '/' &&
+			 !(request->method == HTTP_OPTIONS &&
+			   strcmp(buffer_bytes(target), "*") == 0))
+		refuse(request, 400, "a request target that is no path");
+
+	question = strchr(buffer_bytes(target), '?');
+	request->query = question ? question + 1 : NULL;
+	request->path_length = question ? (size_t) (question - buffer_bytes(target))
+									: buffer_length(target) - 1;
+}
+
+/* A host with an optional port; not whether it is ours. */
+static bool
+is_authority(const char *text, size_t length)
+{
+	if (length == 0)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char) text[i]) &&
+			strchr("-._~%!$&'()*+,;=:[]", text[i]) == NULL)
+			return false;
+	return true;
+}
+
+static void
+expect_body(Request *request)
+{
+	if (request->seen[HEADER_TRANSFER_ENCODING] > 0)
+		gate_expect_chunks(&request->gate);
+	else if (request->seen[HEADER_CONTENT_LENGTH] > 0)
+		gate_expect_bytes(&request->gate, request->parser.content_length);
+	else
+		gate_expect_bytes(&request->gate, 0);
+	if (request->gate.part == GATE_DONE)
+		request->expects_continue = false;
+}
+
+static void
+parser_failed(Request *request, llhttp_errno_t error)
+{
+	switch (error)
+	{
+		case HPE_INVALID_METHOD:
+			refuse(request, 501, "a method that HTTP does not know");
+			break;
+		case HPE_INVALID_VERSION:
+			refuse(request, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+			break;
+		case HPE_UNEXPECTED_CONTENT_LENGTH:
+			refuse(request, 400, "a second length of the body");
+			break;
+		case HPE_INVALID_CONTENT_LENGTH:
+			refuse(request, 400, "a Content-Length that is no number");
+			break;
+		case HPE_INVALID_TRANSFER_ENCODING:
+			refuse(request, 400, "a transfer coding other than chunked");
+			break;
+		default:
+			refuse(request, 400, "what came is no HTTP request");
+			break;
+	}
+}
+
+static void
+refuse(Request *request, int status, const char *message)
+{
+	if (request->stage == REQUEST_REFUSED)
+		return;
+	request->stage = REQUEST_REFUSED;
+	request->refusal.status = status;
+	request->refusal.message = message;
+}

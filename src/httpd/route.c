@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * route.c
+ *		Routes: what a request for a method and a path calls.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/route.h"
+
+#include "httpd/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_routes(const void *a, const void *b);
+static int first_route(const RouteTable *table, const char *path,
+					   size_t length);
+static bool same_path(const Route *route, const char *path, size_t length);
+static void add_method(char *list, size_t size, const char *method);
+static void free_route(Route *route);
+
+RouteTable *
+route_table_new(void)
+{
+	static uint64_t generations = 0;
+	RouteTable *table = allocate(sizeof(RouteTable));
+
+	table->references = 1;
+	table->generation = ++generations;
+	return table;
+}
+
+Route *
+route_table_add(RouteTable *table)
+{
+	if (table->count == table->room)
+	{
+		int room = table->room ? table->room * 2 : 16;
+		Route **routes = allocate(room * sizeof(Route *));
+
+		if (table->count > 0)
+			memcpy(routes, table->routes, table->count * sizeof(Route *));
+		free(table->routes);
+		table->routes = routes;
+		table->room = room;
+	}
+	return table->routes[table->count++] = allocate(sizeof(Route));
+}
+
+void
+route_table_finish(RouteTable *table)
+{
+	if (table->count > 0)
+		qsort(table->routes, table->count, sizeof(Route *), compare_routes);
+}
+
+RouteTable *
+route_table_hold(RouteTable *table)
+{
+	table->references++;
+	return table;
+}
+
+void
+route_table_release(RouteTable *table)
+{
+	if (--table->references > 0)
+		return;
+	for (int i = 0; i < table->count; i++)
+		free_route(table->routes[i]);
+	free(table->routes);
+	free(table);
+}
+
+const Route *
+route_find(const RouteTable *table, const char *method, const char *path,
+		   size_t length, bool *others)
+{
+	int at = first_route(table, path, length);
+
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	*others = false;
+	for (; at < table->count && same_path(table->routes[at], path, length); at++)
+	{
+		if (strcmp(table->routes[at]->method, method) == 0)
+			return table->routes[at];
+		*others = true;
+	}
+	return NULL;
+}
+
+void
+route_methods(const RouteTable *table, const char *path, size_t length,
+			  char *list, size_t size)
+{
+	int at = first_route(table, path, length);
+
+	*list = '\0';
+	for (; at < table->count && same_path(table->routes[at], path, length); at++)
+	{
+		add_method(list, size, table->routes[at]->method);
+		if (strcmp(table->routes[at]->method, "GET") == 0)
+			add_method(list, size, "HEAD");
+	}
+	add_method(list, size, "OPTIONS");
+}
+
+uint64_t
+route_required(const Route *route)
+{
+	uint64_t required = 0;
+
+	for (int i = 0; i < route->argument_count; i++)
+		if (!route->arguments[i].has_default)
+			required |= UINT64_C(1) << i;
+	return required;
+}
+
+static void
+add_method(char *list, size_t size, const char *method)
+{
+	size_t length = strlen(list);
+
+	if (length + strlen(method) + sizeof(", ") > size)
+		return;
+	strcpy(list + length, length > 0 ? ", " : "");
+	strcat(list, method);
+}
+
+static int
+compare_routes(const void *a, const void *b)
+{
+	const Route *left = *(Route *const *) a;
+	const Route *right = *(Route *const *) b;
+	int paths = strcmp(left->path, right->path);
+
+	return paths != 0 ? paths : strcmp(left->method, right->method);
+}
+
+/* The first route whose path is not before this one. */
+static int
+first_route(const RouteTable *table, const char *path, size_t length)
+{
+	int low = 0;
+	int high = table->count;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+		const char *found = table->routes[middle]->path;
+		int order = strncmp(found, path, length);
+
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* Longer paths that begin like this one stand behind it. */
+	return low;
+}
+
+static bool
+same_path(const Route *route, const char *path, size_t length)
+{
+	return strncmp(route->path, path, length) == 0 &&
+		   route->path[length] == '\0';
+}
+
+static void
+free_route(Route *route)
+{
+	for (int i = 0; i < route->argument_count; i++)
+	{
+		free(route->arguments[i].name);
+		free(route->arguments[i].type);
+	}
+	free(route->method);
+	free(route->path);
+	free(route->function);
+	free(route->call_start);
+	free(route->call_end);
+	free(route->content_type);
+	free(route);
+}

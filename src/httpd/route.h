@@ -1,0 +1,79 @@
+/*-------------------------------------------------------------------------
+ *
+ * route.h
+ *		Routes: what a request for a method and a path calls.
+ *
+ * Pure: libc only.  A RouteTable is made once from acu.route_info and is never
+ * changed; whoever holds requests on it counts a reference.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_ROUTE_H
+#define PG_ACU_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Which arguments are given is a set of bits. */
+#define MOST_ARGUMENTS 64
+
+typedef struct Argument
+{
+	char *name; /* NULL: takes the whole body */
+	char *type; /* as SQL writes it */
+	bool has_default;
+} Argument;
+
+typedef struct Route
+{
+	char *method;
+	char *path;
+	char *function;		/* signature, for the log */
+	char *call_start;	/* SQL up to the arguments; NULL: it has gone */
+	char *call_end;		/* SQL behind them */
+	char *content_type; /* NULL: nothing is returned */
+	bool binary;		/* the result is bytes, not text */
+	bool pipelined;
+	bool repeatable;	/* not volatile: may be sent again when lost */
+	bool builtin;
+	int argument_count;
+	Argument arguments[MOST_ARGUMENTS];
+} Route;
+
+typedef struct RouteTable
+{
+	int references;
+	uint64_t generation; /* tells the routes of two tables apart */
+	int count;
+	int room;
+	Route **routes; /* by path */
+} RouteTable;
+
+extern RouteTable *route_table_new(void);
+
+/* The route that the arguments of the next call belong to; filled by the caller. */
+extern Route *route_table_add(RouteTable *table);
+
+/* After the last route_table_add: orders them for route_find. */
+extern void route_table_finish(RouteTable *table);
+
+extern RouteTable *route_table_hold(RouteTable *table);
+extern void route_table_release(RouteTable *table);
+
+/*
+ * The route for a method and a path of so many bytes.  NULL when there is none;
+ * then *others tells whether the path has routes of other methods.  A GET
+ * answers HEAD.
+ */
+extern const Route *route_find(const RouteTable *table, const char *method,
+							   const char *path, size_t length, bool *others);
+
+/* The methods that a path is routed for, as the header Allow lists them. */
+extern void route_methods(const RouteTable *table, const char *path,
+						  size_t length, char *list, size_t size);
+
+/* Bit i: argument i has no default. */
+extern uint64_t route_required(const Route *route);
+
+#endif

@@ -1,0 +1,174 @@
+/*-------------------------------------------------------------------------
+ *
+ * router.c
+ *		What a request asks for: one of our own answers, or a function.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/catalog.h"
+#include "httpd/exchange.h"
+#include "httpd/pipeline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LONGEST_METHODS 128
+
+static const char own_methods[] = "GET, HEAD, OPTIONS";
+
+static bool is_own(const Request *request, const char *path);
+static void answer_own(Exchange *exchange, const Request *request,
+					   int status, const char *body);
+static bool answer_options(Exchange *exchange, const Request *request);
+static void refuse_path(Exchange *exchange, const Request *request,
+						bool other_methods);
+static void call(Exchange *exchange, const Route *route,
+				 const Request *request);
+static const char *allowed_origin(const Worker *worker,
+								  const Request *request);
+
+void
+route_request(Exchange *exchange, const Request *request)
+{
+	Worker *worker = exchange->worker;
+	const Route *route;
+	bool others;
+
+	exchange->origin = allowed_origin(worker, request);
+	if (is_own(request, "/healthz"))
+		answer_own(exchange, request, 200, "{\"status\": \"ok\"}");
+	else if (is_own(request, "/readyz") && catalog_ready(worker))
+		answer_own(exchange, request, 200, "{\"status\": \"ready\"}");
+	else if (is_own(request, "/readyz"))
+		exchange_refuse(exchange, 503, "the database cannot be reached",
+						"The log has the reason.");
+	else if (request->method == HTTP_OPTIONS &&
+			 answer_options(exchange, request))
+		return;
+	else if ((route = route_find(worker->routes,
+								 llhttp_method_name(request->method),
+								 buffer_bytes(&request->target),
+								 request->path_length, &others)) != NULL)
+		call(exchange, route, request);
+	else
+		refuse_path(exchange, request, others);
+}
+
+int
+route_refusal(Worker *worker, const Request *request)
+{
+	bool others;
+
+	if (is_own(request, "/healthz") || is_own(request, "/readyz") ||
+		request->method == HTTP_OPTIONS)
+		return 0;
+	if (route_find(worker->routes, llhttp_method_name(request->method),
+				   buffer_bytes(&request->target), request->path_length,
+				   &others) != NULL)
+		return 0;
+	return others ? 405 : 404;
+}
+
+static bool
+is_own(const Request *request, const char *path)
+{
+	return strlen(path) == request->path_length &&
+		   memcmp(buffer_bytes(&request->target), path,
+				  request->path_length) == 0;
+}
+
+static void
+answer_own(Exchange *exchange, const Request *request, int status,
+		   const char *body)
+{
+	if (request->method == HTTP_OPTIONS)
+		exchange_answer_methods(exchange, own_methods);
+	else if (request->method == HTTP_GET || request->method == HTTP_HEAD)
+		exchange_answer(exchange, status, "application/json", body,
+						strlen(body));
+	else
+		exchange_refuse_method(exchange, own_methods);
+}
+
+static bool
+answer_options(Exchange *exchange, const Request *request)
+{
+	char methods[LONGEST_METHODS];
+	bool others = false;
+
+	if (is_own(request, "*"))
+	{
+		exchange_answer_methods(exchange,
+								"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+		return true;
+	}
+	route_find(exchange->worker->routes, "", buffer_bytes(&request->target),
+			   request->path_length, &others);
+	if (!others)
+		return false;
+	route_methods(exchange->worker->routes, buffer_bytes(&request->target),
+				  request->path_length, methods, sizeof(methods));
+	exchange_answer_methods(exchange, methods);
+	return true;
+}
+
+static void
+refuse_path(Exchange *exchange, const Request *request, bool other_methods)
+{
+	char methods[LONGEST_METHODS];
+
+	if (!other_methods)
+	{
+		const char *hint = catalog_trouble(exchange->worker);
+
+		exchange_refuse(exchange, 404, "nothing is routed here",
+						hint ? hint
+							 : "SELECT acu.add_route(...) in the database adds a route.");
+		return;
+	}
+	route_methods(exchange->worker->routes, buffer_bytes(&request->target),
+				  request->path_length, methods, sizeof(methods));
+	exchange_refuse_method(exchange, methods);
+}
+
+static void
+call(Exchange *exchange, const Route *route, const Request *request)
+{
+	Worker *worker = exchange->worker;
+
+	exchange->table = route_table_hold(worker->routes);
+	exchange->route = route;
+	if (route->call_start == NULL)
+	{
+		exchange_refuse(exchange, 503, "the function of this route has gone",
+						"Create it again, or drop the route.");
+		return;
+	}
+	if (!arguments_read(&exchange->arguments, route, request))
+	{
+		exchange_refuse(exchange, exchange->arguments.status,
+						exchange->arguments.message, NULL);
+		return;
+	}
+	worker->last_request = worker->now;
+	worker_wake(worker);
+	if (!pool_submit(route->pipelined ? worker->shared : worker->solo,
+					 exchange))
+		exchange_refuse(exchange, 503, "too many requests wait for the database",
+						"Try again in a second.");
+}
+
+/* Only who asks from a page is told, and only when the settings allow it. */
+static const char *
+allowed_origin(const Worker *worker, const Request *request)
+{
+	const char *allowed = worker->config->cors_origin;
+	const char *origin = request_header(request, HEADER_ORIGIN);
+
+	if (*allowed == '\0' || origin == NULL)
+		return NULL;
+	return strcmp(allowed, "*") == 0 || strcmp(allowed, origin) == 0 ? allowed
+																	 : NULL;
+}

@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * strict.h
+ *		The gate in front of the HTTP parser: lets through only bytes whose
+ *		lines are beyond doubt.
+ *
+ * llhttp's older releases forgive a bare CR or LF, a folded header and odd ends
+ * of chunks.  What one server forgives and the next one reads differently is
+ * how requests are smuggled past a proxy.  The gate sees every byte first.
+ *
+ * Pure: libc only, no allocation, no clock.  One Gate belongs to one request.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_STRICT_H
+#define PG_ACU_STRICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct GateLimits
+{
+	size_t line_bytes;	 /* request line */
+	size_t header_bytes; /* all header lines together */
+	int headers;		 /* how many */
+	uint64_t body_bytes;
+} GateLimits;
+
+typedef enum GatePart
+{
+	GATE_LINE,		   /* the request line */
+	GATE_HEADER_START, /* first byte of a header line, or of the empty one */
+	GATE_HEADER_NAME,
+	GATE_HEADER_VALUE,
+	GATE_HEAD_END, /* the LF of the empty line is due */
+	GATE_BODY,	   /* counted bytes */
+	GATE_CHUNK_SIZE,
+	GATE_CHUNK_EXTENSION,
+	GATE_CHUNK_DATA,
+	GATE_CHUNK_DATA_CR,
+	GATE_CHUNK_DATA_LF,
+	GATE_TRAILER_START,
+	GATE_TRAILER,
+	GATE_TRAILER_END,
+	GATE_DONE
+} GatePart;
+
+typedef struct Gate
+{
+	GatePart part;
+	bool cr;			/* the last byte was a CR: an LF is due */
+	bool empty_line;	/* one before the request line has been seen */
+	int words;			/* of the request line, that are complete */
+	size_t word_bytes;	/* of the word that is not */
+	int digits;			/* of the chunk size */
+	int headers;		/* lines so far */
+	size_t part_bytes;	/* of the request line, or of the headers */
+	size_t extra_bytes; /* of chunk extensions and trailers */
+	uint64_t left;		/* bytes of the body, or of the chunk */
+	uint64_t body;		/* bytes of the body so far */
+} Gate;
+
+/* What is wrong with a request: the status to answer, and what to say. */
+typedef struct Refusal
+{
+	int status;
+	const char *message;
+} Refusal;
+
+extern void gate_init(Gate *gate);
+
+/*
+ * Looks at bytes and returns how many may go on to the parser.  It stops behind
+ * the head and behind the body, so that the parser can tell what follows: then
+ * gate->part is GATE_BODY (after the head, until gate_expect_* is called) or
+ * GATE_DONE.  When it refuses, refusal->status is set and nothing goes on.
+ */
+extern size_t gate_pass(Gate *gate, const GateLimits *limits, const char *bytes,
+						size_t size, Refusal *refusal);
+
+/* What follows the head, as its headers say. */
+extern void gate_expect_bytes(Gate *gate, uint64_t length);
+extern void gate_expect_chunks(Gate *gate);
+
+#endif

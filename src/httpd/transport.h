@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * transport.h
+ *		Bytes to and from the database, on a connection that libpq has made.
+ *
+ * A plain socket is read and written directly; where libpq has agreed on TLS,
+ * through its TLS session.  Both carry the same messages.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_TRANSPORT_H
+#define PG_ACU_TRANSPORT_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define TRANSPORT_AGAIN (-1) /* nothing now */
+#define TRANSPORT_GONE (-2)	 /* nothing ever again */
+
+typedef struct Transport
+{
+	int fd;
+	void *tls; /* an SSL, or NULL */
+} Transport;
+
+/* False, with why, where libpq encrypts in a way that is not known here. */
+extern bool transport_open(Transport *transport, PGconn *connection,
+						   const char **error);
+extern void transport_close(Transport *transport);
+
+/* How many bytes, or one of the two above. */
+extern ssize_t transport_read(Transport *transport, char *bytes, size_t size);
+extern ssize_t transport_write(Transport *transport, const char *bytes,
+							   size_t size);
+
+/* Whether bytes have come that the socket does not show. */
+extern bool transport_pending(const Transport *transport);
+
+#endif

@@ -1,0 +1,206 @@
+/*-------------------------------------------------------------------------
+ *
+ * worker.c
+ *		One worker process: its event loop, its clock, and its end.
+ *
+ * Owns the Worker.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/worker.h"
+
+#include "httpd/buffer.h"
+#include "httpd/catalog.h"
+#include "httpd/client.h"
+#include "httpd/log.h"
+#include "httpd/pipeline.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TICK_MS 100
+#define MOST_HEADERS 100
+
+/* After the master has gone there is nobody to replace us, or to wait for us. */
+#define ORPHAN_DRAIN_MS 500
+
+static void begin(Worker *worker, const Config *config, int listen_fd);
+static void look_at_clock(Worker *worker);
+static void on_tick(evutil_socket_t fd, short what, void *arg);
+static void on_terminate(evutil_socket_t fd, short what, void *arg);
+static void on_master_gone(evutil_socket_t fd, short what, void *arg);
+static void drain(Worker *worker, int64_t limit);
+static bool is_drained(const Worker *worker);
+static void fall_asleep(Worker *worker);
+
+int
+worker_run(const Config *config, int listen_fd, int master_pipe)
+{
+	static const struct timeval tick = { .tv_usec = TICK_MS * 1000 };
+	Worker *worker = allocate(sizeof(Worker));
+	struct event *events[3];
+
+	begin(worker, config, listen_fd);
+	events[0] = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
+	events[1] = evsignal_new(worker->base, SIGTERM, on_terminate, worker);
+	events[2] = event_new(worker->base, master_pipe, EV_READ, on_master_gone,
+						  worker);
+	event_add(events[0], &tick);
+	event_add(events[1], NULL);
+	event_add(events[2], NULL);
+
+	/* What one turn of the loop has gathered leaves in one piece each. */
+	while (!worker->draining || !is_drained(worker))
+	{
+		event_base_loop(worker->base, EVLOOP_ONCE);
+		look_at_clock(worker);
+		pool_flush(worker->shared);
+		pool_flush(worker->solo);
+		listener_flush(worker->listener);
+	}
+	pool_sleep(worker->shared);
+	pool_sleep(worker->solo);
+	catalog_sleep(worker->catalog);
+	return 0;
+}
+
+void
+worker_wake(Worker *worker)
+{
+	if (!worker->asleep)
+		return;
+	worker->asleep = false;
+	pool_wake(worker->shared);
+	pool_wake(worker->solo);
+	catalog_wake(worker->catalog);
+}
+
+void
+worker_use_routes(Worker *worker, RouteTable *routes)
+{
+	route_table_release(worker->routes);
+	worker->routes = routes;
+}
+
+static void
+begin(Worker *worker, const Config *config, int listen_fd)
+{
+	worker->config = config;
+	worker->limits =
+		(GateLimits){ .line_bytes = (size_t) config->max_line_bytes,
+					  .header_bytes = (size_t) config->max_header_bytes,
+					  .headers = MOST_HEADERS,
+					  .body_bytes = (uint64_t) config->max_body_bytes };
+	worker->base = event_base_new();
+	if (worker->base == NULL)
+	{
+		log_error("could not make an event loop");
+		exit(1);
+	}
+	look_at_clock(worker);
+	worker->last_request = worker->now;
+	worker->routes = route_table_new();
+	worker->shared = pool_new(worker, (int) config->connections,
+							  (int) (config->max_in_flight /
+										 config->connections +
+									 1));
+	worker->solo = pool_new(worker, (int) config->solo_connections, 1);
+	worker->catalog = catalog_new(worker);
+	worker->listener = listener_new(worker, listen_fd);
+	catalog_tick(worker->catalog);
+}
+
+static void
+look_at_clock(Worker *worker)
+{
+	static time_t shown = 0;
+	struct timespec now;
+	time_t seconds;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	worker->now = (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+
+	seconds = time(NULL);
+	if (seconds != shown)
+	{
+		struct tm utc;
+
+		shown = seconds;
+		gmtime_r(&seconds, &utc);
+		strftime(worker->date, sizeof(worker->date),
+				 "%a, %d %b %Y %H:%M:%S GMT", &utc);
+	}
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	Worker *worker = arg;
+	int64_t idle = worker->config->idle_disconnect;
+
+	(void) fd;
+	(void) what;
+	look_at_clock(worker);
+	if (!worker->asleep)
+	{
+		catalog_tick(worker->catalog);
+		/* The first calls of a connection are those of the routes. */
+		if (worker->routes->count > 0)
+		{
+			pool_tick(worker->shared);
+			pool_tick(worker->solo);
+		}
+		if (idle > 0 && worker->now - worker->last_request >= idle)
+			fall_asleep(worker);
+	}
+	listener_tick(worker->listener);
+}
+
+static void
+on_terminate(evutil_socket_t fd, short what, void *arg)
+{
+	Worker *worker = arg;
+
+	(void) fd;
+	(void) what;
+	drain(worker, worker->config->drain_timeout);
+}
+
+static void
+on_master_gone(evutil_socket_t fd, short what, void *arg)
+{
+	(void) fd;
+	(void) what;
+	log_error("the master has gone");
+	drain(arg, ORPHAN_DRAIN_MS);
+}
+
+static void
+drain(Worker *worker, int64_t limit)
+{
+	worker->draining = true;
+	worker->drained_by = worker->now + limit;
+	listener_drain(worker->listener);
+}
+
+static bool
+is_drained(const Worker *worker)
+{
+	return listener_clients(worker->listener) == 0 ||
+		   worker->now >= worker->drained_by;
+}
+
+/* An open session would keep an Aurora from pausing. */
+static void
+fall_asleep(Worker *worker)
+{
+	if (pool_busy(worker->shared) || pool_busy(worker->solo))
+		return;
+	worker->asleep = true;
+	pool_sleep(worker->shared);
+	pool_sleep(worker->solo);
+	catalog_sleep(worker->catalog);
+	log_info("left the database, as no request came");
+}

@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * worker.h
+ *		One worker process: an event loop, its clients and its connections to
+ *		the database.
+ *
+ * A worker has one thread, and shares nothing with other workers: whatever is
+ * reached from a Worker is touched by its own loop only, without locks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_WORKER_H
+#define PG_ACU_WORKER_H
+
+#include "httpd/config.h"
+#include "httpd/route.h"
+#include "httpd/strict.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+struct Catalog;
+struct Listener;
+struct Pool;
+
+typedef struct Worker
+{
+	const Config *config;
+	GateLimits limits;
+	struct event_base *base;
+	struct Listener *listener;	/* clients */
+	struct Catalog *catalog;	/* where the routes come from */
+	RouteTable *routes;			/* never NULL; empty until they are known */
+	struct Pool *shared;		/* connections that many requests share */
+	struct Pool *solo;			/* connections for one request at a time */
+	int64_t now;				/* milliseconds of a clock that never jumps */
+	int64_t last_request;		/* when the last one for the database came */
+	char date[32];				/* for the header Date */
+	bool asleep;				/* has left the database, see idle-disconnect */
+	bool draining;
+	int64_t drained_by;			/* when what is left is given up */
+} Worker;
+
+/* Runs a worker until it is told to end, and returns its exit status.
+ * master_pipe is readable once the master has gone. */
+extern int worker_run(const Config *config, int listen_fd, int master_pipe);
+
+/* A request needs the database: makes a worker that has left it come back. */
+extern void worker_wake(Worker *worker);
+
+/* The routes have been read again. */
+extern void worker_use_routes(Worker *worker, RouteTable *routes);
+
+#endif
