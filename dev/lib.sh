@@ -18,6 +18,11 @@ newest_postgresql() {
 pg_major=${PG_MAJOR:-$(newest_postgresql)}
 bindir=/usr/lib/postgresql/$pg_major/bin
 export PG_CONFIG=$bindir/pg_config
+
+# What building needs, beside the server itself.
+# shellcheck disable=SC2034 # used by those who source this
+build_packages=(gcc make libc6-dev "postgresql-$pg_major" "postgresql-server-dev-$pg_major"
+    libpq-dev libevent-dev libssl-dev node-llhttp)
 PATH=$bindir:$PATH
 
 say() {
@@ -145,10 +150,50 @@ use_server() {
     export PGHOST=$folder PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
 }
 
+# start_httpd DATABASE [FLAGS...]: the HTTP front of a server that start_server
+# has started, as a role of its own, on the first free port from 8080 on. Sets
+# $address.
+start_httpd() {
+    local database=$1 port=8080
+    shift
+    while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        port=$((port + 1))
+    done
+    address=127.0.0.1:$port
+    # From a shell of its own, so that nobody waits for it.
+    # shellcheck disable=SC2016 # that shell is to expand them
+    as_server bash -c 'log=$1 pid=$2; shift 2; "$@" </dev/null >"$log" 2>&1 & echo $! >"$pid"' bash \
+        "$folder/httpd.log" "$folder/httpd.pid" "$bindir/pg_acu_httpd" --listen "$address" \
+        --dsn "host=$folder port=5432 user=acu_web dbname=$database" "$@"
+    wait_for_httpd
+}
+
+wait_for_httpd() {
+    local _
+    for _ in {1..100}; do
+        curl -sf "http://$address/readyz" >/dev/null && return
+        sleep 0.1
+    done
+    as_server cat "$folder/httpd.log" >&2
+    die "pg_acu_httpd did not become ready"
+}
+
+# What start_httpd has started in $folder, if it has.
+stop_httpd() {
+    local pid
+    pid=$(as_server cat "$folder/httpd.pid" 2>/dev/null) || return 0
+    # shellcheck disable=SC2016 # the other shell is to expand it
+    as_server bash -c 'grep -qs pg_acu_httpd "/proc/$1/cmdline" && kill "$1"' bash "$pid" || true
+    while [ -e "/proc/$pid" ] && grep -qs pg_acu_httpd "/proc/$pid/cmdline"; do
+        sleep 0.1
+    done
+}
+
 # stop_server NAME: also when it does not run, or never did.
 stop_server() {
     folder=$root/run/$1
     [ ! -L "$folder" ] || folder=$(readlink "$folder")
+    stop_httpd
     if as_server "$bindir/pg_ctl" -D "$folder/data" status >/dev/null 2>&1; then
         as_server "$bindir/pg_ctl" -D "$folder/data" -m fast -w stop >/dev/null
     fi
