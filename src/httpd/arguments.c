@@ -25,12 +25,11 @@ static bool read_pair(Arguments *arguments, const char *pair, size_t length);
 static bool decode(Buffer *decoded, const char *text, size_t length);
 static int hex_value(char digit);
 static bool check_required(Arguments *arguments);
-static bool check_escapes(Arguments *arguments, const char *path,
-						  size_t length);
+static bool
+check_escapes(Arguments *arguments, const char *path, size_t length);
 
 bool
-arguments_read(Arguments *arguments, const Route *route,
-			   const Request *request)
+arguments_read(Arguments *arguments, const Route *route, const Request *request)
 {
 	const char *path = buffer_bytes(&request->target);
 
@@ -176,8 +175,9 @@ read_pair(Arguments *arguments, const char *pair, size_t length)
 	int argument = -1;
 
 	if (!good)
-		arguments_refuse(arguments, 400,
-						 "the query has a bad percent escape, a NUL, or bytes that are no UTF-8");
+		arguments_refuse(
+			arguments, 400,
+			"the query has a bad percent escape, a NUL, or bytes that are no UTF-8");
 	else
 		argument = arguments_find(arguments, name.data ? name.data : "",
 								  buffer_length(&name));
@@ -247,6 +247,7 @@ check_escapes(Arguments *arguments, const char *path, size_t length)
 
 	free(decoded.data);
 	return good ||
-		   arguments_refuse(arguments, 400,
-							"the path has a bad percent escape, a NUL, or bytes that are no UTF-8");
+		   arguments_refuse(
+			   arguments, 400,
+			   "the path has a bad percent escape, a NUL, or bytes that are no UTF-8");
 }

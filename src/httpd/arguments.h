@@ -43,20 +43,20 @@ extern void arguments_free(Arguments *arguments);
 
 /* The argument of this name, or -1 when there is none or it is given already
  * (the refusal is then made). */
-extern int arguments_find(Arguments *arguments, const char *name,
-						  size_t length);
+extern int
+arguments_find(Arguments *arguments, const char *name, size_t length);
 extern void arguments_set(Arguments *arguments, int argument, const char *bytes,
 						  size_t length);
 extern void arguments_set_null(Arguments *arguments, int argument);
-extern bool arguments_refuse(Arguments *arguments, int status,
-							 const char *format, ...)
+extern bool
+arguments_refuse(Arguments *arguments, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Whether bytes are UTF-8 without a NUL, which is all that PostgreSQL takes. */
 extern bool is_text(const char *bytes, size_t length);
 
 /* json_body.c: an object whose keys are arguments, or the one body argument. */
-extern bool json_body_read(Arguments *arguments, const char *body,
-						   size_t length);
+extern bool
+json_body_read(Arguments *arguments, const char *body, size_t length);
 
 #endif

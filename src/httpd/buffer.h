@@ -41,7 +41,8 @@ extern void buffer_append(Buffer *buffer, const void *bytes, size_t size);
 extern void buffer_append_string(Buffer *buffer, const char *string);
 extern void buffer_append_byte(Buffer *buffer, char byte);
 extern void buffer_append_uint(Buffer *buffer, uint64_t number); /* decimal */
-extern void buffer_append_int16(Buffer *buffer, int16_t number); /* network order */
+extern void
+buffer_append_int16(Buffer *buffer, int16_t number); /* network order */
 extern void buffer_append_int32(Buffer *buffer, int32_t number);
 
 /* Takes size bytes from the start. */

@@ -95,8 +95,7 @@ static char *text(const PGresult *result, int row, int column);
 static bool is_true(const PGresult *result, int row, int column);
 static void disconnect(Catalog *catalog);
 static void lose(Catalog *catalog, const char *reason);
-static void complain(Catalog *catalog, const char *message,
-					 const char *error);
+static void complain(Catalog *catalog, const char *message, const char *error);
 
 Catalog *
 catalog_new(Worker *worker)

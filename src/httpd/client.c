@@ -27,12 +27,12 @@
 #include <unistd.h>
 
 #define READ_BYTES 65536
-#define MOST_OUTSTANDING 32		/* requests of one client under way */
-#define MOST_UNSENT 262144		/* bytes of replies, before reading pauses */
-#define KEPT_BYTES 4096			/* of an empty output buffer */
+#define MOST_OUTSTANDING 32 /* requests of one client under way */
+#define MOST_UNSENT 262144	/* bytes of replies, before reading pauses */
+#define KEPT_BYTES 4096		/* of an empty output buffer */
 #define ACCEPTS_A_TURN 64
-#define LINGER_MS 1000			/* for a refused client to read why */
-#define BODY_GRACE_MS 5000		/* before its rate is looked at */
+#define LINGER_MS 1000	   /* for a refused client to read why */
+#define BODY_GRACE_MS 5000 /* before its rate is looked at */
 #define FREE_REQUESTS 64
 
 /* What a client is waited for, each with a time limit of its own. */
@@ -53,10 +53,10 @@ typedef struct Client
 	int fd;
 	struct event readable;
 	struct event writable;
-	bool reading;		/* whether readable is added, and so on */
+	bool reading; /* whether readable is added, and so on */
 	bool writing;
-	bool flushing;		/* is in the listener's list for this turn */
-	bool last_request;	/* no request is read after those under way */
+	bool flushing;	   /* is in the listener's list for this turn */
+	bool last_request; /* no request is read after those under way */
 	bool lingering;
 	bool owes_continue; /* 100 Continue is due once it is the next reply */
 	bool closed;		/* is freed at the end of this turn */
@@ -65,13 +65,13 @@ typedef struct Client
 	struct Client *before; /* in the list of its wait */
 	struct Client *after;
 	struct Client *next_flush;
-	Request *request;	/* that is incomplete; NULL between requests */
+	Request *request; /* that is incomplete; NULL between requests */
 	int64_t body_began;
 	int outstanding;
-	Exchange *first;	/* whose reply is the next one */
+	Exchange *first; /* whose reply is the next one */
 	Exchange *last;
 	Buffer out;
-	Buffer held;		/* bytes read but not looked at, while it is paused */
+	Buffer held; /* bytes read but not looked at, while it is paused */
 } Client;
 
 typedef struct List
@@ -152,20 +152,25 @@ listener_drain(Listener *listener)
 		linger(listener->waits[WAIT_IDLE].first);
 }
 
-void
+bool
 listener_flush(Listener *listener)
 {
-	while (listener->flush != NULL)
-	{
-		Client *client = listener->flush;
+	Client *client = listener->flush;
+	bool any = client != NULL;
 
-		listener->flush = client->next_flush;
+	listener->flush = NULL; /* what comes meanwhile is for the next time */
+	while (client != NULL)
+	{
+		Client *next = client->next_flush;
+
 		client->flushing = false;
 		if (client->closed)
 			free_client(client);
 		else
 			flush_client(client);
+		client = next;
 	}
+	return any;
 }
 
 void
@@ -533,8 +538,7 @@ settle(Client *client)
 	set_reading(client, may_read(client));
 	if (unsent)
 		set_wait(client, WAIT_SEND);
-	else if (client->request != NULL &&
-			 client->request->stage == REQUEST_BODY)
+	else if (client->request != NULL && client->request->stage == REQUEST_BODY)
 		set_wait(client, WAIT_BODY);
 	else if (client->request != NULL && request_begun(client->request))
 		set_wait(client, WAIT_HEAD);
@@ -666,10 +670,12 @@ time_over(Client *client)
 	switch (client->wait)
 	{
 		case WAIT_HEAD:
-			refuse_request(client, 408, "the head of the request took too long");
+			refuse_request(client, 408,
+						   "the head of the request took too long");
 			break;
 		case WAIT_BODY:
-			refuse_request(client, 408, "the body of the request came too slowly");
+			refuse_request(client, 408,
+						   "the body of the request came too slowly");
 			break;
 		case WAIT_IDLE:
 			linger(client);

@@ -23,15 +23,15 @@ extern void listener_drain(struct Listener *listener);
 extern int listener_clients(const struct Listener *listener);
 
 /* Sends what has been written in this turn of the loop, in as few pieces as
- * possible. */
-extern void listener_flush(struct Listener *listener);
+ * possible.  False when there was nothing. */
+extern bool listener_flush(struct Listener *listener);
 
 /* Ends those whose time is over. */
 extern void listener_tick(struct Listener *listener);
 
 /* Where the reply of an exchange is to be written. */
-extern Buffer *client_reply_buffer(struct Client *client,
-								   struct Exchange *exchange);
+extern Buffer *
+client_reply_buffer(struct Client *client, struct Exchange *exchange);
 
 /* One of its exchanges has been answered. */
 extern void client_answered(struct Client *client);

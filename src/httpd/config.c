@@ -36,7 +36,7 @@ typedef struct Setting
 {
 	const char *name;
 	SettingType type;
-	size_t offset; /* in Config */
+	size_t offset;	   /* in Config */
 	const char *value; /* by default */
 	int64_t least;
 	int64_t most;
@@ -102,14 +102,14 @@ static bool read_file(Config *config, const char *path, Error *error);
 static bool read_line(Config *config, const char *path, int number, char *line,
 					  Error *error);
 static bool read_environment(Config *config, Error *error);
-static ConfigResult read_flags(Config *config, int argc, char **argv,
-							   bool only_file, Error *error);
+static ConfigResult
+read_flags(Config *config, int argc, char **argv, bool only_file, Error *error);
 static const Setting *find_setting(const char *name, size_t length);
 static void environment_name(const Setting *setting, char *name);
 static bool set(Config *config, const Setting *setting, const char *value,
 				const char *source, Error *error);
-static bool parse_number(const Setting *setting, const char *value,
-						 int64_t *number);
+static bool
+parse_number(const Setting *setting, const char *value, int64_t *number);
 static int64_t unit_factor(SettingType type, const char *unit);
 static bool parse_switch(const char *value, bool *on);
 static bool fail(Error *error, const char *format, ...)
@@ -134,8 +134,7 @@ config_read(Config *config, int argc, char **argv, char *error_text,
 	result = read_flags(config, argc, argv, true, &error);
 	if (result != CONFIG_GOOD)
 		return result;
-	if (*config->config != '\0' &&
-		!read_file(config, config->config, &error))
+	if (*config->config != '\0' && !read_file(config, config->config, &error))
 		return CONFIG_BAD;
 	if (!read_environment(config, &error))
 		return CONFIG_BAD;
@@ -157,9 +156,9 @@ read_file(Config *config, const char *path, Error *error)
 	char *copy = copy_string(path); /* the file may set config itself */
 	char line[LONGEST_LINE];
 	int number = 0;
-	bool good = file != NULL ||
-				fail(error, "could not open config file \"%s\": %s", path,
-					 strerror(errno));
+	bool good =
+		file != NULL || fail(error, "could not open config file \"%s\": %s",
+							 path, strerror(errno));
 
 	while (good && fgets(line, sizeof(line), file) != NULL)
 		good = read_line(config, copy, ++number, line, error);
@@ -185,7 +184,8 @@ read_line(Config *config, const char *path, int number, char *line,
 	if (*value != '=')
 		return fail(error, "%s: expected name = value", source);
 	value += 1 + strspn(value + 1, " \t");
-	for (size_t end = strlen(value); end > 0 && isspace((unsigned char) value[end - 1]); end--)
+	for (size_t end = strlen(value);
+		 end > 0 && isspace((unsigned char) value[end - 1]); end--)
 		value[end - 1] = '\0';
 
 	setting = find_setting(name, length);
@@ -283,15 +283,17 @@ set(Config *config, const Setting *setting, const char *value,
 						source, setting->name, value);
 		default:
 			if (!parse_number(setting, value, &number))
-				return fail(error,
-							"%s: \"%s\" cannot be \"%s\"; see --help for an example",
-							source, setting->name, value);
+				return fail(
+					error,
+					"%s: \"%s\" cannot be \"%s\"; see --help for an example",
+					source, setting->name, value);
 			if (number < setting->least || number > setting->most)
-				return fail(error,
-							"%s: \"%s\" must be between %lld and %lld%s, not \"%s\"",
-							source, setting->name, (long long) setting->least,
-							(long long) setting->most,
-							setting->type == DURATION ? " ms" : "", value);
+				return fail(
+					error,
+					"%s: \"%s\" must be between %lld and %lld%s, not \"%s\"",
+					source, setting->name, (long long) setting->least,
+					(long long) setting->most,
+					setting->type == DURATION ? " ms" : "", value);
 			*(int64_t *) field = number;
 			return true;
 	}
@@ -324,11 +326,16 @@ unit_factor(SettingType type, const char *unit)
 		const char *unit;
 		int64_t factor;
 	} units[] = {
-		{ NUMBER, "", 1 },		{ BYTES, "", 1 },
-		{ BYTES, "kB", 1024 },	{ BYTES, "MB", 1024 * 1024 },
-		{ BYTES, "GB", GIB },	{ DURATION, "", 1000 },
-		{ DURATION, "ms", 1 },	{ DURATION, "s", 1000 },
-		{ DURATION, "min", 60 * 1000 }, { DURATION, "h", 60 * 60 * 1000 },
+		{ NUMBER, "", 1 },
+		{ BYTES, "", 1 },
+		{ BYTES, "kB", 1024 },
+		{ BYTES, "MB", 1024 * 1024 },
+		{ BYTES, "GB", GIB },
+		{ DURATION, "", 1000 },
+		{ DURATION, "ms", 1 },
+		{ DURATION, "s", 1000 },
+		{ DURATION, "min", 60 * 1000 },
+		{ DURATION, "h", 60 * 60 * 1000 },
 	};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
@@ -360,8 +367,9 @@ fail(Error *error, const char *format, ...)
 static void
 print_help(void)
 {
-	puts("pg_acu_httpd answers HTTP requests with the functions of acu.route.\n\n"
-		 "Usage: pg_acu_httpd [--FLAG VALUE]...\n");
+	puts(
+		"pg_acu_httpd answers HTTP requests with the functions of acu.route.\n\n"
+		"Usage: pg_acu_httpd [--FLAG VALUE]...\n");
 	for (size_t i = 0; i < SETTINGS; i++)
 	{
 		char environment[LONGEST_NAME];
@@ -371,9 +379,10 @@ print_help(void)
 			   settings[i].name, settings[i].help, "",
 			   *settings[i].value ? settings[i].value : "\"\"", environment);
 	}
-	puts("  --help               this text\n"
-		 "  --version            its version\n\n"
-		 "Durations take a unit (500ms, 10s, 1min), sizes too (16kB, 1MB).\n"
-		 "SIGTERM ends it when the requests under way are answered; SIGHUP reads\n"
-		 "the config file again and starts new workers.");
+	puts(
+		"  --help               this text\n"
+		"  --version            its version\n\n"
+		"Durations take a unit (500ms, 10s, 1min), sizes too (16kB, 1MB).\n"
+		"SIGTERM ends it when the requests under way are answered; SIGHUP reads\n"
+		"the config file again and starts new workers.");
 }

@@ -23,7 +23,8 @@ typedef struct Attempt
 	Worker *worker;
 	PGconn *connection;
 	struct event *event;
-	bool begun; /* libpq wants the socket to be writable before its first step */
+	bool
+		begun; /* libpq wants the socket to be writable before its first step */
 	ConnectDone done;
 	void *owner;
 } Attempt;
@@ -31,6 +32,7 @@ typedef struct Attempt
 static void advance(evutil_socket_t fd, short what, void *arg);
 static void wait_for(Attempt *attempt, short what);
 static void finish(Attempt *attempt, const char *error);
+static void ignore_notice(void *arg, const char *message);
 
 Attempt *
 connect_begin(Worker *worker, ConnectDone done, void *owner)
@@ -116,9 +118,9 @@ wait_for(Attempt *attempt, short what)
 	static const struct timeval limit = { .tv_sec = CONNECT_SECONDS };
 
 	event_free(attempt->event);
-	attempt->event = event_new(attempt->worker->base,
-							   PQsocket(attempt->connection), what, advance,
-							   attempt);
+	attempt->event =
+		event_new(attempt->worker->base, PQsocket(attempt->connection), what,
+				  advance, attempt);
 	event_add(attempt->event, &limit);
 }
 
@@ -129,11 +131,22 @@ finish(Attempt *attempt, const char *error)
 
 	event_free(attempt->event);
 	if (error == NULL)
+	{
+		PQsetNoticeProcessor(connection, ignore_notice, NULL);
 		attempt->done(attempt->owner, connection, NULL);
+	}
 	else
 	{
 		attempt->done(attempt->owner, NULL, error);
 		PQfinish(connection);
 	}
 	free(attempt);
+}
+
+/* libpq would write it to the log, and in its own form. */
+static void
+ignore_notice(void *arg, const char *message)
+{
+	(void) arg;
+	(void) message;
 }

@@ -15,11 +15,10 @@
 struct Attempt;
 
 /* Called once: with a connection that is the callee's, or with NULL and why. */
-typedef void (*ConnectDone)(void *owner, PGconn *connection,
-							const char *error);
+typedef void (*ConnectDone)(void *owner, PGconn *connection, const char *error);
 
-extern struct Attempt *connect_begin(Worker *worker, ConnectDone done,
-									 void *owner);
+extern struct Attempt *
+connect_begin(Worker *worker, ConnectDone done, void *owner);
 
 /* Gives up; done is not called. */
 extern void connect_cancel(struct Attempt *attempt);

@@ -33,15 +33,15 @@ static int free_count = 0;
 
 static void write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 						size_t length);
-static void write_error(Exchange *exchange, ReplyHead *head, const char *code,
-						const char *message, const char *detail,
-						const char *hint);
+static void
+write_error(Exchange *exchange, ReplyHead *head, const char *code,
+			const char *message, const char *detail, const char *hint);
 static void new_request_id(char *id);
 static void answer_value(Exchange *exchange);
 static void answer_error(Exchange *exchange);
-static void log_failure(const Exchange *exchange, int status,
-						const char *request_id, const char *code,
-						const char *message, const char *detail);
+static void
+log_failure(const Exchange *exchange, int status, const char *request_id,
+			const char *code, const char *message, const char *detail);
 static void log_access(const Exchange *exchange, int status, size_t length);
 
 Exchange *
@@ -195,7 +195,8 @@ answer_value(Exchange *exchange)
 		exchange_answer(exchange, 204, NULL, "", 0);
 }
 
-/* What is our own fault or the database's is told to the log, not the client. */
+/* What is our own fault or the database's is told to the log, not the client.
+ */
 static void
 answer_error(Exchange *exchange)
 {
@@ -208,9 +209,8 @@ answer_error(Exchange *exchange)
 					"the database cannot answer now", NULL,
 					"Try again in a second.");
 	else if (status == 500 && !raised)
-		write_error(exchange, &head, exchange->sqlstate,
-					"the function failed", NULL,
-					"The log has the reason, under the request id.");
+		write_error(exchange, &head, exchange->sqlstate, "the function failed",
+					NULL, "The log has the reason, under the request id.");
 	else
 		write_error(exchange, &head, exchange->sqlstate,
 					exchange->error_message, exchange->error_detail,
@@ -280,8 +280,8 @@ log_failure(const Exchange *exchange, int status, const char *request_id,
 	char number[16];
 
 	snprintf(number, sizeof(number), "%d", status);
-	log_error(message, "status", number, "code", code, "request_id",
-			  request_id, "target", exchange->target, "function",
+	log_error(message, "status", number, "code", code, "request_id", request_id,
+			  "target", exchange->target, "function",
 			  exchange->route ? exchange->route->function : "", "detail",
 			  detail ? detail : "");
 }
@@ -298,6 +298,6 @@ log_access(const Exchange *exchange, int status, size_t length)
 	snprintf(milliseconds, sizeof(milliseconds), "%lld",
 			 (long long) (exchange->worker->now - exchange->begun));
 	log_info("request", "method", llhttp_method_name(exchange->method),
-			 "target", exchange->target, "status", number, "bytes", bytes,
-			 "ms", milliseconds);
+			 "target", exchange->target, "status", number, "bytes", bytes, "ms",
+			 milliseconds);
 }

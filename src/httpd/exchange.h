@@ -21,21 +21,21 @@ struct ServerError;
 typedef struct Exchange
 {
 	Worker *worker;
-	struct Client *client;	/* NULL: it has gone, or there never was one */
-	struct Exchange *next;	/* in the client's queue */
-	bool answered;			/* reply is complete */
+	struct Client *client; /* NULL: it has gone, or there never was one */
+	struct Exchange *next; /* in the client's queue */
+	bool answered;		   /* reply is complete */
 	Buffer reply;
 
 	/* What the reply depends on. */
 	uint8_t method;
 	bool http_1_0;
 	bool keep_alive;
-	const char *origin;		/* of the settings: may read the reply */
-	char *target;			/* for the logs */
+	const char *origin; /* of the settings: may read the reply */
+	char *target;		/* for the logs */
 	int64_t begun;
 
 	/* What the database is asked. */
-	RouteTable *table;		/* NULL when nothing is */
+	RouteTable *table; /* NULL when nothing is */
 	const Route *route;
 	Arguments arguments;
 
@@ -43,16 +43,16 @@ typedef struct Exchange
 	struct Exchange *next_waiting;
 	bool in_pool;
 	int64_t submitted;
-	int attempts;			/* how often it has been sent */
-	int statement;			/* slot of its prepared statement */
-	uint64_t serial;		/* of that statement */
-	bool parses;			/* it sent the statement along */
-	bool bound;				/* the function may have been run */
+	int attempts;	 /* how often it has been sent */
+	int statement;	 /* slot of its prepared statement */
+	uint64_t serial; /* of that statement */
+	bool parses;	 /* it sent the statement along */
+	bool bound;		 /* the function may have been run */
 	bool has_value;
 	bool value_null;
 	bool too_large;
 	Buffer value;
-	char sqlstate[6];		/* of its error; empty when there is none */
+	char sqlstate[6]; /* of its error; empty when there is none */
 	char *error_message;
 	char *error_detail;
 	char *error_hint;
@@ -63,18 +63,18 @@ extern void exchange_free(Exchange *exchange);
 
 /* Forgets what the database answered, so that it can be asked again. */
 extern void exchange_forget_result(Exchange *exchange);
-extern void exchange_set_error(Exchange *exchange,
-							   const struct ServerError *error);
+extern void
+exchange_set_error(Exchange *exchange, const struct ServerError *error);
 
 /* Answers: each completes the reply and lets the client have it in its turn. */
-extern void exchange_answer(Exchange *exchange, int status,
-							const char *content_type, const char *body,
-							size_t length);
+extern void
+exchange_answer(Exchange *exchange, int status, const char *content_type,
+				const char *body, size_t length);
 extern void exchange_answer_methods(Exchange *exchange, const char *methods);
 
 /* An error of ours: its code is PGA and the status. */
-extern void exchange_refuse(Exchange *exchange, int status,
-							const char *message, const char *hint);
+extern void exchange_refuse(Exchange *exchange, int status, const char *message,
+							const char *hint);
 extern void exchange_refuse_method(Exchange *exchange, const char *methods);
 
 /* What the database answered, a value or an error. */

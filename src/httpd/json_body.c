@@ -66,8 +66,7 @@ static JSON_ACTION array_ends(void *state);
 static JSON_ACTION element_begins(void *state, bool isnull);
 static JSON_ACTION element_object_begins(void *state);
 static JSON_ACTION element_object_ends(void *state);
-static JSON_ACTION element_scalar(void *state, char *token,
-								  JsonTokenType type);
+static JSON_ACTION element_scalar(void *state, char *token, JsonTokenType type);
 static void append_quoted(Buffer *literal, const char *text, size_t length);
 
 bool
@@ -94,10 +93,9 @@ json_body_read(Arguments *arguments, const char *body, size_t length)
 bool
 is_text(const char *bytes, size_t length)
 {
-	return length == 0 ||
-		   (memchr(bytes, '\0', length) == NULL &&
-			pg_encoding_verifymbstr(PG_UTF8, bytes, (int) length) ==
-				(int) length);
+	return length == 0 || (memchr(bytes, '\0', length) == NULL &&
+						   pg_encoding_verifymbstr(
+							   PG_UTF8, bytes, (int) length) == (int) length);
 }
 
 static bool
@@ -341,9 +339,9 @@ element_object_ends(void *state)
 	ArrayWriter *writer = state;
 
 	if (--writer->objects == 0)
-		append_quoted(&writer->literal, writer->start,
-					  (size_t) (writer->lex->prev_token_terminator -
-								writer->start));
+		append_quoted(
+			&writer->literal, writer->start,
+			(size_t) (writer->lex->prev_token_terminator - writer->start));
 	JSON_ACTION_DONE;
 }
 

@@ -9,9 +9,10 @@
 #define PG_ACU_LOG_H
 
 /*
- * Writes one line: time, level, pid, msg, then pairs of a name and a value (both
- * strings) up to a NULL name.  Values are quoted where they need it; control
- * bytes and invalid UTF-8 become escapes, so that no client can write lines.
+ * Writes one line: time, level, pid, msg, then pairs of a name and a value
+ * (both strings) up to a NULL name.  Values are quoted where they need it;
+ * control bytes and invalid UTF-8 become escapes, so that no client can write
+ * lines.
  */
 extern void log_event(const char *level, const char *message, ...)
 	__attribute__((sentinel));

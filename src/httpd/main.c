@@ -58,8 +58,8 @@ static volatile sig_atomic_t reload = 0;
 static void usage_error(const char *message);
 static int worker_count(const Config *config);
 static void open_sockets(Master *master);
-static struct addrinfo *look_up(const char *address, char *error,
-								size_t error_size);
+static struct addrinfo *
+look_up(const char *address, char *error, size_t error_size);
 static int open_socket(const struct addrinfo *address, bool shared);
 static void catch_signals(void);
 static void on_signal(int signal);
@@ -251,7 +251,8 @@ start_worker(Master *master, Child *child)
 	if (child->pid == 0)
 	{
 		signal(SIGTERM, SIG_DFL);
-		signal(SIGINT, SIG_IGN); /* from a terminal it goes to all; the master tells */
+		signal(SIGINT,
+			   SIG_IGN); /* from a terminal it goes to all; the master tells */
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGCHLD, SIG_DFL);
 		sigprocmask(SIG_SETMASK, &before, NULL);
@@ -279,7 +280,8 @@ supervise(Master *master)
 		else if (reload)
 			reload_workers(master);
 		else
-			/* A signal ends the pause; one that came just before waits this long. */
+			/* A signal ends the pause; one that came just before waits this
+			 * long. */
 			pause_ms(RESPAWN_MS / 2);
 	}
 }
@@ -300,8 +302,7 @@ replace_worker(Master *master, pid_t pid, int status)
 		snprintf(number, sizeof(number), "%d", (int) pid);
 		snprintf(reason, sizeof(reason),
 				 WIFSIGNALED(status) ? "signal %d" : "exit status %d",
-				 WIFSIGNALED(status) ? WTERMSIG(status)
-									 : WEXITSTATUS(status));
+				 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		log_error("a worker has ended; starting another", "worker", number,
 				  "reason", reason);
 		if (wait > 0)
@@ -348,8 +349,7 @@ reload_workers(Master *master)
 static int
 end_workers(Master *master)
 {
-	int64_t limit =
-		monotonic_ms() + master->config.drain_timeout + 1000;
+	int64_t limit = monotonic_ms() + master->config.drain_timeout + 1000;
 
 	/* Who comes now is refused by the kernel, and not left waiting. */
 	for (int i = 0; i < master->count; i++)

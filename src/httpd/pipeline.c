@@ -55,12 +55,12 @@ typedef struct Connection
 	bool writing;
 	Buffer in;
 	Buffer out;
-	size_t skip;		/* bytes of a message that is not kept */
-	Exchange *first;	/* under way, in the order of their replies */
+	size_t skip;	 /* bytes of a message that is not kept */
+	Exchange *first; /* under way, in the order of their replies */
 	Exchange *last;
 	int under_way;
-	int64_t progress;	/* when a reply was last complete */
-	bool set_up;		/* whether its settings have been confirmed */
+	int64_t progress; /* when a reply was last complete */
+	bool set_up;	  /* whether its settings have been confirmed */
 	uint64_t prepared[STATEMENT_SLOTS]; /* serial numbers; 0: not there */
 } Connection;
 
@@ -114,8 +114,7 @@ static void stop_events(Connection *connection);
 Pool *
 pool_new(Worker *worker, int connections, int depth)
 {
-	Pool *pool =
-		allocate(sizeof(Pool) + connections * sizeof(Connection));
+	Pool *pool = allocate(sizeof(Pool) + connections * sizeof(Connection));
 
 	pool->worker = worker;
 	pool->depth = depth;
@@ -174,6 +173,7 @@ void
 pool_wake(Pool *pool)
 {
 	pool->asleep = false;
+	pool->unreachable = false; /* it is to be seen */
 	pool_tick(pool);
 }
 
@@ -262,10 +262,11 @@ set_up(Connection *connection)
 	Worker *worker = connection->pool->worker;
 	char sql[128];
 
-	snprintf(sql, sizeof(sql),
-			 "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld",
-			 (long long) worker->config->statement_timeout,
-			 (long long) worker->config->statement_timeout);
+	snprintf(
+		sql, sizeof(sql),
+		"SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld",
+		(long long) worker->config->statement_timeout,
+		(long long) worker->config->statement_timeout);
 	connection->set_up = false;
 	connection->progress = worker->now;
 	wire_query(&connection->out, sql);
@@ -537,8 +538,9 @@ is_stale(const Exchange *exchange)
 static bool
 is_broken(const Exchange *exchange)
 {
-	return !exchange->bound && (strncmp(exchange->sqlstate, "42", 2) == 0 ||
-								strncmp(exchange->sqlstate, "3F", 2) == 0) &&
+	return !exchange->bound &&
+		   (strncmp(exchange->sqlstate, "42", 2) == 0 ||
+			strncmp(exchange->sqlstate, "3F", 2) == 0) &&
 		   strcmp(exchange->sqlstate, "42501") != 0;
 }
 
@@ -583,8 +585,7 @@ least_busy(Pool *pool)
 	{
 		Connection *connection = &pool->connections[i];
 
-		if (connection->state == READY &&
-			connection->under_way < pool->depth &&
+		if (connection->state == READY && connection->under_way < pool->depth &&
 			(found == NULL || connection->under_way < found->under_way))
 			found = connection;
 	}

@@ -20,22 +20,22 @@ typedef struct ReplyHead
 	int status;
 	const char *date; /* of the header Date; must be given */
 	const char *content_type;
-	const char *allow;		/* methods */
+	const char *allow; /* methods */
 	const char *request_id;
-	const char *origin;		/* may read the reply, by CORS */
-	bool preflight;			/* answer what CORS asks beforehand */
-	bool retry_after;		/* try again in a second */
+	const char *origin; /* may read the reply, by CORS */
+	bool preflight;		/* answer what CORS asks beforehand */
+	bool retry_after;	/* try again in a second */
 	bool http_1_0;
 	bool keep_alive;
-	bool no_body;			/* a reply to HEAD: the length, not the body */
+	bool no_body; /* a reply to HEAD: the length, not the body */
 } ReplyHead;
 
 extern void reply_write(Buffer *out, const ReplyHead *head, const char *body,
 						size_t length);
 
 /* The JSON of an error; NULL for what is not known. */
-extern void reply_error_body(Buffer *json, const char *code,
-							 const char *message, const char *detail,
-							 const char *hint);
+extern void
+reply_error_body(Buffer *json, const char *code, const char *message,
+				 const char *detail, const char *hint);
 
 #endif

@@ -43,6 +43,7 @@ static void check_expect(Request *request);
 static void take_target(Request *request);
 static bool is_authority(const char *text, size_t length);
 static void expect_body(Request *request);
+static void check_agreement(Request *request);
 static void parser_failed(Request *request, llhttp_errno_t error);
 static void refuse(Request *request, int status, const char *message);
 
@@ -124,9 +125,9 @@ request_read(Request *request, const char *bytes, size_t size)
 	while (taken < size && request->stage <= REQUEST_BODY)
 	{
 		RequestStage stage = request->stage;
-		size_t passed = gate_pass(&request->gate, request->limits,
-								  bytes + taken, size - taken,
-								  &request->refusal);
+		size_t passed =
+			gate_pass(&request->gate, request->limits, bytes + taken,
+					  size - taken, &request->refusal);
 		llhttp_errno_t error;
 
 		if (request->refusal.status != 0)
@@ -138,6 +139,7 @@ request_read(Request *request, const char *bytes, size_t size)
 		taken += passed;
 		if (error != HPE_OK && request->stage <= REQUEST_BODY)
 			parser_failed(request, error);
+		check_agreement(request);
 		if (stage == REQUEST_HEAD && request->stage == REQUEST_BODY)
 			break;
 	}
@@ -175,8 +177,8 @@ on_field_end(llhttp_t *parser)
 	request->header = HEADER_OTHER;
 	for (int i = HEADER_OTHER + 1; i < HEADER_NAMES; i++)
 		if (request->name_length == strlen(header_names[i]) &&
-			strncasecmp(request->name, header_names[i],
-						request->name_length) == 0)
+			strncasecmp(request->name, header_names[i], request->name_length) ==
+				0)
 			request->header = i;
 	request->seen[request->header]++;
 	request->name_length = 0;
@@ -202,9 +204,8 @@ on_value_end(llhttp_t *parser)
 
 	if (request->header == HEADER_OTHER || request->seen[request->header] > 1)
 		return 0;
-	while (buffer_length(value) > 0 &&
-		   (value->data[value->end - 1] == ' ' ||
-			value->data[value->end - 1] == '\t'))
+	while (buffer_length(value) > 0 && (value->data[value->end - 1] == ' ' ||
+										value->data[value->end - 1] == '\t'))
 		value->end--;
 	buffer_append_byte(value, '\0');
 	return 0;
@@ -295,8 +296,8 @@ check_framing(Request *request)
 
 	if (request->seen[HEADER_CONTENT_LENGTH] > 1)
 		refuse(request, 400, "more than one Content-Length header");
-	else if (length != NULL &&
-			 (*length == '\0' || strspn(length, "0123456789") != strlen(length)))
+	else if (length != NULL && (*length == '\0' ||
+								strspn(length, "0123456789") != strlen(length)))
 		refuse(request, 400, "a Content-Length that is no number");
 	else if (coding != NULL && length != NULL)
 		refuse(request, 400, "both Content-Length and Transfer-Encoding");
@@ -380,6 +381,17 @@ expect_body(Request *request)
 		gate_expect_bytes(&request->gate, 0);
 	if (request->gate.part == GATE_DONE)
 		request->expects_continue = false;
+}
+
+/* The gate and the parser must see the same end, or one of them is wrong. */
+static void
+check_agreement(Request *request)
+{
+	bool gate_done = request->gate.part == GATE_DONE;
+	bool parser_done = request->stage == REQUEST_COMPLETE;
+
+	if (gate_done != parser_done)
+		refuse(request, 400, "a request whose end is in doubt");
 }
 
 static void

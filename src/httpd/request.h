@@ -48,13 +48,13 @@ typedef struct Request
 	Refusal refusal;
 	const GateLimits *limits;
 
-	uint8_t method;			/* an llhttp_method_t */
+	uint8_t method; /* an llhttp_method_t */
 	bool http_1_0;
-	bool keep_alive;		/* whether the client wants to go on afterwards */
-	bool expects_continue;	/* whether it waits for 100 before its body */
-	Buffer target;			/* path and query, as they came; closed by a NUL */
-	size_t path_length;		/* of target */
-	const char *query;		/* in target, after the ?; or NULL */
+	bool keep_alive;	   /* whether the client wants to go on afterwards */
+	bool expects_continue; /* whether it waits for 100 before its body */
+	Buffer target;		   /* path and query, as they came; closed by a NUL */
+	size_t path_length;	   /* of target */
+	const char *query;	   /* in target, after the ?; or NULL */
 	Buffer values[HEADER_NAMES]; /* each closed by a NUL once complete */
 	int seen[HEADER_NAMES];		 /* how often each has come */
 	Buffer body;

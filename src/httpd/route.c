@@ -15,8 +15,8 @@
 #include <string.h>
 
 static int compare_routes(const void *a, const void *b);
-static int first_route(const RouteTable *table, const char *path,
-					   size_t length);
+static int
+first_route(const RouteTable *table, const char *path, size_t length);
 static bool same_path(const Route *route, const char *path, size_t length);
 static void add_method(char *list, size_t size, const char *method);
 static void free_route(Route *route);
@@ -83,7 +83,8 @@ route_find(const RouteTable *table, const char *method, const char *path,
 	if (strcmp(method, "HEAD") == 0)
 		method = "GET";
 	*others = false;
-	for (; at < table->count && same_path(table->routes[at], path, length); at++)
+	for (; at < table->count && same_path(table->routes[at], path, length);
+		 at++)
 	{
 		if (strcmp(table->routes[at]->method, method) == 0)
 			return table->routes[at];
@@ -99,7 +100,8 @@ route_methods(const RouteTable *table, const char *path, size_t length,
 	int at = first_route(table, path, length);
 
 	*list = '\0';
-	for (; at < table->count && same_path(table->routes[at], path, length); at++)
+	for (; at < table->count && same_path(table->routes[at], path, length);
+		 at++)
 	{
 		add_method(list, size, table->routes[at]->method);
 		if (strcmp(table->routes[at]->method, "GET") == 0)

@@ -35,7 +35,7 @@ typedef struct Route
 	char *content_type; /* NULL: nothing is returned */
 	bool binary;		/* the result is bytes, not text */
 	bool pipelined;
-	bool repeatable;	/* not volatile: may be sent again when lost */
+	bool repeatable; /* not volatile: may be sent again when lost */
 	bool builtin;
 	int argument_count;
 	Argument arguments[MOST_ARGUMENTS];
@@ -52,7 +52,8 @@ typedef struct RouteTable
 
 extern RouteTable *route_table_new(void);
 
-/* The route that the arguments of the next call belong to; filled by the caller. */
+/* The route that the arguments of the next call belong to; filled by the
+ * caller. */
 extern Route *route_table_add(RouteTable *table);
 
 /* After the last route_table_add: orders them for route_find. */

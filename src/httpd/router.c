@@ -19,15 +19,14 @@
 static const char own_methods[] = "GET, HEAD, OPTIONS";
 
 static bool is_own(const Request *request, const char *path);
-static void answer_own(Exchange *exchange, const Request *request,
-					   int status, const char *body);
+static void answer_own(Exchange *exchange, const Request *request, int status,
+					   const char *body);
 static bool answer_options(Exchange *exchange, const Request *request);
-static void refuse_path(Exchange *exchange, const Request *request,
-						bool other_methods);
-static void call(Exchange *exchange, const Route *route,
-				 const Request *request);
-static const char *allowed_origin(const Worker *worker,
-								  const Request *request);
+static void
+refuse_path(Exchange *exchange, const Request *request, bool other_methods);
+static void
+call(Exchange *exchange, const Route *route, const Request *request);
+static const char *allowed_origin(const Worker *worker, const Request *request);
 
 void
 route_request(Exchange *exchange, const Request *request)
@@ -75,8 +74,8 @@ static bool
 is_own(const Request *request, const char *path)
 {
 	return strlen(path) == request->path_length &&
-		   memcmp(buffer_bytes(&request->target), path,
-				  request->path_length) == 0;
+		   memcmp(buffer_bytes(&request->target), path, request->path_length) ==
+			   0;
 }
 
 static void
@@ -123,9 +122,10 @@ refuse_path(Exchange *exchange, const Request *request, bool other_methods)
 	{
 		const char *hint = catalog_trouble(exchange->worker);
 
-		exchange_refuse(exchange, 404, "nothing is routed here",
-						hint ? hint
-							 : "SELECT acu.add_route(...) in the database adds a route.");
+		exchange_refuse(
+			exchange, 404, "nothing is routed here",
+			hint ? hint
+				 : "SELECT acu.add_route(...) in the database adds a route.");
 		return;
 	}
 	route_methods(exchange->worker->routes, buffer_bytes(&request->target),
@@ -156,7 +156,8 @@ call(Exchange *exchange, const Route *route, const Request *request)
 	worker_wake(worker);
 	if (!pool_submit(route->pipelined ? worker->shared : worker->solo,
 					 exchange))
-		exchange_refuse(exchange, 503, "too many requests wait for the database",
+		exchange_refuse(exchange, 503,
+						"too many requests wait for the database",
 						"Try again in a second.");
 }
 

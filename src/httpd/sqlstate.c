@@ -43,13 +43,14 @@ int
 sqlstate_status(const char *sqlstate)
 {
 	/* RAISE ... USING ERRCODE = 'PT404': the function chose. */
-	if (strncmp(sqlstate, "PT", 2) == 0 && (sqlstate[2] == '4' || sqlstate[2] == '5') &&
+	if (strncmp(sqlstate, "PT", 2) == 0 &&
+		(sqlstate[2] == '4' || sqlstate[2] == '5') &&
 		strspn(sqlstate + 2, "0123456789") == 3)
 		return atoi(sqlstate + 2);
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (strncmp(sqlstate, statuses[i].prefix,
-					strlen(statuses[i].prefix)) == 0)
+		if (strncmp(sqlstate, statuses[i].prefix, strlen(statuses[i].prefix)) ==
+			0)
 			return statuses[i].status;
 	return 500;
 }

@@ -3,10 +3,10 @@
  * statement.h
  *		Prepared statements: one for each route and set of given arguments.
  *
- * The cache is of fixed size.  A statement is a slot, which is its name on every
- * connection, and a serial number that tells it from those that were in the
- * slot before; a connection that knows the slot by another serial number closes
- * that statement and prepares this one.
+ * The cache is of fixed size.  A statement is a slot, which is its name on
+ *every connection, and a serial number that tells it from those that were in
+ *the slot before; a connection that knows the slot by another serial number
+ *closes that statement and prepares this one.
  *
  *-------------------------------------------------------------------------
  */

@@ -19,21 +19,20 @@
 
 static void pass_byte(Gate *gate, const GateLimits *limits, unsigned char byte,
 					  Refusal *refusal);
-static bool line_end(Gate *gate, unsigned char byte, GatePart next,
-					 Refusal *refusal);
+static bool
+line_end(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal);
 static void pass_request_line(Gate *gate, const GateLimits *limits,
 							  unsigned char byte, Refusal *refusal);
 static void pass_request_blank(Gate *gate, Refusal *refusal);
-static void pass_request_word(Gate *gate, unsigned char byte,
-							  Refusal *refusal);
+static void pass_request_word(Gate *gate, unsigned char byte, Refusal *refusal);
 static void start_header(Gate *gate, const GateLimits *limits,
 						 unsigned char byte, Refusal *refusal);
 static void pass_header(Gate *gate, const GateLimits *limits,
 						unsigned char byte, Refusal *refusal);
 static void pass_chunk_size(Gate *gate, const GateLimits *limits,
 							unsigned char byte, Refusal *refusal);
-static void end_chunk_size(Gate *gate, const GateLimits *limits,
-						   Refusal *refusal);
+static void
+end_chunk_size(Gate *gate, const GateLimits *limits, Refusal *refusal);
 static void pass_chunk_end(Gate *gate, unsigned char byte, Refusal *refusal);
 static void pass_trailer(Gate *gate, unsigned char byte, Refusal *refusal);
 static size_t pass_counted(Gate *gate, size_t size, GatePart next);

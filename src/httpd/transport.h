@@ -26,14 +26,14 @@ typedef struct Transport
 } Transport;
 
 /* False, with why, where libpq encrypts in a way that is not known here. */
-extern bool transport_open(Transport *transport, PGconn *connection,
-						   const char **error);
+extern bool
+transport_open(Transport *transport, PGconn *connection, const char **error);
 extern void transport_close(Transport *transport);
 
 /* How many bytes, or one of the two above. */
 extern ssize_t transport_read(Transport *transport, char *bytes, size_t size);
-extern ssize_t transport_write(Transport *transport, const char *bytes,
-							   size_t size);
+extern ssize_t
+transport_write(Transport *transport, const char *bytes, size_t size);
 
 /* Whether bytes have come that the socket does not show. */
 extern bool transport_pending(const Transport *transport);

@@ -23,10 +23,12 @@
 #define TICK_MS 100
 #define MOST_HEADERS 100
 
-/* After the master has gone there is nobody to replace us, or to wait for us. */
+/* After the master has gone there is nobody to replace us, or to wait for us.
+ */
 #define ORPHAN_DRAIN_MS 500
 
 static void begin(Worker *worker, const Config *config, int listen_fd);
+static void flush(Worker *worker);
 static void look_at_clock(Worker *worker);
 static void on_tick(evutil_socket_t fd, short what, void *arg);
 static void on_terminate(evutil_socket_t fd, short what, void *arg);
@@ -45,25 +47,38 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 	begin(worker, config, listen_fd);
 	events[0] = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
 	events[1] = evsignal_new(worker->base, SIGTERM, on_terminate, worker);
-	events[2] = event_new(worker->base, master_pipe, EV_READ, on_master_gone,
-						  worker);
+	events[2] =
+		event_new(worker->base, master_pipe, EV_READ, on_master_gone, worker);
 	event_add(events[0], &tick);
 	event_add(events[1], NULL);
 	event_add(events[2], NULL);
 
-	/* What one turn of the loop has gathered leaves in one piece each. */
 	while (!worker->draining || !is_drained(worker))
 	{
 		event_base_loop(worker->base, EVLOOP_ONCE);
 		look_at_clock(worker);
-		pool_flush(worker->shared);
-		pool_flush(worker->solo);
-		listener_flush(worker->listener);
+		flush(worker);
 	}
 	pool_sleep(worker->shared);
 	pool_sleep(worker->solo);
 	catalog_sleep(worker->catalog);
+	for (int i = 0; i < 3; i++)
+		event_free(events[i]);
 	return 0;
+}
+
+/*
+ * What one turn of the loop has gathered leaves in one piece each.  A client
+ * that has been sent its replies may have held back more requests.
+ */
+static void
+flush(Worker *worker)
+{
+	do
+	{
+		pool_flush(worker->shared);
+		pool_flush(worker->solo);
+	} while (listener_flush(worker->listener));
 }
 
 void
@@ -102,10 +117,9 @@ begin(Worker *worker, const Config *config, int listen_fd)
 	look_at_clock(worker);
 	worker->last_request = worker->now;
 	worker->routes = route_table_new();
-	worker->shared = pool_new(worker, (int) config->connections,
-							  (int) (config->max_in_flight /
-										 config->connections +
-									 1));
+	worker->shared =
+		pool_new(worker, (int) config->connections,
+				 (int) (config->max_in_flight / config->connections + 1));
 	worker->solo = pool_new(worker, (int) config->solo_connections, 1);
 	worker->catalog = catalog_new(worker);
 	worker->listener = listener_new(worker, listen_fd);

@@ -28,17 +28,17 @@ typedef struct Worker
 	const Config *config;
 	GateLimits limits;
 	struct event_base *base;
-	struct Listener *listener;	/* clients */
-	struct Catalog *catalog;	/* where the routes come from */
-	RouteTable *routes;			/* never NULL; empty until they are known */
-	struct Pool *shared;		/* connections that many requests share */
-	struct Pool *solo;			/* connections for one request at a time */
-	int64_t now;				/* milliseconds of a clock that never jumps */
-	int64_t last_request;		/* when the last one for the database came */
-	char date[32];				/* for the header Date */
-	bool asleep;				/* has left the database, see idle-disconnect */
+	struct Listener *listener; /* clients */
+	struct Catalog *catalog;   /* where the routes come from */
+	RouteTable *routes;		   /* never NULL; empty until they are known */
+	struct Pool *shared;	   /* connections that many requests share */
+	struct Pool *solo;		   /* connections for one request at a time */
+	int64_t now;			   /* milliseconds of a clock that never jumps */
+	int64_t last_request;	   /* when the last one for the database came */
+	char date[32];			   /* for the header Date */
+	bool asleep;			   /* has left the database, see idle-disconnect */
 	bool draining;
-	int64_t drained_by;			/* when what is left is given up */
+	int64_t drained_by; /* when what is left is given up */
 } Worker;
 
 /* Runs a worker until it is told to end, and returns its exit status.
