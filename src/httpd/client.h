@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * client.h
- *		Connections of HTTP clients.
+ *		One connection of an HTTP client.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,31 +9,55 @@
 #define PG_ACU_CLIENT_H
 
 #include "httpd/buffer.h"
-#include "httpd/worker.h"
+#include "httpd/listener.h"
 
-struct Client;
 struct Exchange;
 
-extern struct Listener *listener_new(Worker *worker, int listen_fd);
+typedef struct Client
+{
+	Listener *listener;
+	int fd;
+	struct event readable;
+	struct event writable;
+	bool reading; /* whether readable is added, and so on */
+	bool writing;
+	bool flushing;	   /* is in the listener's list for this turn */
+	bool last_request; /* no request is read after those under way */
+	bool lingering;
+	bool owes_continue; /* 100 Continue is due once it is the next reply */
+	bool closed;		/* is freed at the end of this turn */
+	Wait wait;
+	int64_t deadline;
+	struct Client *before; /* in the list of its wait */
+	struct Client *after;
+	struct Client *next_flush;
+	Request *request; /* that is incomplete; NULL between requests */
+	int64_t body_began;
+	int outstanding;
+	struct Exchange *first; /* whose reply is the next one */
+	struct Exchange *last;
+	Buffer out;
+	Buffer held; /* bytes read but not looked at, while it is paused */
+} Client;
 
-/* Accepts no more, and closes whoever has no request under way. */
-extern void listener_drain(struct Listener *listener);
+extern Client *client_new(Listener *listener, int fd);
 
-/* How many clients there are. */
-extern int listener_clients(const struct Listener *listener);
+/* Sends what can be sent; then what is next is begun, or waited for. */
+extern void client_flush(Client *client);
 
-/* Sends what has been written in this turn of the loop, in as few pieces as
- * possible.  False when there was nothing. */
-extern bool listener_flush(struct Listener *listener);
+/* Its time for what it was waited for is over. */
+extern void client_time_over(Client *client);
 
-/* Ends those whose time is over. */
-extern void listener_tick(struct Listener *listener);
+/* Ends it, in a way that lets it read what was sent to it. */
+extern void client_linger(Client *client);
+
+/* After it has been closed, once no event of it can be due any more. */
+extern void client_free(Client *client);
 
 /* Where the reply of an exchange is to be written. */
-extern Buffer *
-client_reply_buffer(struct Client *client, struct Exchange *exchange);
+extern Buffer *client_reply_buffer(Client *client, struct Exchange *exchange);
 
 /* One of its exchanges has been answered. */
-extern void client_answered(struct Client *client);
+extern void client_answered(Client *client);
 
 #endif

@@ -178,6 +178,24 @@ exchange_answer_result(Exchange *exchange)
 		answer_value(exchange);
 }
 
+bool
+exchange_is_stale(const Exchange *exchange)
+{
+	return !exchange->bound && !exchange->parses &&
+		   (exchange_is_broken(exchange) ||
+			strcmp(exchange->sqlstate, "26000") == 0 ||
+			strcmp(exchange->sqlstate, "0A000") == 0);
+}
+
+bool
+exchange_is_broken(const Exchange *exchange)
+{
+	return !exchange->bound &&
+		   (strncmp(exchange->sqlstate, "42", 2) == 0 ||
+			strncmp(exchange->sqlstate, "3F", 2) == 0) &&
+		   strcmp(exchange->sqlstate, "42501") != 0;
+}
+
 static void
 answer_value(Exchange *exchange)
 {

@@ -66,6 +66,16 @@ extern void exchange_forget_result(Exchange *exchange);
 extern void
 exchange_set_error(Exchange *exchange, const struct ServerError *error);
 
+/*
+ * Whether it failed because what was prepared does not fit any more: another
+ * type of result, a function that was dropped or made anew, or a neighbour's
+ * failure to prepare.  Then the function was not run.
+ */
+extern bool exchange_is_stale(const Exchange *exchange);
+
+/* Whether the call itself is wrong, and not what was given to it. */
+extern bool exchange_is_broken(const Exchange *exchange);
+
 /* Answers: each completes the reply and lets the client have it in its turn. */
 extern void
 exchange_answer(Exchange *exchange, int status, const char *content_type,

@@ -1,44 +1,60 @@
 /*-------------------------------------------------------------------------
  *
  * pipeline.h
- *		Pools of connections that call functions.
- *
- * On a shared connection many calls are under way at a time, each with a Sync
- * and so a transaction of its own: one that fails touches no other.  On a solo
- * connection there is one at a time.  Nothing is ever cancelled: a cancel could
- * hit a neighbour.
+ *		One connection to the database that calls functions.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PG_ACU_PIPELINE_H
 #define PG_ACU_PIPELINE_H
 
-#include "httpd/worker.h"
+#include "httpd/connect.h"
+#include "httpd/exchange.h"
+#include "httpd/statement.h"
+#include "httpd/transport.h"
 
-struct Exchange;
 struct Pool;
 
-/* connections with at most depth calls under way on each. */
-extern struct Pool *pool_new(Worker *worker, int connections, int depth);
+typedef enum ConnectionState
+{
+	DOWN,		/* connects again at retry_at */
+	CONNECTING, /* attempt is under way */
+	WARMING,	/* its settings and first calls are under way */
+	READY
+} ConnectionState;
 
-/*
- * Takes an exchange, which will be answered.  False when too many wait, or when
- * the database is known to be out of reach: then the exchange is the caller's.
- */
-extern bool pool_submit(struct Pool *pool, struct Exchange *exchange);
+typedef struct Connection
+{
+	struct Pool *pool;
+	ConnectionState state;
+	int failures;
+	int64_t retry_at;
+	struct Attempt *attempt;
+	PGconn *libpq;
+	Transport transport;
+	struct event readable;
+	struct event writable;
+	bool writing;
+	Buffer in;
+	Buffer out;
+	size_t skip;	 /* bytes of a message that is not kept */
+	Exchange *first; /* under way, in the order of their replies */
+	Exchange *last;
+	int under_way;
+	int64_t progress; /* when a reply was last complete */
+	bool set_up;	  /* whether its settings have been confirmed */
+	uint64_t prepared[STATEMENT_SLOTS]; /* serial numbers; 0: not there */
+} Connection;
 
-/* Writes what has been submitted in this turn of the loop. */
-extern void pool_flush(struct Pool *pool);
+/* Connects when that is due; gives up a call that hangs. */
+extern void connection_tick(Connection *connection);
 
-/* Connects what is due, gives up what hangs. */
-extern void pool_tick(struct Pool *pool);
+/* Sends a call, in the next connection_flush; the exchange is answered. */
+extern void connection_send(Connection *connection, Exchange *exchange);
 
-/* Closes the connections; pool_wake opens them again. */
-extern void pool_sleep(struct Pool *pool);
-extern void pool_wake(struct Pool *pool);
+extern void connection_flush(Connection *connection);
 
-/* Whether any connection takes calls; whether any call is under way. */
-extern bool pool_ready(const struct Pool *pool);
-extern bool pool_busy(const struct Pool *pool);
+/* Closes it, and sees to what was under way. */
+extern void connection_close(Connection *connection);
 
 #endif

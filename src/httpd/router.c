@@ -9,7 +9,7 @@
  */
 #include "httpd/catalog.h"
 #include "httpd/exchange.h"
-#include "httpd/pipeline.h"
+#include "httpd/pool.h"
 
 #include <stdio.h>
 #include <string.h>

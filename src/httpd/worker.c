@@ -11,9 +11,9 @@
 
 #include "httpd/buffer.h"
 #include "httpd/catalog.h"
-#include "httpd/client.h"
+#include "httpd/listener.h"
 #include "httpd/log.h"
-#include "httpd/pipeline.h"
+#include "httpd/pool.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ *
+ * listener.c
+ *		The clients of a worker: accepting them, and how long each is waited
+ *for.
+ *
+ * Owns the listening socket's event, and the lists of clients: one for each
+ * thing that a client can be waited for, in the order of their deadlines, and
+ * one of those that have something to send.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/listener.h"
+
+#include "httpd/client.h"
+#include "httpd/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define ACCEPTS_A_TURN 64
+#define ACCEPT_PAUSE_MS 1000 /* when there are no more descriptors */
+#define LINGER_MS 1000		 /* for a refused client to read why */
+#define BODY_GRACE_MS 5000	 /* before its rate is looked at */
+
+static void accept_clients(evutil_socket_t fd, short what, void *arg);
+static void set_accepting(Listener *listener, bool on);
+static void leave_list(List *list, Client *client);
+static void join_list(List *list, Client *client);
+static int64_t deadline(const Client *client, Wait wait);
+static void tick_wait(Listener *listener, Wait wait);
+
+Listener *
+listener_new(Worker *worker, int listen_fd)
+{
+	Listener *listener = allocate(sizeof(Listener));
+
+	listener->worker = worker;
+	listener->fd = listen_fd;
+	event_assign(&listener->acceptable, worker->base, listen_fd,
+				 EV_READ | EV_PERSIST, accept_clients, listener);
+	set_accepting(listener, true);
+	return listener;
+}
+
+int
+listener_clients(const Listener *listener)
+{
+	return listener->clients;
+}
+
+void
+listener_drain(Listener *listener)
+{
+	set_accepting(listener, false);
+	listener->accept_again = 0;
+	while (listener->waits[WAIT_IDLE].first != NULL)
+		client_linger(listener->waits[WAIT_IDLE].first);
+}
+
+bool
+listener_flush(Listener *listener)
+{
+	Client *client = listener->flush;
+	bool any = client != NULL;
+
+	listener->flush = NULL; /* what comes meanwhile is for the next time */
+	while (client != NULL)
+	{
+		Client *next = client->next_flush;
+
+		client->flushing = false;
+		if (client->closed)
+			client_free(client);
+		else
+			client_flush(client);
+		client = next;
+	}
+	return any;
+}
+
+void
+listener_tick(Listener *listener)
+{
+	if (listener->accept_again != 0 &&
+		listener->worker->now >= listener->accept_again)
+	{
+		listener->accept_again = 0;
+		set_accepting(listener, true);
+	}
+	for (Wait wait = WAIT_IDLE; wait < WAITS; wait++)
+		tick_wait(listener, wait);
+}
+
+void
+listener_want_flush(Listener *listener, Client *client)
+{
+	if (client->flushing)
+		return;
+	client->flushing = true;
+	client->next_flush = listener->flush;
+	listener->flush = client;
+}
+
+void
+listener_wait(Listener *listener, Client *client, Wait wait)
+{
+	if (client->wait == wait)
+	{
+		/* A body has more time the more of it has come. */
+		if (wait == WAIT_BODY)
+			client->deadline = deadline(client, wait);
+		return;
+	}
+	if (client->wait != WAIT_REPLY)
+		leave_list(&listener->waits[client->wait], client);
+	client->wait = wait;
+	if (wait == WAIT_REPLY)
+		return;
+	client->deadline = deadline(client, wait);
+	join_list(&listener->waits[wait], client);
+}
+
+void
+listener_forget(Listener *listener)
+{
+	listener->clients--;
+	if (!listener->worker->draining && listener->accept_again == 0)
+		set_accepting(listener, true);
+}
+
+static void
+accept_clients(evutil_socket_t fd, short what, void *arg)
+{
+	Listener *listener = arg;
+
+	(void) what;
+	for (int i = 0; i < ACCEPTS_A_TURN; i++)
+	{
+		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (client >= 0)
+		{
+			client_new(listener, client);
+			if (++listener->clients >= listener->worker->config->max_clients)
+				set_accepting(listener, false);
+		}
+		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+				 errno == ENOMEM)
+		{
+			log_error("cannot accept more clients", "error", strerror(errno));
+			set_accepting(listener, false);
+			listener->accept_again = listener->worker->now + ACCEPT_PAUSE_MS;
+		}
+		if (client < 0 || !listener->accepting)
+			return;
+	}
+}
+
+static void
+set_accepting(Listener *listener, bool on)
+{
+	if (listener->accepting == on)
+		return;
+	listener->accepting = on;
+	if (on)
+		event_add(&listener->acceptable, NULL);
+	else
+		event_del(&listener->acceptable);
+}
+
+static void
+leave_list(List *list, Client *client)
+{
+	*(client->before ? &client->before->after : &list->first) = client->after;
+	*(client->after ? &client->after->before : &list->last) = client->before;
+}
+
+static void
+join_list(List *list, Client *client)
+{
+	client->before = list->last;
+	client->after = NULL;
+	*(list->last ? &list->last->after : &list->first) = client;
+	list->last = client;
+}
+
+static int64_t
+deadline(const Client *client, Wait wait)
+{
+	const Worker *worker = client->listener->worker;
+	const Config *config = worker->config;
+
+	switch (wait)
+	{
+		case WAIT_HEAD:
+			return worker->now + config->header_timeout;
+		case WAIT_BODY:
+			return client->body_began + BODY_GRACE_MS +
+				   (int64_t) buffer_length(&client->request->body) * 1000 /
+					   config->body_rate;
+		case WAIT_LINGER:
+			return worker->now + LINGER_MS;
+		default:
+			return worker->now + config->idle_timeout;
+	}
+}
+
+/* Lists are in the order of their deadlines, but that of bodies. */
+static void
+tick_wait(Listener *listener, Wait wait)
+{
+	Client *client = listener->waits[wait].first;
+	int64_t now = listener->worker->now;
+
+	while (client != NULL)
+	{
+		Client *after = client->after;
+
+		if (client->deadline <= now)
+			client_time_over(client);
+		else if (wait != WAIT_BODY)
+			break;
+		client = after;
+	}
+}

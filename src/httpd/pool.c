@@ -1,0 +1,233 @@
+/*-------------------------------------------------------------------------
+ *
+ * pool.c
+ *		Pools of connections that call functions.
+ *
+ * Owns the connections, and the exchanges that wait for one.  An exchange is
+ * either waiting or under way on one connection; it is answered exactly once.
+ * What was under way on a connection that is lost is sent once more where that
+ * cannot do harm (the function is not volatile, or was never begun), and else
+ * answered 503.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/pool.h"
+
+#include "httpd/log.h"
+
+#include <string.h>
+
+#define MOST_ATTEMPTS 2
+#define COMPLAIN_MS 30000 /* between two log lines of one lasting trouble */
+
+static void send_waiting(Pool *pool);
+static Connection *least_busy(Pool *pool);
+static void wait_in_line(Pool *pool, Exchange *exchange);
+static Exchange *next_in_line(Pool *pool);
+static void refuse_late(Pool *pool);
+static void refuse(Exchange *exchange);
+
+Pool *
+pool_new(Worker *worker, int connections, int depth)
+{
+	Pool *pool = allocate(sizeof(Pool) + connections * sizeof(Connection));
+
+	pool->worker = worker;
+	pool->depth = depth;
+	pool->count = connections;
+	pool->complained = -COMPLAIN_MS;
+	for (int i = 0; i < connections; i++)
+		pool->connections[i].pool = pool;
+	return pool;
+}
+
+bool
+pool_submit(Pool *pool, Exchange *exchange)
+{
+	if (pool->waiting + pool->under_way >=
+			pool->worker->config->max_in_flight ||
+		(pool->unreachable && !pool_ready(pool)))
+		return false;
+	exchange->in_pool = true;
+	exchange->submitted = pool->worker->now;
+	wait_in_line(pool, exchange);
+	return true;
+}
+
+void
+pool_flush(Pool *pool)
+{
+	send_waiting(pool);
+	for (int i = 0; i < pool->count; i++)
+		if (buffer_length(&pool->connections[i].out) > 0 &&
+			!pool->connections[i].writing)
+			connection_flush(&pool->connections[i]);
+}
+
+void
+pool_tick(Pool *pool)
+{
+	for (int i = 0; i < pool->count; i++)
+		connection_tick(&pool->connections[i]);
+	refuse_late(pool);
+}
+
+void
+pool_sleep(Pool *pool)
+{
+	pool->asleep = true;
+	for (int i = 0; i < pool->count; i++)
+	{
+		Connection *connection = &pool->connections[i];
+
+		connection_close(connection);
+		connection->retry_at = 0;
+	}
+}
+
+void
+pool_wake(Pool *pool)
+{
+	pool->asleep = false;
+	pool->unreachable = false; /* it is to be seen */
+	pool_tick(pool);
+}
+
+bool
+pool_ready(const Pool *pool)
+{
+	for (int i = 0; i < pool->count; i++)
+		if (pool->connections[i].state == READY)
+			return true;
+	return false;
+}
+
+bool
+pool_busy(const Pool *pool)
+{
+	return pool->waiting > 0 || pool->under_way > 0;
+}
+
+void
+pool_complain(Pool *pool, const char *error)
+{
+	if (pool->worker->now - pool->complained < COMPLAIN_MS)
+		return;
+	pool->complained = pool->worker->now;
+	log_error("cannot connect to the database; will keep trying", "error",
+			  error);
+}
+
+/*
+ * began: the function may have been run.  It is sent again once, and only when
+ * running it twice does no harm.
+ */
+void
+pool_resend_or_refuse(Pool *pool, Exchange *exchange, bool began)
+{
+	if (exchange->client == NULL || exchange->attempts >= MOST_ATTEMPTS ||
+		(began && !exchange->route->repeatable))
+	{
+		refuse(exchange);
+		return;
+	}
+	exchange_forget_result(exchange);
+	exchange->submitted = pool->worker->now;
+	wait_in_line(pool, exchange);
+}
+
+void
+pool_answer(Exchange *exchange)
+{
+	exchange->in_pool = false;
+	if (exchange->client == NULL)
+		exchange_free(exchange);
+	else if (exchange->sqlstate[0] != '\0' && exchange_is_broken(exchange))
+		exchange_refuse(exchange, 503,
+						"the function of this route cannot be called any more",
+						"The log has the reason.");
+	else
+		exchange_answer_result(exchange);
+}
+
+static void
+send_waiting(Pool *pool)
+{
+	while (pool->first_waiting != NULL)
+	{
+		Connection *connection = least_busy(pool);
+		Exchange *exchange;
+
+		if (connection == NULL)
+			return;
+		exchange = next_in_line(pool);
+		if (exchange->client == NULL)
+			pool_answer(exchange);
+		else
+			connection_send(connection, exchange);
+	}
+}
+
+static Connection *
+least_busy(Pool *pool)
+{
+	Connection *found = NULL;
+
+	for (int i = 0; i < pool->count; i++)
+	{
+		Connection *connection = &pool->connections[i];
+
+		if (connection->state == READY && connection->under_way < pool->depth &&
+			(found == NULL || connection->under_way < found->under_way))
+			found = connection;
+	}
+	return found;
+}
+
+static void
+wait_in_line(Pool *pool, Exchange *exchange)
+{
+	exchange->next_waiting = NULL;
+	if (pool->last_waiting != NULL)
+		pool->last_waiting->next_waiting = exchange;
+	else
+		pool->first_waiting = exchange;
+	pool->last_waiting = exchange;
+	pool->waiting++;
+}
+
+static Exchange *
+next_in_line(Pool *pool)
+{
+	Exchange *exchange = pool->first_waiting;
+
+	pool->first_waiting = exchange->next_waiting;
+	if (pool->first_waiting == NULL)
+		pool->last_waiting = NULL;
+	pool->waiting--;
+	return exchange;
+}
+
+/* Nobody waits longer for a connection than for a function. */
+static void
+refuse_late(Pool *pool)
+{
+	int64_t limit = pool->worker->config->statement_timeout;
+
+	while (pool->first_waiting != NULL &&
+		   (pool->worker->now - pool->first_waiting->submitted > limit ||
+			(pool->unreachable && !pool_ready(pool))))
+		refuse(next_in_line(pool));
+}
+
+static void
+refuse(Exchange *exchange)
+{
+	exchange_forget_result(exchange);
+	exchange->in_pool = false;
+	if (exchange->client == NULL)
+		exchange_free(exchange);
+	else
+		exchange_refuse(exchange, 503, "the database cannot answer now",
+						"Try again in a second.");
+}
