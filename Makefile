@@ -77,17 +77,49 @@ exports.txt: $(SOURCES)
 	  sed -n 's/^PG_FUNCTION_INFO_V1(\(.*\));/\1\npg_finfo_\1/p' $(SOURCES); \
 	} | awk '{ print $$1, NR }' > $@
 
-# The pure code by itself: libc and cmocka, no PostgreSQL, under the sanitizers
+# The pure code by itself: no server and no sockets, under the sanitizers
+PURE_SOURCES = src/api/datetime.c src/api/html.c \
+	$(addprefix src/httpd/, buffer.c strict.c request.c route.c arguments.c \
+	json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c)
+PURE_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) \
+	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*.c))
-UNIT_SOURCES = src/api/datetime.c src/api/html.c
-UNIT_CFLAGS = -std=c11 -O1 -g -Wall -Wextra -Werror -Isrc \
-	-fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_OBJS = $(patsubst %.c,build/unit/%.o,$(PURE_SOURCES)) \
+	$(patsubst /usr/share/%.c,build/unit/%.o,$(LLHTTP_SOURCES))
 
-build/unit/%: test/unit/%.c $(UNIT_SOURCES) $(wildcard src/api/*.h)
+build/unit/src/%.o: src/%.c
 	@$(MKDIR_P) $(@D)
-	$(CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_SOURCES) -lcmocka
+	$(CC) $(UNIT_CFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
+build/unit/llhttp/%.o: /usr/share/llhttp/%.c
+	@$(MKDIR_P) $(@D)
+	$(CC) $(UNIT_CFLAGS) -w $(HTTPD_CPPFLAGS) -c -o $@ $<
+build/unit/%: test/unit/%.c $(UNIT_OBJS)
+	$(CC) $(UNIT_CFLAGS) $(HTTPD_CPPFLAGS) -o $@ $< $(UNIT_OBJS) -lcmocka $(PURE_LIBS)
+-include $(UNIT_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 
-.PHONY: unit servercheck format dist
+# Every parser, given bytes at random for a while; what it once failed on stays
+# in its corpus
+FUZZ_SECONDS = 10
+FUZZ_CC = clang
+FUZZ_CFLAGS = -std=gnu11 -O1 -g -w $(SANITIZE) -fsanitize=fuzzer
+FUZZ_TESTS = $(patsubst test/fuzz/%.c,build/fuzz/%,$(wildcard test/fuzz/*.c))
+
+build/fuzz/%: test/fuzz/%.c $(PURE_SOURCES) $(wildcard src/httpd/*.h)
+	@$(MKDIR_P) $(@D) build/fuzz/found/$*
+	$(FUZZ_CC) $(FUZZ_CFLAGS) $(HTTPD_CPPFLAGS) -o $@ $< \
+		$(filter src/httpd/%,$(PURE_SOURCES)) $(LLHTTP_SOURCES) $(PURE_LIBS)
+
+fuzz: $(FUZZ_TESTS)
+	@set -e; for test in $(notdir $(FUZZ_TESTS)); do \
+		build/fuzz/$$test -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
+			-artifact_prefix=build/fuzz/$$test- -print_final_stats=0 -verbosity=0 \
+			build/fuzz/found/$$test test/fuzz/corpus/$$test; \
+		echo "ok - fuzzing $$test found nothing"; \
+	done
+
+.PHONY: unit fuzz servercheck format dist
 unit: $(UNIT_TESTS)
 	CMOCKA_MESSAGE_OUTPUT=TAP prove $(PROVE_FLAGS) $(UNIT_TESTS)
 

@@ -68,7 +68,7 @@ static void start_worker(Master *master, Child *child);
 static void supervise(Master *master);
 static void replace_worker(Master *master, pid_t pid, int status);
 static void reload_workers(Master *master);
-static int end_workers(Master *master);
+static void end_workers(Master *master);
 static bool reap_all(Master *master);
 static void signal_workers(const Master *master, int signal);
 static int64_t monotonic_ms(void);
@@ -99,7 +99,10 @@ main(int argc, char **argv)
 		start_worker(&master, &master.children[i]);
 	log_info("listening", "address", master.config.listen);
 	supervise(&master);
-	return end_workers(&master);
+	end_workers(&master);
+	config_free(&master.config);
+	free(master.children);
+	return 0;
 }
 
 static void
@@ -242,6 +245,7 @@ start_worker(Master *master, Child *child)
 {
 	sigset_t all;
 	sigset_t before;
+	int status;
 
 	/* No signal may reach the new process while it has the old handlers. */
 	sigfillset(&all);
@@ -260,7 +264,10 @@ start_worker(Master *master, Child *child)
 		for (int i = 0; i < master->count; i++)
 			if (&master->children[i] != child)
 				close(master->children[i].listen_fd);
-		exit(worker_run(&master->config, child->listen_fd, master->pipe[0]));
+		status = worker_run(&master->config, child->listen_fd,
+							master->pipe[0]);
+		config_free(&master->config);
+		exit(status);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (child->pid < 0)
@@ -346,7 +353,7 @@ reload_workers(Master *master)
 	log_info("settings read again");
 }
 
-static int
+static void
 end_workers(Master *master)
 {
 	int64_t limit = monotonic_ms() + master->config.drain_timeout + 1000;
@@ -360,7 +367,6 @@ end_workers(Master *master)
 	if (!reap_all(master))
 		signal_workers(master, SIGKILL);
 	log_info("ended");
-	return 0;
 }
 
 /* True when no child is left, of a reload neither. */
