@@ -264,8 +264,7 @@ start_worker(Master *master, Child *child)
 		for (int i = 0; i < master->count; i++)
 			if (&master->children[i] != child)
 				close(master->children[i].listen_fd);
-		status = worker_run(&master->config, child->listen_fd,
-							master->pipe[0]);
+		status = worker_run(&master->config, child->listen_fd, master->pipe[0]);
 		config_free(&master->config);
 		exit(status);
 	}

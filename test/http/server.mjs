@@ -134,12 +134,16 @@ export function daemonEnvironment(dbname = database) {
 const running = new Set();
 process.on('exit', () => running.forEach((server) => server.process.kill('SIGTERM')));
 
-// start: the daemon on a port of its own, once a path answers 200.
-export async function start(flags = [], { env = {}, dbname = database, ready = '/readyz' } = {}) {
-    const server = new Server(await freePort(), flags, { ...daemonEnvironment(dbname), ...env });
+// start: the daemon on a port of its own, once a path (if any) answers 200.
+export async function start(flags = [], { env = {}, dbname = database, ready = '/readyz', listenFlag = true } = {}) {
+    const port = await freePort();
+    const address = `127.0.0.1:${port}`;
+    const server = listenFlag
+        ? new Server(port, ['--listen', address, ...flags], { ...daemonEnvironment(dbname), ...env })
+        : new Server(port, flags, { ...daemonEnvironment(dbname), PG_ACU_LISTEN: address, ...env });
     try {
         await poll(`the daemon's ${ready}`, async () =>
-            server.ended !== null || (await server.get(ready)).status === 200);
+            server.ended !== null || ready === null || (await server.get(ready)).status === 200);
         assert.equal(server.ended, null, 'the daemon ended');
     } catch (error) {
         server.process.kill('SIGKILL');
@@ -155,8 +159,7 @@ class Server {
         this.url = `http://127.0.0.1:${port}`;
         this.stderr = '';
         this.ended = null; // or { code, signal }
-        this.process = spawn(binary, ['--listen', `127.0.0.1:${port}`, ...flags],
-            { env, stdio: ['ignore', 'ignore', 'pipe'] });
+        this.process = spawn(binary, flags, { env, stdio: ['ignore', 'ignore', 'pipe'] });
         this.pid = this.process.pid;
         this.process.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
         this.exit = new Promise((resolve) => {
