@@ -25,8 +25,8 @@ html_escape(char *html, size_t size, const char *text)
 		const char *reference = html_reference(*text);
 		size_t piece = reference ? strlen(reference) : 1;
 
-		/* Once one piece did not fit, no later one may follow it. */
-		if (written == length && length + piece < size)
+		/* Once one piece did not fit, no later one does: length goes on. */
+		if (length + piece < size)
 		{
 			memcpy(html + written, reference ? reference : text, piece);
 			written += piece;

@@ -40,6 +40,8 @@ SELECT acu.time('America/New York');
 SELECT acu.time('tokio');
 SELECT acu.time('UTC+3');
 SELECT acu.time('<+03>-3');
+SELECT acu.time('GMT+5');
+SELECT acu.time('Nowhere');
 SELECT acu.time('posix/UTC');
 SELECT acu.time('localtime');
 SELECT acu.time('../../../etc/passwd');
