@@ -17,7 +17,7 @@ SHLIB_EXPORTS = exports.txt
 
 # The HTTP front, a program of its own
 HTTPD = pg_acu_httpd
-HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c strict.c request.c route.c \
+HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c \
 	arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
 	exchange.c router.c transport.c connect.c pipeline.c pool.c catalog.c client.c \
 	listener.c \
@@ -79,10 +79,10 @@ exports.txt: $(SOURCES)
 
 # The pure code by itself: no server and no sockets, under the sanitizers
 PURE_SOURCES = src/api/datetime.c src/api/html.c \
-	$(addprefix src/httpd/, buffer.c strict.c request.c route.c arguments.c \
+	$(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c arguments.c \
 	json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c)
 PURE_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) \
-	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport
+	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lpq
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*.c))

@@ -9,6 +9,8 @@
  */
 #include "httpd/arguments.h"
 
+#include "httpd/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,23 +24,15 @@ static bool read_body(Arguments *arguments, const Request *request);
 static bool has_media_type(const char *header, const char *type);
 static bool read_form(Arguments *arguments, const char *form, size_t length);
 static bool read_pair(Arguments *arguments, const char *pair, size_t length);
-static bool decode(Buffer *decoded, const char *text, size_t length);
-static int hex_value(char digit);
 static bool check_required(Arguments *arguments);
-static bool
-check_escapes(Arguments *arguments, const char *path, size_t length);
 
 bool
 arguments_read(Arguments *arguments, const Route *route, const Request *request)
 {
-	const char *path = buffer_bytes(&request->target);
-
 	arguments->route = route;
 	arguments->given = 0;
 	arguments->status = 0;
 	buffer_reset(&arguments->bytes, 4096);
-	if (!check_escapes(arguments, path, request->path_length))
-		return false;
 	if (request->query != NULL &&
 		!read_form(arguments, request->query, strlen(request->query)))
 		return false;
@@ -169,15 +163,15 @@ read_pair(Arguments *arguments, const char *pair, size_t length)
 	size_t name_length = equals ? (size_t) (equals - pair) : length;
 	Buffer name = { 0 };
 	Buffer value = { 0 };
-	bool good = decode(&name, pair, name_length) &&
+	bool good = text_decode(&name, pair, name_length) &&
 				(equals == NULL ||
-				 decode(&value, equals + 1, length - name_length - 1));
+				 text_decode(&value, equals + 1, length - name_length - 1));
 	int argument = -1;
 
 	if (!good)
 		arguments_refuse(
 			arguments, 400,
-			"the query has a bad percent escape, a NUL, or bytes that are no UTF-8");
+			"the form has a bad percent escape, a NUL, or bytes that are no UTF-8");
 	else
 		argument = arguments_find(arguments, name.data ? name.data : "",
 								  buffer_length(&name));
@@ -186,39 +180,6 @@ read_pair(Arguments *arguments, const char *pair, size_t length)
 	free(name.data);
 	free(value.data);
 	return argument >= 0;
-}
-
-static bool
-decode(Buffer *decoded, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-	{
-		if (text[i] == '%')
-		{
-			int high = i + 2 < length ? hex_value(text[i + 1]) : -1;
-			int low = i + 2 < length ? hex_value(text[i + 2]) : -1;
-
-			if (high < 0 || low < 0)
-				return false;
-			buffer_append_byte(decoded, (char) (high * 16 + low));
-			i += 2;
-		}
-		else
-			buffer_append_byte(decoded, text[i] == '+' ? ' ' : text[i]);
-	}
-	return is_text(decoded->data, buffer_length(decoded));
-}
-
-static int
-hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
 }
 
 static bool
@@ -237,17 +198,4 @@ check_required(Arguments *arguments)
 								SHOWN_BYTES, route->arguments[i].name);
 	}
 	return true;
-}
-
-static bool
-check_escapes(Arguments *arguments, const char *path, size_t length)
-{
-	Buffer decoded = { 0 };
-	bool good = decode(&decoded, path, length);
-
-	free(decoded.data);
-	return good ||
-		   arguments_refuse(
-			   arguments, 400,
-			   "the path has a bad percent escape, a NUL, or bytes that are no UTF-8");
 }

@@ -52,9 +52,6 @@ extern bool
 arguments_refuse(Arguments *arguments, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Whether bytes are UTF-8 without a NUL, which is all that PostgreSQL takes. */
-extern bool is_text(const char *bytes, size_t length);
-
 /* json_body.c: an object whose keys are arguments, or the one body argument. */
 extern bool
 json_body_read(Arguments *arguments, const char *body, size_t length);

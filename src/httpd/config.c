@@ -13,6 +13,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <libpq-fe.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,8 @@ static bool read_line(Config *config, const char *path, int number, char *line,
 static bool read_environment(Config *config, Error *error);
 static ConfigResult
 read_flags(Config *config, int argc, char **argv, bool only_file, Error *error);
+static bool check_dsn(const Config *config, Error *error);
+static bool has_control_byte(const char *value);
 static const Setting *find_setting(const char *name, size_t length);
 static void environment_name(const Setting *setting, char *name);
 static bool set(Config *config, const Setting *setting, const char *value,
@@ -138,7 +141,10 @@ config_read(Config *config, int argc, char **argv, char *error_text,
 		return CONFIG_BAD;
 	if (!read_environment(config, &error))
 		return CONFIG_BAD;
-	return read_flags(config, argc, argv, false, &error);
+	result = read_flags(config, argc, argv, false, &error);
+	if (result == CONFIG_GOOD && !check_dsn(config, &error))
+		return CONFIG_BAD;
+	return result;
 }
 
 void
@@ -160,8 +166,14 @@ read_file(Config *config, const char *path, Error *error)
 		file != NULL || fail(error, "could not open config file \"%s\": %s",
 							 path, strerror(errno));
 
+	/* A line without its end is too long, or has a NUL that hides it. */
 	while (good && fgets(line, sizeof(line), file) != NULL)
-		good = read_line(config, copy, ++number, line, error);
+	{
+		number++;
+		good = strchr(line, '\n') != NULL || feof(file)
+				   ? read_line(config, copy, number, line, error)
+				   : fail(error, "%s:%d: is no line of text", copy, number);
+	}
 	if (file != NULL)
 		fclose(file);
 	free(copy);
@@ -246,6 +258,37 @@ read_flags(Config *config, int argc, char **argv, bool only_file, Error *error)
 	return CONFIG_GOOD;
 }
 
+/* What libpq says of it may repeat a password: it is not passed on. */
+static bool
+check_dsn(const Config *config, Error *error)
+{
+	const char *dsn = config->dsn;
+	PQconninfoOption *options;
+	char *reason = NULL;
+	bool good;
+
+	/* A word alone is the name of a database. */
+	if (strchr(dsn, '=') == NULL && strstr(dsn, "://") == NULL)
+		return true;
+	options = PQconninfoParse(dsn, &reason);
+	good = options != NULL;
+	PQconninfoFree(options);
+	PQfreemem(reason);
+	return good ||
+		   fail(
+			   error,
+			   "\"dsn\" is no connection string of libpq, such as host=HOST user=ROLE dbname=NAME");
+}
+
+static bool
+has_control_byte(const char *value)
+{
+	for (; *value != '\0'; value++)
+		if (iscntrl((unsigned char) *value))
+			return true;
+	return false;
+}
+
 static const Setting *
 find_setting(const char *name, size_t length)
 {
@@ -274,6 +317,9 @@ set(Config *config, const Setting *setting, const char *value,
 	switch (setting->type)
 	{
 		case TEXT:
+			if (has_control_byte(value))
+				return fail(error, "%s: \"%s\" has a control byte", source,
+							setting->name);
 			free(*(char **) field);
 			*(char **) field = copy_string(value);
 			return true;

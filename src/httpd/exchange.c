@@ -219,7 +219,7 @@ static void
 answer_error(Exchange *exchange)
 {
 	int status = sqlstate_status(exchange->sqlstate);
-	bool raised = strncmp(exchange->sqlstate, "PT", 2) == 0;
+	bool raised = sqlstate_chooses(exchange->sqlstate);
 	ReplyHead head = { .status = status };
 
 	if (status == 503 && !raised)

@@ -15,6 +15,7 @@
 #include "postgres_fe.h"
 
 #include "httpd/arguments.h"
+#include "httpd/text.h"
 
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
@@ -88,14 +89,6 @@ json_body_read(Arguments *arguments, const char *body, size_t length)
 		return true;
 	}
 	return read_object(arguments, body, length);
-}
-
-bool
-is_text(const char *bytes, size_t length)
-{
-	return length == 0 || (memchr(bytes, '\0', length) == NULL &&
-						   pg_encoding_verifymbstr(
-							   PG_UTF8, bytes, (int) length) == (int) length);
 }
 
 static bool

@@ -9,6 +9,8 @@
  */
 #include "httpd/request.h"
 
+#include "httpd/text.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +35,6 @@ static int on_field_end(llhttp_t *parser);
 static int on_value(llhttp_t *parser, const char *at, size_t length);
 static int on_value_end(llhttp_t *parser);
 static int on_head(llhttp_t *parser);
-static int on_body(llhttp_t *parser, const char *at, size_t length);
-static int on_complete(llhttp_t *parser);
 static void check_method(Request *request);
 static void check_version(Request *request);
 static void check_host(Request *request);
@@ -43,7 +43,7 @@ static void check_expect(Request *request);
 static void take_target(Request *request);
 static bool is_authority(const char *text, size_t length);
 static void expect_body(Request *request);
-static void check_agreement(Request *request);
+static void parse_head(Request *request, const char *bytes, size_t size);
 static void parser_failed(Request *request, llhttp_errno_t error);
 static void refuse(Request *request, int status, const char *message);
 
@@ -61,8 +61,6 @@ callbacks(void)
 		settings.on_header_value = on_value;
 		settings.on_header_value_complete = on_value_end;
 		settings.on_headers_complete = on_head;
-		settings.on_body = on_body;
-		settings.on_message_complete = on_complete;
 	}
 	return &settings;
 }
@@ -125,25 +123,40 @@ request_read(Request *request, const char *bytes, size_t size)
 	while (taken < size && request->stage <= REQUEST_BODY)
 	{
 		RequestStage stage = request->stage;
+		BodyPiece piece;
 		size_t passed =
 			gate_pass(&request->gate, request->limits, bytes + taken,
-					  size - taken, &request->refusal);
-		llhttp_errno_t error;
+					  size - taken, &piece, &request->refusal);
 
 		if (request->refusal.status != 0)
-		{
 			request->stage = REQUEST_REFUSED;
-			break;
-		}
-		error = llhttp_execute(&request->parser, bytes + taken, passed);
+		else if (stage == REQUEST_HEAD)
+			parse_head(request, bytes + taken, passed);
+		else
+			buffer_append(&request->body, piece.bytes, piece.size);
 		taken += passed;
-		if (error != HPE_OK && request->stage <= REQUEST_BODY)
-			parser_failed(request, error);
-		check_agreement(request);
+		if (request->stage == REQUEST_BODY && request->gate.part == GATE_DONE)
+			request->stage = REQUEST_COMPLETE;
 		if (stage == REQUEST_HEAD && request->stage == REQUEST_BODY)
 			break;
 	}
 	return taken;
+}
+
+/* The gate and the parser must see the same end of the head. */
+static void
+parse_head(Request *request, const char *bytes, size_t size)
+{
+	bool whole = request->gate.part == GATE_BODY;
+	llhttp_errno_t error = llhttp_execute(&request->parser, bytes, size);
+
+	if (request->stage == REQUEST_HEAD && error != HPE_OK)
+		parser_failed(request, error);
+	else if (request->stage != REQUEST_REFUSED &&
+			 whole != (request->stage == REQUEST_BODY))
+		refuse(request, 400, "a head whose end is in doubt");
+	else if (request->stage == REQUEST_BODY)
+		expect_body(request);
 }
 
 static int
@@ -230,32 +243,13 @@ on_head(llhttp_t *parser)
 
 	request->http_1_0 = parser->http_minor == 0;
 	request->keep_alive = llhttp_should_keep_alive(parser);
+	request->content_length = parser->content_length;
 	request->stage = REQUEST_BODY;
-	expect_body(request);
 
-	/* Nobody is upgraded here: what follows is a body as any other. */
+	/* What follows is not for the parser: nobody is upgraded, and the gate
+	 * reads the body. */
 	parser->upgrade = 0;
-	return 0;
-}
-
-static int
-on_body(llhttp_t *parser, const char *at, size_t length)
-{
-	Request *request = parser->data;
-
-	buffer_append(&request->body, at, length);
-	return 0;
-}
-
-static int
-on_complete(llhttp_t *parser)
-{
-	Request *request = parser->data;
-
-	parser->upgrade = 0;
-	if (request->stage == REQUEST_BODY)
-		request->stage = REQUEST_COMPLETE;
-	return 0;
+	return 1;
 }
 
 static void
@@ -305,7 +299,7 @@ check_framing(Request *request)
 		refuse(request, 400, "a Transfer-Encoding in HTTP/1.0");
 	else if (request->seen[HEADER_TRANSFER_ENCODING] > 1)
 		refuse(request, 400, "more than one Transfer-Encoding header");
-	else if (coding != NULL && strcasecmp(coding, "chunked") != 0)
+	else if (coding != NULL && strcmp(coding, "chunked") != 0)
 		refuse(request, strstr(coding, "chunked") ? 400 : 501,
 			   "a transfer coding other than chunked");
 	else if (length != NULL &&
@@ -351,23 +345,42 @@ take_target(Request *request)
 			   strcmp(buffer_bytes(target), "*") == 0))
 		refuse(request, 400, "a request target that is no path");
 
+	if (!text_is_escaped(buffer_bytes(target), buffer_length(target) - 1))
+		refuse(
+			request, 400,
+			"the path or query has a bad percent escape, a NUL, or bytes that are no UTF-8");
 	question = strchr(buffer_bytes(target), '?');
 	request->query = question ? question + 1 : NULL;
 	request->path_length = question ? (size_t) (question - buffer_bytes(target))
 									: buffer_length(target) - 1;
 }
 
-/* A host with an optional port; not whether it is ours. */
+/* A host with an optional port, as RFC 3986 has it; not whether it is ours. */
 static bool
 is_authority(const char *text, size_t length)
 {
-	if (length == 0)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (!isalnum((unsigned char) text[i]) &&
-			strchr("-._~%!$&'()*+,;=:[]", text[i]) == NULL)
+	const char *end = text + length;
+	const char *at = text;
+
+	if (length > 0 && *at == '[')
+	{
+		at++;
+		while (at < end &&
+			   (isxdigit((unsigned char) *at) || *at == ':' || *at == '.'))
+			at++;
+		if (at == text + 1 || at == end || *at++ != ']')
 			return false;
-	return true;
+	}
+	else
+		while (at < end && (isalnum((unsigned char) *at) ||
+							strchr("-._~!$&'()*+,;=", *at) != NULL))
+			at++;
+	if (at == text)
+		return false;
+	if (at < end && *at == ':')
+		for (at++; at < end && isdigit((unsigned char) *at);)
+			at++;
+	return at == end;
 }
 
 static void
@@ -376,22 +389,11 @@ expect_body(Request *request)
 	if (request->seen[HEADER_TRANSFER_ENCODING] > 0)
 		gate_expect_chunks(&request->gate);
 	else if (request->seen[HEADER_CONTENT_LENGTH] > 0)
-		gate_expect_bytes(&request->gate, request->parser.content_length);
+		gate_expect_bytes(&request->gate, request->content_length);
 	else
 		gate_expect_bytes(&request->gate, 0);
 	if (request->gate.part == GATE_DONE)
 		request->expects_continue = false;
-}
-
-/* The gate and the parser must see the same end, or one of them is wrong. */
-static void
-check_agreement(Request *request)
-{
-	bool gate_done = request->gate.part == GATE_DONE;
-	bool parser_done = request->stage == REQUEST_COMPLETE;
-
-	if (gate_done != parser_done)
-		refuse(request, 400, "a request whose end is in doubt");
 }
 
 static void

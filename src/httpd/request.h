@@ -62,6 +62,7 @@ typedef struct Request
 	/* Of the parser alone. */
 	llhttp_t parser;
 	Gate gate;
+	uint64_t content_length;
 	HeaderName header;
 	char name[LONGEST_HEADER_NAME];
 	size_t name_length;

@@ -42,15 +42,20 @@ static const struct
 int
 sqlstate_status(const char *sqlstate)
 {
-	/* RAISE ... USING ERRCODE = 'PT404': the function chose. */
-	if (strncmp(sqlstate, "PT", 2) == 0 &&
-		(sqlstate[2] == '4' || sqlstate[2] == '5') &&
-		strspn(sqlstate + 2, "0123456789") == 3)
+	if (sqlstate_chooses(sqlstate))
 		return atoi(sqlstate + 2);
-
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (strncmp(sqlstate, statuses[i].prefix, strlen(statuses[i].prefix)) ==
 			0)
 			return statuses[i].status;
 	return 500;
+}
+
+/* RAISE ... USING ERRCODE = 'PT404' */
+bool
+sqlstate_chooses(const char *sqlstate)
+{
+	return strncmp(sqlstate, "PT", 2) == 0 &&
+		   (sqlstate[2] == '4' || sqlstate[2] == '5') &&
+		   strspn(sqlstate + 2, "0123456789") == 3;
 }

@@ -10,7 +10,12 @@
 #ifndef PG_ACU_SQLSTATE_H
 #define PG_ACU_SQLSTATE_H
 
+#include <stdbool.h>
+
 /* sqlstate has five characters. */
 extern int sqlstate_status(const char *sqlstate);
+
+/* Whether the function chose the status: PT400 to PT599. */
+extern bool sqlstate_chooses(const char *sqlstate);
 
 #endif

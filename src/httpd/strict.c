@@ -35,7 +35,11 @@ static void
 end_chunk_size(Gate *gate, const GateLimits *limits, Refusal *refusal);
 static void pass_chunk_end(Gate *gate, unsigned char byte, Refusal *refusal);
 static void pass_trailer(Gate *gate, unsigned char byte, Refusal *refusal);
-static size_t pass_counted(Gate *gate, size_t size, GatePart next);
+static void pass_name(Gate *gate, unsigned char byte, GatePart name,
+					  GatePart value, Refusal *refusal);
+static void
+pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal);
+static size_t pass_counted(Gate *gate, size_t size);
 static void refuse(Refusal *refusal, int status, const char *message);
 static int hex_digit(unsigned char byte);
 
@@ -63,40 +67,37 @@ gate_expect_chunks(Gate *gate)
 
 size_t
 gate_pass(Gate *gate, const GateLimits *limits, const char *bytes, size_t size,
-		  Refusal *refusal)
+		  BodyPiece *piece, Refusal *refusal)
 {
 	size_t at = 0;
 
-	while (at < size)
+	piece->size = 0;
+	while (at < size && gate->part != GATE_DONE)
 	{
-		if (gate->part == GATE_BODY)
+		if (gate->part == GATE_BODY || gate->part == GATE_CHUNK_DATA)
 		{
-			at += pass_counted(gate, size - at, GATE_DONE);
-			return at;
-		}
-		if (gate->part == GATE_CHUNK_DATA)
-		{
-			at += pass_counted(gate, size - at, GATE_CHUNK_DATA_CR);
-			continue;
+			piece->bytes = bytes + at;
+			piece->size = pass_counted(gate, size - at);
+			return at + piece->size;
 		}
 		pass_byte(gate, limits, (unsigned char) bytes[at], refusal);
 		if (refusal->status != 0)
 			return 0;
 		at++;
-		if (gate->part == GATE_BODY || gate->part == GATE_DONE)
+		if (gate->part == GATE_BODY)
 			break;
 	}
 	return at;
 }
 
 static size_t
-pass_counted(Gate *gate, size_t size, GatePart next)
+pass_counted(Gate *gate, size_t size)
 {
 	if (size > gate->left)
 		size = (size_t) gate->left;
 	gate->left -= size;
 	if (gate->left == 0)
-		gate->part = next;
+		gate->part = gate->part == GATE_BODY ? GATE_DONE : GATE_CHUNK_DATA_CR;
 	return size;
 }
 
@@ -128,7 +129,8 @@ pass_byte(Gate *gate, const GateLimits *limits, unsigned char byte,
 			pass_chunk_end(gate, byte, refusal);
 			break;
 		case GATE_TRAILER_START:
-		case GATE_TRAILER:
+		case GATE_TRAILER_NAME:
+		case GATE_TRAILER_VALUE:
 		case GATE_TRAILER_END:
 			pass_trailer(gate, byte, refusal);
 			break;
@@ -223,42 +225,25 @@ start_header(Gate *gate, const GateLimits *limits, unsigned char byte,
 	{
 		gate->cr = true;
 		gate->part = GATE_HEAD_END;
-		return;
 	}
-	if (byte == ' ' || byte == '\t')
-		refuse(refusal, 400, "a header that goes on in a second line");
+	else if (byte == ':')
+		refuse(refusal, 400, "a header without a name");
 	else if (++gate->headers > limits->headers)
 		refuse(refusal, 431, "too many headers");
 	else
-	{
-		gate->part = GATE_HEADER_NAME;
 		pass_header(gate, limits, byte, refusal);
-	}
 }
 
 static void
 pass_header(Gate *gate, const GateLimits *limits, unsigned char byte,
 			Refusal *refusal)
 {
-	bool in_name = gate->part == GATE_HEADER_NAME;
-
 	if (++gate->part_bytes > limits->header_bytes)
-	{
 		refuse(refusal, 431, "the headers are too long");
-		return;
-	}
-	if (line_end(gate, byte, GATE_HEADER_START, refusal))
-	{
-		if (in_name)
-			refuse(refusal, 400, "a header without a colon");
-		return;
-	}
-	if (in_name && byte == ':')
-		gate->part = GATE_HEADER_VALUE;
-	else if (in_name && (byte == ' ' || byte == '\t'))
-		refuse(refusal, 400, "a blank in or after the name of a header");
-	else if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
-		refuse(refusal, 400, "a control byte in a header");
+	else if (gate->part == GATE_HEADER_VALUE)
+		pass_value(gate, byte, GATE_HEADER_START, refusal);
+	else
+		pass_name(gate, byte, GATE_HEADER_NAME, GATE_HEADER_VALUE, refusal);
 }
 
 static void
@@ -320,26 +305,46 @@ static void
 pass_trailer(Gate *gate, unsigned char byte, Refusal *refusal)
 {
 	if (++gate->extra_bytes > MOST_EXTRA_BYTES)
-	{
 		refuse(refusal, 431, "the trailers are too long");
-		return;
-	}
-	if (gate->part == GATE_TRAILER_START && byte == '\r')
+	else if (gate->part == GATE_TRAILER_END)
+		line_end(gate, byte, GATE_DONE, refusal);
+	else if (gate->part == GATE_TRAILER_START && byte == '\r')
 	{
 		gate->cr = true;
 		gate->part = GATE_TRAILER_END;
 	}
-	else if (gate->part == GATE_TRAILER_END)
-		line_end(gate, byte, GATE_DONE, refusal);
-	else if (gate->part == GATE_TRAILER_START && (byte == ' ' || byte == '\t'))
-		refuse(refusal, 400, "a trailer that goes on in a second line");
+	else if (gate->part == GATE_TRAILER_START && byte == ':')
+		refuse(refusal, 400, "a trailer without a name");
+	else if (gate->part == GATE_TRAILER_VALUE)
+		pass_value(gate, byte, GATE_TRAILER_START, refusal);
 	else
-	{
-		gate->part = GATE_TRAILER;
-		if (!line_end(gate, byte, GATE_TRAILER_START, refusal) &&
-			((byte < 0x20 && byte != '\t') || byte == 0x7f))
-			refuse(refusal, 400, "a control byte in a trailer");
-	}
+		pass_name(gate, byte, GATE_TRAILER_NAME, GATE_TRAILER_VALUE, refusal);
+}
+
+/* A byte of the name of a header or trailer: a token (RFC 9110, 5.6.2). */
+static void
+pass_name(Gate *gate, unsigned char byte, GatePart name, GatePart value,
+		  Refusal *refusal)
+{
+	gate->part = name;
+	if (byte == ':')
+		gate->part = value;
+	else if (byte == '\r' || byte == '\n')
+		refuse(refusal, 400, "a header without a colon");
+	else if (byte == ' ' || byte == '\t')
+		refuse(refusal, 400,
+			   "a blank in, before or after the name of a header");
+	else if (byte < 0x20 || byte >= 0x7f ||
+			 strchr("\"(),/;<=>?@[\\]{}", byte) != NULL)
+		refuse(refusal, 400, "a byte that no name of a header has");
+}
+
+static void
+pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal)
+{
+	if (!line_end(gate, byte, next, refusal) &&
+		((byte < 0x20 && byte != '\t') || byte == 0x7f))
+		refuse(refusal, 400, "a control byte in a header");
 }
 
 /* The first thing that is wrong is the one to tell. */

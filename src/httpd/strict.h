@@ -2,11 +2,12 @@
  *
  * strict.h
  *		The gate in front of the HTTP parser: lets through only bytes whose
- *		lines are beyond doubt.
+ *		lines are beyond doubt, and finds the body.
  *
  * llhttp's older releases forgive a bare CR or LF, a folded header and odd ends
  * of chunks.  What one server forgives and the next one reads differently is
- * how requests are smuggled past a proxy.  The gate sees every byte first.
+ * how requests are smuggled past a proxy.  The gate sees every byte first, and
+ * llhttp parses the head alone.
  *
  * Pure: libc only, no allocation, no clock.  One Gate belongs to one request.
  *
@@ -41,7 +42,8 @@ typedef enum GatePart
 	GATE_CHUNK_DATA_CR,
 	GATE_CHUNK_DATA_LF,
 	GATE_TRAILER_START,
-	GATE_TRAILER,
+	GATE_TRAILER_NAME,
+	GATE_TRAILER_VALUE,
 	GATE_TRAILER_END,
 	GATE_DONE
 } GatePart;
@@ -70,14 +72,21 @@ typedef struct Refusal
 
 extern void gate_init(Gate *gate);
 
+/* Bytes of the body, without what frames them. */
+typedef struct BodyPiece
+{
+	const char *bytes;
+	size_t size;
+} BodyPiece;
+
 /*
- * Looks at bytes and returns how many may go on to the parser.  It stops behind
- * the head and behind the body, so that the parser can tell what follows: then
- * gate->part is GATE_BODY (after the head, until gate_expect_* is called) or
- * GATE_DONE.  When it refuses, refusal->status is set and nothing goes on.
+ * Looks at bytes and returns how many of them are good.  It stops behind the
+ * head, and then gate->part is GATE_BODY until gate_expect_* is called; behind
+ * each piece of the body, which is then in piece; and behind the request, when
+ * gate->part is GATE_DONE.  When it refuses, refusal->status is set.
  */
 extern size_t gate_pass(Gate *gate, const GateLimits *limits, const char *bytes,
-						size_t size, Refusal *refusal);
+						size_t size, BodyPiece *piece, Refusal *refusal);
 
 /* What follows the head, as its headers say. */
 extern void gate_expect_bytes(Gate *gate, uint64_t length);

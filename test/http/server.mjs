@@ -16,6 +16,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -142,8 +143,15 @@ export async function start(flags = [], { env = {}, dbname = database, ready = '
         ? new Server(port, ['--listen', address, ...flags], { ...daemonEnvironment(dbname), ...env })
         : new Server(port, flags, { ...daemonEnvironment(dbname), PG_ACU_LISTEN: address, ...env });
     try {
-        await poll(`the daemon's ${ready}`, async () =>
-            server.ended !== null || ready === null || (await server.get(ready)).status === 200);
+        await poll(`the daemon's ${ready}`, async () => {
+            if (server.ended !== null || ready === null) {
+                return true;
+            }
+            // Of every worker: the kernel chooses which of them gets a connection.
+            await server.get(ready);
+            const many = Array.from({ length: 10 * server.workers().length }, () => server.get(ready));
+            return (await Promise.all(many)).every((reply) => reply.status === 200);
+        });
         assert.equal(server.ended, null, 'the daemon ended');
     } catch (error) {
         server.process.kill('SIGKILL');
@@ -151,6 +159,29 @@ export async function start(flags = [], { env = {}, dbname = database, ready = '
     }
     server.first = server.workers();
     return server;
+}
+
+// withDaemon: starts it, calls the body, and ends it, properly if the body has not
+// done that; when something fails, at once.
+export async function withDaemon(flags, body, { lostWorkers = false, ...options } = {}) {
+    const server = await start(flags, options);
+    try {
+        await body(server);
+        if (server.ended === null) {
+            await server.stop({ lostWorkers });
+        }
+    } catch (error) {
+        const workers = server.ended === null ? server.workers() : [];
+        server.process.kill('SIGKILL');
+        await poll('the workers to leave', () => !workers.some(isAlive)).catch(() => {});
+        error.message += `\n${server.stderr.split('\n').slice(-10).join('\n')}`;
+        throw error;
+    }
+}
+
+// daemon: a test that has a daemon of its own.
+export function daemon(name, flags, body, { skip = false, ...options } = {}) {
+    test(name, { skip }, (t) => withDaemon(flags, (server) => body(server, t), options));
 }
 
 class Server {

@@ -3,27 +3,13 @@
 // "in time" is given ten times as long before a test fails.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { assertError, assertJson, createDatabase, dropDatabase, message, poll, sleep, start, within } from './server.mjs';
+import { after } from 'node:test';
+import { assertError, assertJson, createDatabase, daemon, dropDatabase, message, poll, sleep, within } from './server.mjs';
 
 await createDatabase();
 after(dropDatabase);
 
 const MiB = 1024 * 1024;
-
-// daemon: runs a test with a daemon of these flags.
-function daemon(name, flags, body) {
-    test(name, async () => {
-        const server = await start(['--workers', '1', ...flags]);
-        try {
-            await body(server);
-        } catch (error) {
-            await server.stop({ lostWorkers: true }).catch(() => {});
-            throw error;
-        }
-        await server.stop();
-    });
-}
 
 // A fast client's requests: the right answers, none of them after more than a second.
 async function fastClient(server, requests = 200) {

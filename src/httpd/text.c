@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * text.c
+ *		Text as PostgreSQL takes it: UTF-8 without a NUL; and percent escapes.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres_fe.h"
+
+#include "httpd/text.h"
+
+#include "mb/pg_wchar.h"
+
+static int hex_value(char digit);
+
+bool
+is_text(const char *bytes, size_t length)
+{
+	return length == 0 || (memchr(bytes, '\0', length) == NULL &&
+						   pg_encoding_verifymbstr(
+							   PG_UTF8, bytes, (int) length) == (int) length);
+}
+
+bool
+text_decode(Buffer *decoded, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+	{
+		if (text[i] == '%')
+		{
+			int high = i + 2 < length ? hex_value(text[i + 1]) : -1;
+			int low = i + 2 < length ? hex_value(text[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return false;
+			buffer_append_byte(decoded, (char) (high * 16 + low));
+			i += 2;
+		}
+		else
+			buffer_append_byte(decoded, text[i] == '+' ? ' ' : text[i]);
+	}
+	return is_text(decoded->data, buffer_length(decoded));
+}
+
+bool
+text_is_escaped(const char *text, size_t length)
+{
+	Buffer decoded = { 0 };
+	bool good = text_decode(&decoded, text, length);
+
+	free(decoded.data);
+	return good;
+}
+
+static int
+hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}

@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * text.h
+ *		Text as PostgreSQL takes it: UTF-8 without a NUL; and percent escapes.
+ *
+ * Pure: no I/O.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_TEXT_H
+#define PG_ACU_TEXT_H
+
+#include "httpd/buffer.h"
+
+#include <stdbool.h>
+
+/* Whether bytes are UTF-8 without a NUL. */
+extern bool is_text(const char *bytes, size_t length);
+
+/*
+ * Decodes percent escapes and, as in a query, + for a blank.  False when an
+ * escape is none, or when what comes out is no text.
+ */
+extern bool text_decode(Buffer *decoded, const char *text, size_t length);
+
+/* Whether text_decode would take it. */
+extern bool text_is_escaped(const char *text, size_t length);
+
+#endif
