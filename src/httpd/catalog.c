@@ -69,6 +69,8 @@ typedef struct Catalog
 	bool listens;
 	bool changed;	/* while reading: read again */
 	bool reachable; /* as far as is known */
+	bool known;		/* whether there are routes */
+	bool tried;
 	int failures;
 	int64_t due;
 	int64_t doubted;
@@ -146,6 +148,18 @@ catalog_doubt(Catalog *catalog)
 		return;
 	catalog->doubted = now;
 	send_query(catalog, read_routes, READING);
+}
+
+bool
+catalog_known(const Worker *worker)
+{
+	return worker->catalog->known;
+}
+
+bool
+catalog_tried(const Worker *worker)
+{
+	return worker->catalog->tried;
 }
 
 bool
@@ -264,7 +278,7 @@ take_routes(Catalog *catalog, PGresult *result)
 {
 	free(catalog->trouble);
 	catalog->trouble = NULL;
-	catalog->reachable = true;
+	catalog->reachable = catalog->known = catalog->tried = true;
 	catalog->complained = -COMPLAIN_MS;
 	worker_use_routes(catalog->worker, table_of(result));
 }
@@ -273,10 +287,17 @@ static void
 routes_failed(Catalog *catalog, const PGresult *result)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	bool missing = sqlstate != NULL && (strncmp(sqlstate, "42P01", 5) == 0 ||
-										strncmp(sqlstate, "3F000", 5) == 0);
+	bool missing = sqlstate != NULL && (strcmp(sqlstate, "42P01") == 0 ||
+										strcmp(sqlstate, "3F000") == 0);
+	bool denied = sqlstate != NULL && strcmp(sqlstate, "42501") == 0;
 
-	catalog->reachable = true;
+	/* Any other trouble is one of the moment; the routes stay as they were. */
+	if (!missing && !denied)
+	{
+		lose(catalog, PQresultErrorMessage(result));
+		return;
+	}
+	catalog->reachable = catalog->known = catalog->tried = true;
 	catalog->listens = false; /* read again soon: it may come */
 	free(catalog->trouble);
 	catalog->trouble = copy_string(
@@ -395,6 +416,7 @@ lose(Catalog *catalog, const char *reason)
 		complain(catalog, "lost the connection that reads the routes", reason);
 	disconnect(catalog);
 	catalog->reachable = false;
+	catalog->tried = true;
 	catalog->state = DOWN;
 	catalog->due = catalog->worker->now + connect_backoff(++catalog->failures);
 }

@@ -19,6 +19,13 @@ extern void catalog_wake(struct Catalog *catalog);
 /* Reads the routes again, soon: a call has shown that they are out of date. */
 extern void catalog_doubt(struct Catalog *catalog);
 
+/* Whether it is known if there are routes: they have been read, or it has been
+ * seen that they cannot be. */
+extern bool catalog_known(const Worker *worker);
+
+/* Whether the first try to find that out is over. */
+extern bool catalog_tried(const Worker *worker);
+
 /* Whether the database can be reached. */
 extern bool catalog_ready(const Worker *worker);
 

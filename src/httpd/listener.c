@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define ACCEPTS_A_TURN 64
 #define ACCEPT_PAUSE_MS 1000 /* when there are no more descriptors */
@@ -40,8 +41,16 @@ listener_new(Worker *worker, int listen_fd)
 	listener->fd = listen_fd;
 	event_assign(&listener->acceptable, worker->base, listen_fd,
 				 EV_READ | EV_PERSIST, accept_clients, listener);
-	set_accepting(listener, true);
 	return listener;
+}
+
+void
+listener_open(Listener *listener)
+{
+	if (listener->opened)
+		return;
+	listener->opened = true;
+	set_accepting(listener, true);
 }
 
 int
@@ -54,7 +63,9 @@ void
 listener_drain(Listener *listener)
 {
 	set_accepting(listener, false);
+	listener->opened = true;
 	listener->accept_again = 0;
+	close(listener->fd);
 	while (listener->waits[WAIT_IDLE].first != NULL)
 		client_linger(listener->waits[WAIT_IDLE].first);
 }

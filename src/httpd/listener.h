@@ -40,6 +40,7 @@ typedef struct Listener
 	Worker *worker;
 	int fd;
 	struct event acceptable;
+	bool opened;
 	bool accepting;
 	int64_t accept_again; /* when there were no more descriptors; or 0 */
 	int clients;
@@ -51,6 +52,9 @@ typedef struct Listener
 } Listener;
 
 extern Listener *listener_new(Worker *worker, int listen_fd);
+
+/* Begins to accept clients, if it has not. */
+extern void listener_open(Listener *listener);
 
 /* Accepts no more, and ends who has no request under way. */
 extern void listener_drain(Listener *listener);

@@ -63,6 +63,8 @@ route_refusal(Worker *worker, const Request *request)
 	if (is_own(request, "/healthz") || is_own(request, "/readyz") ||
 		request->method == HTTP_OPTIONS)
 		return 0;
+	if (!catalog_known(worker))
+		return 503;
 	if (route_find(worker->routes, llhttp_method_name(request->method),
 				   buffer_bytes(&request->target), request->path_length,
 				   &others) != NULL)
@@ -118,6 +120,12 @@ refuse_path(Exchange *exchange, const Request *request, bool other_methods)
 {
 	char methods[LONGEST_METHODS];
 
+	if (!catalog_known(exchange->worker))
+	{
+		exchange_refuse(exchange, 503, "the database has not been reached yet",
+						"The log has the reason.");
+		return;
+	}
 	if (!other_methods)
 	{
 		const char *hint = catalog_trouble(exchange->worker);
@@ -142,12 +150,15 @@ call(Exchange *exchange, const Route *route, const Request *request)
 	exchange->route = route;
 	if (route->call_start == NULL)
 	{
+		catalog_doubt(worker->catalog);
 		exchange_refuse(exchange, 503, "the function of this route has gone",
 						"Create it again, or drop the route.");
 		return;
 	}
 	if (!arguments_read(&exchange->arguments, route, request))
 	{
+		/* Or the function has others by now. */
+		catalog_doubt(worker->catalog);
 		exchange_refuse(exchange, exchange->arguments.status,
 						exchange->arguments.message, NULL);
 		return;

@@ -23,6 +23,9 @@
 #define TICK_MS 100
 #define MOST_HEADERS 100
 
+/* Clients wait in the socket until the routes are known, but not for longer. */
+#define OPEN_MS 1000
+
 /* After the master has gone there is nobody to replace us, or to wait for us.
  */
 #define ORPHAN_DRAIN_MS 500
@@ -43,8 +46,10 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 	static const struct timeval tick = { .tv_usec = TICK_MS * 1000 };
 	Worker *worker = allocate(sizeof(Worker));
 	struct event *events[3];
+	int64_t open_by;
 
 	begin(worker, config, listen_fd);
+	open_by = worker->now + OPEN_MS;
 	events[0] = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
 	events[1] = evsignal_new(worker->base, SIGTERM, on_terminate, worker);
 	events[2] =
@@ -57,6 +62,8 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 	{
 		event_base_loop(worker->base, EVLOOP_ONCE);
 		look_at_clock(worker);
+		if (catalog_tried(worker) || worker->now >= open_by)
+			listener_open(worker->listener);
 		flush(worker);
 	}
 	pool_sleep(worker->shared);
