@@ -455,13 +455,15 @@ call_complete(Connection *connection, Exchange *exchange)
 		(exchange->parses || exchange_is_stale(exchange)))
 		connection->prepared[exchange->statement] = 0;
 
+	/* What was known of the function may be wrong altogether. */
+	if (failed && (exchange_is_stale(exchange) || exchange_is_broken(exchange)))
+		catalog_doubt(connection->pool->worker->catalog);
+
 	if (failed && exchange_is_stale(exchange) && exchange->client != NULL)
 	{
 		pool_resend_or_refuse(connection->pool, exchange, false);
 		return;
 	}
-	if (failed && exchange_is_broken(exchange))
-		catalog_doubt(connection->pool->worker->catalog);
 	pool_answer(exchange);
 }
 
