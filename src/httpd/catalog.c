@@ -73,7 +73,8 @@ typedef struct Catalog
 	bool tried;
 	int failures;
 	int64_t due;
-	int64_t doubted;
+	int64_t doubted; /* when it was last read for that */
+	bool in_doubt;	 /* a call has shown that the routes are out of date */
 	int64_t complained;
 	char *trouble; /* why there are no routes; or NULL */
 	struct Attempt *attempt;
@@ -119,7 +120,11 @@ catalog_tick(Catalog *catalog)
 	if (catalog->state == DOWN)
 		connect_catalog(catalog);
 	else if (catalog->state == IDLE && catalog->due != 0)
+	{
+		catalog->doubted = catalog->worker->now;
+		catalog->in_doubt = false;
 		send_query(catalog, read_routes, READING);
+	}
 }
 
 void
@@ -142,12 +147,13 @@ catalog_wake(Catalog *catalog)
 void
 catalog_doubt(Catalog *catalog)
 {
-	int64_t now = catalog->worker->now;
-
-	if (catalog->state != IDLE || now - catalog->doubted < DOUBT_MS)
+	/* Not at once, maybe: but it is not forgotten. */
+	catalog->in_doubt = true;
+	if (catalog->state != IDLE)
 		return;
-	catalog->doubted = now;
-	send_query(catalog, read_routes, READING);
+	if (catalog->due == 0 || catalog->due > catalog->doubted + DOUBT_MS)
+		catalog->due = catalog->doubted + DOUBT_MS;
+	catalog_tick(catalog);
 }
 
 bool
@@ -320,6 +326,8 @@ rest(Catalog *catalog)
 	}
 	catalog->state = IDLE;
 	catalog->due = catalog->listens ? 0 : catalog->worker->now + POLL_MS;
+	if (catalog->in_doubt)
+		catalog->due = catalog->doubted + DOUBT_MS;
 }
 
 static RouteTable *

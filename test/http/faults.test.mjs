@@ -113,8 +113,8 @@ daemon('SIGTERM drains: what is under way is answered, idle connections are clos
     const [busy, alone, idle] = await Promise.all([1, 2, 3].map(() => server.connect()));
     idle.send(message('GET', '/an_int'));
     await idle.reply();
-    busy.send(message('GET', '/sleep?seconds=1&word=busy'));
-    alone.send(message('GET', '/sleep_alone?seconds=1&word=alone'));
+    busy.send(message('GET', '/sleep?seconds=2&word=busy'));
+    alone.send(message('GET', '/sleep_alone?seconds=2&word=alone'));
     await poll('both to sleep', async () => (await psql(
         'SELECT count(*) FROM pg_stat_activity WHERE wait_event = \'PgSleep\'')) === '2');
     server.process.kill('SIGTERM');
@@ -123,6 +123,7 @@ daemon('SIGTERM drains: what is under way is answered, idle connections are clos
         wire.destroy();
         return false;
     }, (error) => error.code === 'ECONNREFUSED'));
+    assert.equal(server.ended, null, 'refused at once, not when it ended');
     for (const [wire, word] of [[busy, 'busy'], [alone, 'alone']]) {
         const reply = await wire.reply();
         assertJson(reply, { slept: word });
@@ -130,17 +131,17 @@ daemon('SIGTERM drains: what is under way is answered, idle connections are clos
         await wire.closed();
     }
     assert.deepEqual(await within(20, 'the end', server.exit), { code: 0, signal: null });
-    assert.equal(await sessions(), 0);
+    await poll('the sessions to be gone', async () => (await sessions()) === 0);
 });
 
 daemon('SIGTERM does not wait for clients that have left', ['--drain-timeout', '1min', '--header-timeout', '1min', '--statement-timeout', '1min'], async (server) => {
-    const [half, body, busy] = await Promise.all([1, 2, 3].map(() => server.connect()));
+    const [half, body, busy, idle] = await Promise.all([1, 2, 3, 4].map(() => server.connect()));
     half.send('GET /an_int HT');
     body.send(message('POST', '/bind', { headers: { 'Content-Type': 'application/json', 'Content-Length': 8 } }));
     busy.send(message('GET', '/sleep?seconds=1'));
     await sleeping();
     server.process.kill('SIGTERM');
-    await poll('new connections to be refused', () => Wire.connect(server.port).then(() => false, () => true));
+    await idle.closed();
     [half, body, busy].forEach((wire) => wire.destroy());
     assert.deepEqual(await within(20, 'the end', server.exit), { code: 0, signal: null });
 });
