@@ -99,27 +99,7 @@ build/unit/%: test/unit/%.c $(UNIT_OBJS)
 	$(CC) $(UNIT_CFLAGS) $(HTTPD_CPPFLAGS) -o $@ $< $(UNIT_OBJS) -lcmocka $(PURE_LIBS)
 -include $(UNIT_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 
-# Every parser, given bytes at random for a while; what it once failed on stays
-# in its corpus
-FUZZ_SECONDS = 10
-FUZZ_CC = clang
-FUZZ_CFLAGS = -std=gnu11 -O1 -g -w $(SANITIZE) -fsanitize=fuzzer
-FUZZ_TESTS = $(patsubst test/fuzz/%.c,build/fuzz/%,$(wildcard test/fuzz/*.c))
-
-build/fuzz/%: test/fuzz/%.c $(PURE_SOURCES) $(wildcard src/httpd/*.h)
-	@$(MKDIR_P) $(@D) build/fuzz/found/$*
-	$(FUZZ_CC) $(FUZZ_CFLAGS) $(HTTPD_CPPFLAGS) -o $@ $< \
-		$(filter src/httpd/%,$(PURE_SOURCES)) $(LLHTTP_SOURCES) $(PURE_LIBS)
-
-fuzz: $(FUZZ_TESTS)
-	@set -e; for test in $(notdir $(FUZZ_TESTS)); do \
-		build/fuzz/$$test -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
-			-artifact_prefix=build/fuzz/$$test- -print_final_stats=0 -verbosity=0 \
-			build/fuzz/found/$$test test/fuzz/corpus/$$test; \
-		echo "ok - fuzzing $$test found nothing"; \
-	done
-
-.PHONY: unit fuzz servercheck format dist
+.PHONY: unit servercheck format dist
 unit: $(UNIT_TESTS)
 	CMOCKA_MESSAGE_OUTPUT=TAP prove $(PROVE_FLAGS) $(UNIT_TESTS)
 
