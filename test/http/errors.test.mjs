@@ -161,11 +161,8 @@ test('a table that the role may not read, and a function that it may not call', 
 test('real errors of constraints', async () => {
     await psql(`
         GRANT SELECT, INSERT ON app.secret TO acu_web;
-        INSERT INTO app.secret VALUES (1, 1);
-        CREATE FUNCTION app.add_secret(id int, parent int) RETURNS void LANGUAGE sql
-            AS 'INSERT INTO app.secret VALUES (id, parent)';
-        SELECT acu.add_route('POST', '/add_secret', 'app.add_secret(int, int)')`);
-    await poll('the new route', async () => (await server.postJson('/add_secret', '{"id": 2, "parent": 1}')).status === 204);
+        INSERT INTO app.secret VALUES (1, 1)`);
+    assert.equal((await server.postJson('/add_secret', '{"id": 2, "parent": 1}')).status, 204);
     assertError(await server.postJson('/add_secret', '{"id": 1, "parent": 1}'), 409, '23505');
     assertError(await server.postJson('/add_secret', '{"id": 3, "parent": 9}'), 409, '23503');
     assertError(await server.postJson('/add_secret', '{"id": 3, "parent": null}'), 409, '23502');
@@ -175,12 +172,6 @@ test('real errors of constraints', async () => {
 });
 
 test('a write in a read-only transaction', async () => {
-    await psql(`
-        CREATE FUNCTION app.read_only(key text) RETURNS void LANGUAGE sql
-            SET default_transaction_read_only = on SET transaction_read_only = on
-            AS 'INSERT INTO app.done (key) VALUES (key)';
-        SELECT acu.add_route('POST', '/read_only', 'app.read_only(text)')`);
-    await poll('the new route', async () => (await server.postJson('/read_only', '{"key": "a"}')).status !== 404);
     assertError(await server.postJson('/read_only', '{"key": "a"}'), 405, '25006');
 });
 

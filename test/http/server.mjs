@@ -147,10 +147,8 @@ export async function start(flags = [], { env = {}, dbname = database, ready = '
             if (server.ended !== null || ready === null) {
                 return true;
             }
-            // Of every worker: the kernel chooses which of them gets a connection.
             await server.get(ready);
-            const many = Array.from({ length: 10 * server.workers().length }, () => server.get(ready));
-            return (await Promise.all(many)).every((reply) => reply.status === 200);
+            return server.everyWorker(ready);
         });
         assert.equal(server.ended, null, 'the daemon ended');
     } catch (error) {
@@ -208,6 +206,12 @@ class Server {
     // The process ids of the workers.
     workers() {
         return childrenOf(this.pid);
+    }
+
+    // Whether a path is 200, whichever worker the kernel gives the connection to.
+    async everyWorker(target) {
+        const replies = Array.from({ length: 10 * this.workers().length }, () => this.get(target));
+        return (await Promise.all(replies)).every((reply) => reply.status === 200);
     }
 
     // What all the processes keep in memory, in bytes.
