@@ -18,7 +18,8 @@ const app = fastify();
 function time(timezone) {
     return sql`
         SELECT to_char(local, 'YYYY-MM-DD HH24:MI:SS.US')
-            || to_char(local - utc, 'SGHH24:MI') AS time, ${timezone} AS timezone
+            || CASE WHEN local < utc THEN '-' ELSE '+' END
+            || to_char(greatest(local - utc, utc - local), 'HH24:MI') AS time
         FROM (SELECT now() AT TIME ZONE ${timezone} AS local, now() AT TIME ZONE 'UTC' AS utc) AS now`;
 }
 
@@ -33,7 +34,8 @@ const schema = {
 
 app.get('/time', { schema }, async (request, reply) => {
     try {
-        return (await time(request.query.timezone))[0];
+        const { timezone } = request.query;
+        return { ...(await time(timezone))[0], timezone };
     } catch (error) {
         if (error.code !== '22023') {
             throw error;

@@ -28,12 +28,14 @@ const zones = { // and the offsets they can have
 
 const count = { answered: 0, lost: 0, dropped: 0 };
 const waits = []; // milliseconds from each kill to the next answer
-const before = { ...await ask('before') };
+const control = openControl();
+const before = await control.look();
 const moments = requests / connections;
 const start = performance.now() + period;
 
 await Promise.all([killAll(), ...Array.from({ length: connections }, client)]);
 await checkSessions();
+control.close();
 report();
 
 // client: one connection after the other, and one request at each moment.
@@ -107,10 +109,10 @@ function checkReply({ status, body }, zone) {
 // and the daemon must have as many of its own.
 async function checkSessions() {
     const deadline = performance.now() + patience;
-    let now = await ask();
+    let now = await control.look();
     while (now.daemon !== before.daemon && performance.now() < deadline) {
         await sleep(100);
-        now = await ask();
+        now = await control.look();
     }
     if (now.control !== before.control || now.started !== before.started) {
         fail(`the control session or its server is another: ${JSON.stringify(now)}`);
@@ -135,7 +137,46 @@ function report() {
         fail(`${requests - count.answered - count.lost} requests are not accounted for`);
     }
     console.log('ok');
-    process.exit(); // the control session is open
 }
 
-// ask: what PostgreSQL says of its sessions, asked over one session kept from the start.
+// openControl: a session that is kept to the end. look() asks it for itself, its server,
+// the number of the daemon's sessions, and all others but those that come and go.
+function openControl() {
+    const psql = spawn('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    psql.on('error', (error) => fail(`psql: ${error.message}`));
+    psql.on('exit', () => fail('the control session ended'));
+    const lines = readline.createInterface(psql.stdout)[Symbol.asyncIterator]();
+    const sql = `
+        SELECT json_build_object(
+            'control', pg_backend_pid(),
+            'started', pg_postmaster_start_time(),
+            'daemon', count(*) FILTER (WHERE usename = '${role}'),
+            'others', coalesce(json_agg(concat_ws(' ', backend_type, pid, backend_start)) FILTER (
+                WHERE usename IS DISTINCT FROM '${role}'
+                AND backend_type NOT IN ('autovacuum worker', 'parallel worker')), '[]'))
+        FROM pg_stat_activity;`;
+    return {
+        async look() {
+            psql.stdin.write(`${sql}\n`);
+            return JSON.parse((await inTime(lines.next(), 'the control session')).value);
+        },
+        close() {
+            psql.removeAllListeners('exit');
+            psql.stdin.end();
+        },
+    };
+}
+
+// inTime: what the promise gives, or the end of this script when that takes too long.
+function inTime(promise, what) {
+    const timer = setTimeout(() => fail(`${what}: nothing within ${patience} ms`), patience);
+    return promise.finally(() => clearTimeout(timer));
+}
+
+async function until(moment) {
+    await sleep(Math.max(0, moment - performance.now()));
+}
+
+function pick(values) {
+    return values[Math.floor(Math.random() * values.length)];
+}
