@@ -12,6 +12,8 @@ CREATE TABLE acu.route (
     function  text NOT NULL,
     pipelined boolean NOT NULL DEFAULT true,
     builtin   boolean NOT NULL DEFAULT false,
+    max_age_seconds int
+        CHECK (max_age_seconds IS NULL OR max_age_seconds BETWEEN 1 AND 86400 AND method = 'GET'),
     PRIMARY KEY (method, path)
 );
 GRANT SELECT ON acu.route TO PUBLIC;
@@ -29,10 +31,13 @@ COMMENT ON COLUMN acu.route.pipelined IS
 'whether calls share connections with other requests; false for functions that take long';
 COMMENT ON COLUMN acu.route.builtin IS
 'whether the route comes with the extension; such routes are not dumped and cannot be dropped';
+COMMENT ON COLUMN acu.route.max_age_seconds IS
+'how many seconds an answer may be used again for requests without arguments; NULL: every request calls the function';
 
-INSERT INTO acu.route (method, path, function, builtin) VALUES
-    ('GET', '/', 'acu.root()', true),
-    ('GET', '/time', 'acu."time"(text)', true);
+-- The page changes with the routes only; one call a second is enough.
+INSERT INTO acu.route (method, path, function, builtin, max_age_seconds) VALUES
+    ('GET', '/', 'acu.root()', true, 1),
+    ('GET', '/time', 'acu."time"(text)', true, NULL);
 
 CREATE TABLE acu.http_role (
     role name PRIMARY KEY
@@ -203,7 +208,8 @@ CREATE VIEW acu.route_info AS
 SELECT r.method, r.path, r.function, r.pipelined, r.builtin,
        f.call_start, f.call_end,
        f.argument_names, f.argument_types, f.argument_defaults,
-       f.volatility, f.returns_set, f.return_type, f.content_type
+       f.volatility, f.returns_set, f.return_type, f.content_type,
+       CASE WHEN f.volatility <> 'volatile' THEN r.max_age_seconds END AS max_age_seconds
 FROM acu.route AS r
 LEFT JOIN LATERAL acu.describe_function(acu.find_function(r.function)) AS f ON true;
 GRANT SELECT ON acu.route_info TO PUBLIC;
@@ -238,6 +244,8 @@ COMMENT ON COLUMN acu.route_info.return_type IS
 'the type that the function is declared to return, a domain by its own name';
 COMMENT ON COLUMN acu.route_info.content_type IS
 'the media type of the answer; NULL when there is none (void)';
+COMMENT ON COLUMN acu.route_info.max_age_seconds IS
+'how many seconds an answer may be used again; NULL: not at all, as always when the function is volatile';
 
 -- What follows changes the routes.
 
@@ -329,6 +337,34 @@ REVOKE EXECUTE ON FUNCTION acu.check_path(text) FROM PUBLIC;
 COMMENT ON FUNCTION acu.check_path(text) IS
 'raises an error when no request could ever reach a route of this path';
 
+CREATE FUNCTION acu.check_max_age(max_age_seconds int, method text, function oid) RETURNS void
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF max_age_seconds NOT BETWEEN 1 AND 86400 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('max_age_seconds %s is out of range', max_age_seconds),
+            HINT = 'Use 1 to 86400 seconds, or NULL to call the function for every request.';
+    ELSIF method <> 'GET' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('an answer to %s cannot be used again', method),
+            HINT = 'Leave out max_age_seconds.';
+    ELSIF (SELECT p.provolatile FROM pg_proc AS p WHERE p.oid = check_max_age.function) = 'v' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('an answer of the volatile function %s cannot be used again',
+                             acu.signature(function)),
+            HINT = 'Leave out max_age_seconds, or declare the function STABLE if it changes nothing.';
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_max_age(int, text, oid) FROM PUBLIC;
+COMMENT ON FUNCTION acu.check_max_age(int, text, oid) IS
+'raises an error when answers of a route must not be used again, or not for that long';
+
 CREATE FUNCTION acu.warn_http_role(role name, function oid) RETURNS void
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
@@ -359,7 +395,8 @@ CREATE FUNCTION acu.add_route(
     method text,
     path text,
     function regprocedure,
-    pipelined boolean DEFAULT true
+    pipelined boolean DEFAULT true,
+    max_age_seconds int DEFAULT NULL
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -395,10 +432,11 @@ BEGIN
                              signature, method, path, refusal),
             HINT = 'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.';
     END IF;
+    PERFORM acu.check_max_age(max_age_seconds, method, function);
 
     BEGIN
-        INSERT INTO acu.route (method, path, function, pipelined)
-        VALUES (method, path, signature, pipelined);
+        INSERT INTO acu.route (method, path, function, pipelined, max_age_seconds)
+        VALUES (method, path, signature, pipelined, max_age_seconds);
     EXCEPTION WHEN unique_violation THEN
         RAISE EXCEPTION USING
             ERRCODE = 'unique_violation',
@@ -410,8 +448,8 @@ BEGIN
     FROM acu.http_role AS h JOIN pg_roles AS r ON r.rolname = h.role;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.add_route(text, text, regprocedure, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION acu.add_route(text, text, regprocedure, boolean) IS
+REVOKE EXECUTE ON FUNCTION acu.add_route(text, text, regprocedure, boolean, int) FROM PUBLIC;
+COMMENT ON FUNCTION acu.add_route(text, text, regprocedure, boolean, int) IS
 'makes requests with this method and path call the function: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'')';
 
 CREATE FUNCTION acu.drop_route(method text, path text) RETURNS void

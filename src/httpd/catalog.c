@@ -27,7 +27,7 @@ static const char read_routes[] =
 	"SELECT r.method, r.path, r.function, r.call_start, r.call_end,"
 	" r.content_type, r.return_type, r.pipelined, r.builtin,"
 	" r.volatility OPERATOR(pg_catalog.<>) 'volatile',"
-	" r.returns_set, a.name, a.type, a.has_default"
+	" r.returns_set, coalesce(r.max_age_seconds, 0), a.name, a.type, a.has_default"
 	" FROM acu.route_info AS r LEFT JOIN LATERAL ROWS FROM ("
 	" pg_catalog.unnest(r.argument_names), pg_catalog.unnest(r.argument_types),"
 	" pg_catalog.unnest(r.argument_defaults)) WITH ORDINALITY"
@@ -47,6 +47,7 @@ enum
 	BUILTIN,
 	REPEATABLE,
 	RETURNS_SET,
+	MAX_AGE,
 	ARGUMENT_NAME,
 	ARGUMENT_TYPE,
 	ARGUMENT_DEFAULT
@@ -364,6 +365,9 @@ fill_route(RouteTable *table, const PGresult *result, int row)
 	route->pipelined = is_true(result, row, PIPELINED);
 	route->builtin = is_true(result, row, BUILTIN);
 	route->repeatable = is_true(result, row, REPEATABLE);
+	route->max_age_seconds = atoi(PQgetvalue(result, row, MAX_AGE));
+	if (route->max_age_seconds > 0)
+		route->kept = allocate(sizeof(Kept));
 	route->binary =
 		!set && strcmp(PQgetvalue(result, row, RETURN_TYPE), "bytea") == 0;
 	return route;

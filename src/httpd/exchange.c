@@ -37,6 +37,8 @@ static void
 write_error(Exchange *exchange, ReplyHead *head, const char *code,
 			const char *message, const char *detail, const char *hint);
 static void new_request_id(char *id);
+static bool may_be_kept(const Exchange *exchange);
+static void answer_body(Exchange *exchange, const char *body, size_t length);
 static void answer_value(Exchange *exchange);
 static void answer_error(Exchange *exchange);
 static void
@@ -161,6 +163,17 @@ exchange_refuse_method(Exchange *exchange, const char *methods)
 				"this path is not answered for this method", NULL, NULL);
 }
 
+bool
+exchange_answer_kept(Exchange *exchange)
+{
+	const Buffer *kept = route_kept(exchange->route, exchange->worker->now);
+
+	if (kept == NULL || !may_be_kept(exchange))
+		return false;
+	answer_body(exchange, buffer_bytes(kept), buffer_length(kept));
+	return true;
+}
+
 void
 exchange_answer_result(Exchange *exchange)
 {
@@ -205,12 +218,36 @@ answer_value(Exchange *exchange)
 	if (type == NULL)
 		exchange_answer(exchange, 204, NULL, "", 0);
 	else if (!null)
-		exchange_answer(exchange, 200, type, buffer_bytes(&exchange->value),
-						buffer_length(&exchange->value));
+	{
+		if (may_be_kept(exchange))
+			route_keep(exchange->route, buffer_bytes(&exchange->value),
+					   buffer_length(&exchange->value), exchange->worker->now);
+		answer_body(exchange, buffer_bytes(&exchange->value),
+					buffer_length(&exchange->value));
+	}
 	else if (strcmp(type, "application/json") == 0)
 		exchange_answer(exchange, 200, type, "null", 4);
 	else
 		exchange_answer(exchange, 204, NULL, "", 0);
+}
+
+/* There is one kept answer for each route: that to a request that gave nothing.
+ */
+static bool
+may_be_kept(const Exchange *exchange)
+{
+	return exchange->route->kept != NULL && exchange->arguments.given == 0;
+}
+
+static void
+answer_body(Exchange *exchange, const char *body, size_t length)
+{
+	const Route *route = exchange->route;
+	ReplyHead head = { .status = 200,
+					   .content_type = route->content_type,
+					   .max_age = route->max_age_seconds };
+
+	write_reply(exchange, &head, body, length);
 }
 
 /* What is our own fault or the database's is told to the log, not the client.

@@ -87,6 +87,9 @@ extern void exchange_refuse(Exchange *exchange, int status, const char *message,
 							const char *hint);
 extern void exchange_refuse_method(Exchange *exchange, const char *methods);
 
+/* Answers with what the route has kept; false when it has not. */
+extern bool exchange_answer_kept(Exchange *exchange);
+
 /* What the database answered, a value or an error. */
 extern void exchange_answer_result(Exchange *exchange);
 

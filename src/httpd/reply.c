@@ -15,6 +15,7 @@
 static void append_status_line(Buffer *out, int status);
 static const char *reason(int status);
 static void append_header(Buffer *out, const char *name, const char *value);
+static void append_max_age(Buffer *out, int seconds);
 static void append_cors(Buffer *out, const ReplyHead *head);
 static void append_json(Buffer *json, const char *text);
 
@@ -30,6 +31,8 @@ reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
 		buffer_append_uint(out, length);
 		buffer_append_string(out, "\r\n");
 	}
+	if (head->max_age > 0)
+		append_max_age(out, head->max_age);
 	append_header(out, "Allow: ", head->allow);
 	append_header(out, "X-Request-Id: ", head->request_id);
 	append_header(out, "Retry-After: ", head->retry_after ? "1" : NULL);
@@ -117,6 +120,14 @@ append_header(Buffer *out, const char *name, const char *value)
 		return;
 	buffer_append_string(out, name);
 	buffer_append_string(out, value);
+	buffer_append(out, "\r\n", 2);
+}
+
+static void
+append_max_age(Buffer *out, int seconds)
+{
+	buffer_append_string(out, "Cache-Control: max-age=");
+	buffer_append_uint(out, (uint64_t) seconds);
 	buffer_append(out, "\r\n", 2);
 }
 

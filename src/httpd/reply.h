@@ -24,6 +24,7 @@ typedef struct ReplyHead
 	const char *request_id;
 	const char *origin; /* may read the reply, by CORS */
 	bool preflight;		/* answer what CORS asks beforehand */
+	int max_age;		/* seconds it may be used again; 0: nothing is said */
 	bool retry_after;	/* try again in a second */
 	bool http_1_0;
 	bool keep_alive;

@@ -9,10 +9,11 @@
  */
 #include "httpd/route.h"
 
-#include "httpd/buffer.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+/* A larger answer is not kept: each worker has its own. */
+#define LARGEST_KEPT (1024 * 1024)
 
 static int compare_routes(const void *a, const void *b);
 static int
@@ -110,6 +111,23 @@ route_methods(const RouteTable *table, const char *path, size_t length,
 	add_method(list, size, "OPTIONS");
 }
 
+void
+route_keep(const Route *route, const char *body, size_t length, int64_t now)
+{
+	if (route->kept == NULL || length > LARGEST_KEPT)
+		return;
+	buffer_reset(&route->kept->body, LARGEST_KEPT);
+	buffer_append(&route->kept->body, body, length);
+	route->kept->until = now + (int64_t) route->max_age_seconds * 1000;
+}
+
+const Buffer *
+route_kept(const Route *route, int64_t now)
+{
+	return route->kept != NULL && now < route->kept->until ? &route->kept->body
+														   : NULL;
+}
+
 uint64_t
 route_required(const Route *route)
 {
@@ -179,6 +197,9 @@ free_route(Route *route)
 		free(route->arguments[i].name);
 		free(route->arguments[i].type);
 	}
+	if (route->kept != NULL)
+		free(route->kept->body.data);
+	free(route->kept);
 	free(route->method);
 	free(route->path);
 	free(route->function);

@@ -3,13 +3,16 @@
  * route.h
  *		Routes: what a request for a method and a path calls.
  *
- * Pure: libc only.  A RouteTable is made once from acu.route_info and is never
- * changed; whoever holds requests on it counts a reference.
+ * Pure: libc only.  A RouteTable is made once from acu.route_info; of it only
+ * the answers that are kept change.  Whoever holds requests on it counts a
+ * reference.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PG_ACU_ROUTE_H
 #define PG_ACU_ROUTE_H
+
+#include "httpd/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,9 +40,18 @@ typedef struct Route
 	bool pipelined;
 	bool repeatable; /* not volatile: may be sent again when lost */
 	bool builtin;
+	int max_age_seconds; /* 0: an answer is not kept */
+	struct Kept *kept;	 /* NULL when answers are not */
 	int argument_count;
 	Argument arguments[MOST_ARGUMENTS];
 } Route;
+
+/* The last answer to a request without arguments. */
+typedef struct Kept
+{
+	Buffer body;
+	int64_t until; /* milliseconds, on the worker's clock */
+} Kept;
 
 typedef struct RouteTable
 {
@@ -73,6 +85,13 @@ extern const Route *route_find(const RouteTable *table, const char *method,
 /* The methods that a path is routed for, as the header Allow lists them. */
 extern void route_methods(const RouteTable *table, const char *path,
 						  size_t length, char *list, size_t size);
+
+/* Keeps an answer from now on, if the route's answers are kept. */
+extern void
+route_keep(const Route *route, const char *body, size_t length, int64_t now);
+
+/* The answer that is kept, or NULL when there is none that is young enough. */
+extern const Buffer *route_kept(const Route *route, int64_t now);
 
 /* Bit i: argument i has no default. */
 extern uint64_t route_required(const Route *route);

@@ -163,6 +163,8 @@ call(Exchange *exchange, const Route *route, const Request *request)
 						exchange->arguments.message, NULL);
 		return;
 	}
+	if (exchange_answer_kept(exchange))
+		return;
 	worker->last_request = worker->now;
 	worker_wake(worker);
 	if (!pool_submit(route->pipelined ? worker->shared : worker->solo,

@@ -15,6 +15,7 @@
 #include "httpd/log.h"
 #include "httpd/pool.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@
 /* After the master has gone there is nobody to replace us, or to wait for us.
  */
 #define ORPHAN_DRAIN_MS 500
+
+/* Replies of this size come and go all the time: malloc is to keep their memory
+ * instead of asking the kernel for it again, which cost a third of the speed of
+ * 20 kB pages. */
+#define KEPT_MEMORY (8 * 1024 * 1024)
+#define LARGEST_KEPT_PIECE (1024 * 1024)
 
 static void begin(Worker *worker, const Config *config, int listen_fd);
 static void flush(Worker *worker);
@@ -48,6 +55,8 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 	struct event *events[3];
 	int64_t open_by;
 
+	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
+	mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_PIECE);
 	begin(worker, config, listen_fd);
 	open_by = worker->now + OPEN_MS;
 	events[0] = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);

@@ -106,6 +106,9 @@ CREATE FUNCTION big_binary(bytes int) RETURNS bytea LANGUAGE sql STABLE
     AS $$ SELECT convert_to(repeat('x', bytes), 'UTF8') $$;
 CREATE FUNCTION backend() RETURNS int LANGUAGE sql VOLATILE AS $$ SELECT pg_backend_pid() $$;
 
+CREATE FUNCTION moment(word text DEFAULT '') RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT word || clock_timestamp() $$;
+
 CREATE TABLE done (key text, at timestamptz DEFAULT clock_timestamp());
 GRANT SELECT, INSERT ON done TO acu_web;
 CREATE FUNCTION once(key text) RETURNS json LANGUAGE plpgsql VOLATILE
@@ -133,6 +136,8 @@ END
 $$;
 SELECT acu.add_route('GET', '/odd-names', 'app."odd names"(text, text, text)'),
     acu.add_route('GET', '/sleep_alone', 'app.sleep_alone(float8, text)', pipelined => false),
+    acu.add_route('GET', '/moment/of-the-day', 'app.moment(text)', max_age_seconds => 86400),
+    acu.add_route('GET', '/moment/of-the-second', 'app.moment(text)', max_age_seconds => 1),
     acu.add_route('POST', '/once', 'app.once(text)'),
     acu.add_route('POST', '/bind', 'app.bind(text, int, numeric, boolean, jsonb, json, int[], text[])'),
     acu.add_route('PUT', '/bind', 'app.bind(text, int, numeric, boolean, jsonb, json, int[], text[])'),

@@ -2,15 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { assertError, assertJson, createDatabase, dropDatabase, message, sleep, start } from './server.mjs';
+import {
+    assertError, assertJson, createDatabase, dropDatabase, message, poll, sleep, start,
+} from './server.mjs';
 
 await createDatabase();
 const server = await start();
+const single = await start(['--workers', '1']);
 const strict = await start(['--cors-origin', 'https://app.example']);
 const anyone = await start(['--cors-origin', '*']);
 
 after(async () => {
-    for (const each of [server, strict, anyone]) {
+    for (const each of [server, single, strict, anyone]) {
         await each.stop();
     }
     await dropDatabase();
@@ -46,6 +49,39 @@ test('GET / is the page', async () => {
     assert.match(reply.text, /<option>Asia\/Tokyo<\/option>/);
     assert.match(reply.text, /href="\/an_int"/);
 });
+
+// --- Answers that are used again, by one worker whose routes nobody doubts
+
+test('an answer that may be kept is used again, for as long as that', async () => {
+    const first = await single.get('/moment/of-the-day');
+    assert.equal(first.headers['cache-control'], 'max-age=86400');
+    const second = await single.get('/moment/of-the-day');
+    assert.deepEqual([second.status, second.text, second.headers['cache-control']],
+        [200, first.text, 'max-age=86400']);
+
+    const old = (await single.get('/moment/of-the-second')).text;
+    await poll('another moment', async () => (await single.get('/moment/of-the-second')).text !== old);
+});
+
+test('HEAD is answered from what is kept', async () => {
+    const { text } = await single.get('/moment/of-the-day');
+    const head = await single.request('HEAD', '/moment/of-the-day');
+    assert.deepEqual([head.status, head.text, head.headers['content-length']],
+        [200, '', String(Buffer.byteLength(text))]);
+});
+
+test('no answer to a request with arguments is kept, nor one of another route', async () => {
+    const kept = (await single.get('/moment/of-the-day')).text;
+    const [one, two] = [await single.get('/moment/of-the-day?word=now-'), await single.get('/moment/of-the-day?word=now-')];
+    assert.match(one.text, /^now-/);
+    assert.notEqual(one.text, two.text);
+    assert.equal((await single.get('/moment/of-the-day')).text, kept);
+    const reply = await single.get('/moment');
+    assert.equal(reply.headers['cache-control'], undefined);
+    assert.notEqual(reply.text, (await single.get('/moment')).text);
+});
+
+// --- The daemon's own
 
 test('GET /healthz and /readyz', async () => {
     assertJson(await server.get('/healthz'), { status: 'ok' });

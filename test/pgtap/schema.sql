@@ -9,7 +9,8 @@ SELECT set_eq(
     ARRAY[
         'acu.root()',
         'acu."time"(text)',
-        'acu.add_route(text,text,regprocedure,boolean)',
+        'acu.add_route(text,text,regprocedure,boolean,integer)',
+        'acu.check_max_age(integer,text,oid)',
         'acu.drop_route(text,text)',
         'acu.grant_http(regrole)',
         'acu.notify_route()',
@@ -36,10 +37,11 @@ SELECT is(
     pg_get_function_arguments('acu.time(text)'::regprocedure),
     $$timezone text DEFAULT 'UTC'::text$$, 'acu.time takes timezone, by default UTC');
 SELECT is(
-    pg_get_function_arguments('acu.add_route(text, text, regprocedure, boolean)'::regprocedure),
-    'method text, path text, function regprocedure, pipelined boolean DEFAULT true',
-    'acu.add_route takes method, path, function, pipelined');
-SELECT columns_are('acu', 'route', ARRAY['method', 'path', 'function', 'pipelined', 'builtin']);
+    pg_get_function_arguments('acu.add_route(text, text, regprocedure, boolean, int)'::regprocedure),
+    'method text, path text, function regprocedure, pipelined boolean DEFAULT true, max_age_seconds integer DEFAULT NULL::integer',
+    'acu.add_route takes method, path, function, pipelined, max_age_seconds');
+SELECT columns_are('acu', 'route', ARRAY[
+    'method', 'path', 'function', 'pipelined', 'builtin', 'max_age_seconds']);
 SELECT col_is_pk('acu', 'route', ARRAY['method', 'path'], 'a route is a method and a path');
 SELECT col_type_is('acu', 'route', 'function', 'text',
                    'acu.route keeps functions by name: pg_upgrade refuses regprocedure');

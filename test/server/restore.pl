@@ -24,14 +24,14 @@ $node->safe_psql('shop', q{
 	SELECT acu.add_route('GET', '/item', '"My shop".item(int, text)', pipelined => false)});
 
 my $state = q{
-	SELECT method, path, function, pipelined, builtin FROM acu.route ORDER BY path, method;
+	SELECT method, path, function, pipelined, builtin, max_age_seconds FROM acu.route ORDER BY path, method;
 	SELECT path, call_start, call_end, argument_names, argument_types FROM acu.route_info
 		ORDER BY path, method;
 	SELECT role FROM acu.http_role;
 	SELECT has_function_privilege('web', 'acu.time(text)', 'EXECUTE'),
 		has_function_privilege('public', 'acu.time(text)', 'EXECUTE')};
 my $before = $node->safe_psql('shop', $state);
-like($before, qr/GET\|\/item\|"My shop"\.item\(integer, text\)\|f\|f\n/, 'a route of a user');
+like($before, qr/GET\|\/item\|"My shop"\.item\(integer, text\)\|f\|f\|\n/, 'a route of a user');
 like($before, qr/^t\|f$/m, 'and a grant of a user');
 
 # A dump and its restore, as plain text and in the custom format.

@@ -10,8 +10,8 @@ SELECT * FROM acu.route_info WHERE builtin ORDER BY path COLLATE "C";
 -- Only the owner of the extension changes them. (routes_1.out is for those who
 -- run the tests as somebody else.)
 SELECT acu.add_route('GET', '/denied', 'pg_catalog.version()')
-WHERE NOT has_function_privilege('acu.add_route(text, text, regprocedure, boolean)', 'EXECUTE');
-SELECT NOT has_function_privilege('acu.add_route(text, text, regprocedure, boolean)', 'EXECUTE')
+WHERE NOT has_function_privilege('acu.add_route(text, text, regprocedure, boolean, int)', 'EXECUTE');
+SELECT NOT has_function_privilege('acu.add_route(text, text, regprocedure, boolean, int)', 'EXECUTE')
     AS may_not_change \gset
 \if :may_not_change
 \quit
@@ -34,6 +34,7 @@ CREATE FUNCTION "Shop".label(id int) RETURNS text LANGUAGE sql AS $$ SELECT 'pen
 CREATE FUNCTION "Shop".picture(id int) RETURNS bytea LANGUAGE sql AS $$ SELECT '\x00'::bytea $$;
 CREATE FUNCTION "Shop".feed() RETURNS xml LANGUAGE sql AS $$ SELECT NULL::xml $$;
 CREATE FUNCTION "Shop".page() RETURNS acu.html LANGUAGE sql AS $$ SELECT ''::acu.html $$;
+CREATE FUNCTION "Shop".kept() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'kept' $$;
 CREATE FUNCTION "Shop".tags(ids int[]) RETURNS jsonb LANGUAGE sql AS $$ SELECT to_jsonb(ids) $$;
 
 SELECT acu.add_route('GET', '/item', '"Shop"."Find item"(int, "Shop".size)');
@@ -48,7 +49,9 @@ SELECT acu.add_route('GET', '/feed', '"Shop".feed()');
 SELECT acu.add_route('GET', '/page', '"Shop".page()');
 SELECT acu.add_route('GET', '/tags', '"Shop".tags(int[])');
 
-SELECT method, path, function, pipelined, builtin FROM acu.route
+SELECT acu.add_route('GET', '/kept', '"Shop".kept()', max_age_seconds => 60);
+
+SELECT method, path, function, pipelined, builtin, max_age_seconds FROM acu.route
 WHERE NOT builtin ORDER BY path COLLATE "C", method;
 SELECT method, path, call_start, call_end FROM acu.route_info
 WHERE NOT builtin ORDER BY path COLLATE "C", method;
@@ -74,6 +77,11 @@ WHERE path IN ('/items', '/counts', '/numbers', '/page') ORDER BY path COLLATE "
 SELECT acu.add_route('GET', '/a''b&c', '"Shop".items()');
 SELECT unnest(regexp_matches(acu.root(), '<li>.*?</li>', 'g'));
 
+-- Once the function may change something, every request is to call it.
+SELECT max_age_seconds FROM acu.route_info WHERE path = '/kept';
+ALTER FUNCTION "Shop".kept() VOLATILE;
+SELECT max_age_seconds FROM acu.route_info WHERE path = '/kept';
+
 -- What could never answer is refused.
 SELECT acu.add_route('GET', '/x', 'no_such_function()');
 \echo :LAST_ERROR_SQLSTATE
@@ -98,6 +106,11 @@ SELECT acu.add_route(NULL, '/x', 'version()');
 SELECT acu.add_route('GET', NULL, 'version()');
 SELECT acu.add_route('GET', '/x', NULL);
 SELECT acu.add_route('GET', '/x', 'version()', NULL);
+SELECT acu.add_route('GET', '/x', 'version()', max_age_seconds => 0);
+SELECT acu.add_route('GET', '/x', 'version()', max_age_seconds => 86401);
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.add_route('POST', '/x', 'version()', max_age_seconds => 1);
+SELECT acu.add_route('GET', '/x', '"Shop".kept()', max_age_seconds => 1);
 SELECT acu.add_route('GET', '/time', 'version()');
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.add_route('GET', '/items', 'version()');
