@@ -99,7 +99,33 @@ build/unit/%: test/unit/%.c $(UNIT_OBJS)
 	$(CC) $(UNIT_CFLAGS) $(HTTPD_CPPFLAGS) -o $@ $< $(UNIT_OBJS) -lcmocka $(PURE_LIBS)
 -include $(UNIT_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 
-.PHONY: unit servercheck format dist
+# Fuzzing of the parsers that see what strangers send.  What is found stays in
+# build/fuzz; what is worth keeping belongs in test/fuzz/corpus.
+FUZZ_CC = clang
+FUZZ_SECONDS = 60
+FUZZ_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_TARGETS = request json_body wire
+FUZZ_OBJS = $(patsubst %.c,build/fuzz/%.o,$(PURE_SOURCES) test/fuzz/routed.c) \
+	$(patsubst /usr/share/%.c,build/fuzz/%.o,$(LLHTTP_SOURCES))
+
+build/fuzz/llhttp/%.o: /usr/share/llhttp/%.c
+	@$(MKDIR_P) $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -w $(HTTPD_CPPFLAGS) -c -o $@ $<
+build/fuzz/%.o: %.c
+	@$(MKDIR_P) $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
+build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PURE_LIBS)
+-include $(FUZZ_OBJS:.o=.d)
+
+.PHONY: unit fuzz fuzz-% servercheck format dist
+fuzz: $(addprefix fuzz-,$(FUZZ_TARGETS))
+fuzz-%: build/fuzz/%
+	@$(MKDIR_P) build/fuzz/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=512 \
+		-artifact_prefix=build/fuzz/$*- -print_final_stats=1 \
+		build/fuzz/corpus/$* test/fuzz/corpus/$*
 unit: $(UNIT_TESTS)
 	CMOCKA_MESSAGE_OUTPUT=TAP prove $(PROVE_FLAGS) $(UNIT_TESTS)
 

@@ -1,0 +1,96 @@
+/*-------------------------------------------------------------------------
+ *
+ * routed.c
+ *		A route whose arguments are of each kind, and what must be true of
+ *		whatever is bound to it.
+ *
+ * Owns the routes and the last arguments, which are used again as the daemon
+ * does it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "routed.h"
+
+#include "httpd/text.h"
+#include "httpd/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void check_values(const Arguments *arguments);
+static void check_bind(const Arguments *arguments);
+
+static const Route by_name = {
+	.call_start = "SELECT f(",
+	.call_end = ")",
+	.argument_count = 6,
+	.arguments = { { "t", "text", true },
+				   { "i", "integer", true },
+				   { "j", "jsonb", true },
+				   { "a", "integer[]", true },
+				   { "ta", "text[]", true },
+				   { "na\"me", "text", false } },
+};
+static const Route whole_body = {
+	.call_start = "SELECT f(",
+	.call_end = ")",
+	.argument_count = 1,
+	.arguments = { { NULL, "json", false } },
+};
+
+const Route *
+routed(bool body)
+{
+	return body ? &whole_body : &by_name;
+}
+
+void
+bind_and_check(const Route *route, const Request *request)
+{
+	static Arguments arguments;
+
+	if (!arguments_read(&arguments, route, request))
+	{
+		if (arguments.status < 400 || arguments.status > 499 ||
+			!is_text(arguments.message, strlen(arguments.message)))
+			abort();
+		return;
+	}
+	check_values(&arguments);
+	check_bind(&arguments);
+}
+
+static void
+check_values(const Arguments *arguments)
+{
+	if ((arguments->given >> arguments->route->argument_count) != 0)
+		abort();
+	for (int i = 0; i < arguments->route->argument_count; i++)
+	{
+		const Value *value = &arguments->values[i];
+
+		if (!(arguments->given & (UINT64_C(1) << i)) || value->null)
+			continue;
+		if (value->at + value->length > buffer_length(&arguments->bytes) ||
+			!is_text(buffer_bytes(&arguments->bytes) + value->at,
+					 value->length))
+			abort();
+	}
+}
+
+/* The message's length must be that of all its bytes. */
+static void
+check_bind(const Arguments *arguments)
+{
+	static Buffer out;
+	Message message;
+
+	buffer_reset(&out, 0);
+	wire_call(&out, arguments->route, arguments->given);
+	buffer_reset(&out, 65536);
+	wire_bind(&out, "1", arguments, false);
+	if (!wire_read(buffer_bytes(&out), buffer_length(&out), &message) ||
+		message.kind != 'B' ||
+		message.size + MESSAGE_HEADER != buffer_length(&out))
+		abort();
+}
