@@ -99,6 +99,13 @@ build/unit/%: test/unit/%.c $(UNIT_OBJS)
 	$(CC) $(UNIT_CFLAGS) $(HTTPD_CPPFLAGS) -o $@ $< $(UNIT_OBJS) -lcmocka $(PURE_LIBS)
 -include $(UNIT_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 
+# The HTTP front under the sanitizers, for the tests with real clients
+SANITIZED_OBJS = $(patsubst %.c,build/unit/%.o,$(HTTPD_SOURCES)) \
+	$(patsubst /usr/share/%.c,build/unit/%.o,$(LLHTTP_SOURCES))
+build/unit/$(HTTPD): $(SANITIZED_OBJS)
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(HTTPD_LIBS)
+-include $(SANITIZED_OBJS:.o=.d)
+
 # Fuzzing of the parsers that see what strangers send.  What is found stays in
 # build/fuzz; what is worth keeping belongs in test/fuzz/corpus.
 FUZZ_CC = clang
@@ -119,7 +126,9 @@ build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PURE_LIBS)
 -include $(FUZZ_OBJS:.o=.d)
 
-.PHONY: unit fuzz fuzz-% servercheck format dist
+.PHONY: unit fuzz fuzz-targets servercheck format dist
+fuzz-targets:
+	@echo $(FUZZ_TARGETS)
 fuzz: $(addprefix fuzz-,$(FUZZ_TARGETS))
 fuzz-%: build/fuzz/%
 	@$(MKDIR_P) build/fuzz/corpus/$*

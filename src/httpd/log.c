@@ -11,6 +11,7 @@
 #include "httpd/log.h"
 
 #include "httpd/buffer.h"
+#include "httpd/text.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -83,6 +84,7 @@ append_quoted(Buffer *line, const char *value)
 {
 	size_t length = strnlen(value, LONGEST_VALUE);
 	bool quote = length == 0;
+	bool text = is_text(value, length);
 
 	for (size_t i = 0; i < length && !quote; i++)
 		quote = (unsigned char) value[i] <= ' ' ||
@@ -98,7 +100,7 @@ append_quoted(Buffer *line, const char *value)
 
 		if (byte == '"' || byte == '\\')
 			snprintf(escape, sizeof(escape), "\\%c", byte);
-		else if (byte < ' ' || byte == 0x7f)
+		else if (byte < ' ' || byte == 0x7f || (byte >= 0x80 && !text))
 			snprintf(escape, sizeof(escape), "\\x%02x", byte);
 		else
 			snprintf(escape, sizeof(escape), "%c", byte);
