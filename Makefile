@@ -8,7 +8,8 @@ MODULE_big = $(EXTENSION)
 SOURCES = src/pg_acu.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
 	src/api/time.c src/api/root.c \
-	src/workload/statements.c src/workload/query_text.c src/workload/load.c
+	src/workload/counters.c src/workload/statements.c src/workload/query_text.c \
+	src/workload/load.c
 OBJS = $(SOURCES:.c=.o)
 # -isystem: what -Wextra has to say of PostgreSQL's headers is not ours to mend
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -54,6 +55,7 @@ include $(PGXS)
 # PGXS does not follow headers: let the compiler write down what it read.
 %.o: %.c
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+$(OBJS): Makefile
 -include $(OBJS:.o=.d)
 
 build/httpd/%.o: src/httpd/%.c

@@ -26,7 +26,7 @@
 
 /* As many are kept for the next requests, with buffers up to this size. */
 #define MOST_FREE 256
-#define KEPT_BYTES 32768
+#define KEPT_BYTES 4096
 
 static Exchange *free_exchanges = NULL;
 static int free_count = 0;

@@ -163,6 +163,8 @@ call(Exchange *exchange, const Route *route, const Request *request)
 						exchange->arguments.message, NULL);
 		return;
 	}
+	worker->last_call = worker->now;
+	worker->trimmed = false;
 	if (exchange_answer_kept(exchange))
 		return;
 	worker->last_request = worker->now;

@@ -31,11 +31,12 @@
  */
 #define ORPHAN_DRAIN_MS 500
 
-/* Replies of this size come and go all the time: malloc is to keep their memory
- * instead of asking the kernel for it again, which cost a third of the speed of
- * 20 kB pages. */
+/* Large replies come and go all the time: under load, malloc is to keep their
+ * memory instead of asking the kernel for it again, which cost a third of the
+ * speed of 20 kB pages.  It is given back in the next quiet second. */
 #define KEPT_MEMORY (8 * 1024 * 1024)
 #define LARGEST_KEPT_PIECE (1024 * 1024)
+#define QUIET_MS 1000
 
 static void begin(Worker *worker, const Config *config, int listen_fd);
 static void flush(Worker *worker);
@@ -186,6 +187,11 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 			fall_asleep(worker);
 	}
 	listener_tick(worker->listener);
+	if (!worker->trimmed && worker->now - worker->last_call >= QUIET_MS)
+	{
+		malloc_trim(0);
+		worker->trimmed = true;
+	}
 }
 
 static void

@@ -34,8 +34,10 @@ typedef struct Worker
 	struct Pool *shared;	   /* connections that many requests share */
 	struct Pool *solo;		   /* connections for one request at a time */
 	int64_t now;			   /* milliseconds of a clock that never jumps */
+	int64_t last_call;		   /* when the last request for a function came */
 	int64_t last_request;	   /* when the last one for the database came */
 	char date[32];			   /* for the header Date */
+	bool trimmed;			   /* has given back memory since last_call */
 	bool asleep;			   /* has left the database, see idle-disconnect */
 	bool draining;
 	int64_t drained_by; /* when what is left is given up */
