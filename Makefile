@@ -8,11 +8,12 @@ MODULE_big = $(EXTENSION)
 SOURCES = src/pg_acu.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
 	src/api/time.c src/api/root.c \
-	src/workload/counters.c src/workload/statements.c src/workload/query_text.c \
-	src/workload/load.c
+	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c \
+	statements.c query_text.c load.c server.c cpu.c memory.c sample.c state.c \
+	history.c packing.c worker.c take_sample.c)
 OBJS = $(SOURCES:.c=.o)
 # -isystem: what -Wextra has to say of PostgreSQL's headers is not ours to mend
-PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -Isrc -D_GNU_SOURCE -DPG_ACU_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CFLAGS = -Wextra
 SHLIB_EXPORTS = exports.txt
 
@@ -73,14 +74,17 @@ $(DATA_built): $(SQL_PARTS) $(EXTENSION).control
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	  cat $(SQL_PARTS); } > $@
 
-# What the server calls, and nothing else: two symbols per SQL function.
+# What the server calls, and nothing else: two symbols per SQL function, and the
+# worker's main function.
 exports.txt: $(SOURCES)
 	{ echo _PG_init; echo Pg_magic_func; \
 	  sed -n 's/^PG_FUNCTION_INFO_V1(\(.*\));/\1\npg_finfo_\1/p' $(SOURCES); \
+	  sed -n 's/^PGDLLEXPORT void \(.*\)(Datum arg);/\1/p' $(SOURCES); \
 	} | awk '{ print $$1, NR }' > $@
 
 # The pure code by itself: no server and no sockets, under the sanitizers
 PURE_SOURCES = src/api/datetime.c src/api/html.c \
+	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c) \
 	$(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c arguments.c \
 	json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c)
 PURE_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) \

@@ -520,7 +520,8 @@ BEGIN
             HINT = format('Run ALTER ROLE %I LOGIN.', daemon.rolname);
     END IF;
     PERFORM acu.warn_http_role(daemon.rolname, acu.find_function(routed.function))
-    FROM (SELECT DISTINCT r.function FROM acu.route AS r ORDER BY r.function) AS routed;
+    FROM (SELECT DISTINCT r.function FROM acu.route AS r WHERE NOT r.builtin
+          ORDER BY r.function) AS routed;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.grant_http(regrole) FROM PUBLIC;

@@ -35,7 +35,6 @@ static void put(RowBuilder *row, bool known, Datum value);
 static void put_counters(RowBuilder *row, const StatementCounters *counters,
 						 const StatementsInfo *info);
 static void put_row(ReturnSetInfo *rsinfo, RowBuilder *row);
-static void add_counters(StatementCounters *sum, const StatementCounters *more);
 static int sum_toplevel(const Statements *statements, StatementCounters *sum);
 static double busy_seconds(const StatementCounters *counters);
 static double seconds_since_reset(const StatementsInfo *info);
@@ -162,26 +161,10 @@ sum_toplevel(const Statements *statements, StatementCounters *sum)
 	{
 		if (!statements->entries[i].toplevel)
 			continue;
-		add_counters(sum, &statements->entries[i].counters);
+		counters_add(sum, &statements->entries[i].counters);
 		toplevel++;
 	}
 	return toplevel;
-}
-
-static void
-add_counters(StatementCounters *sum, const StatementCounters *more)
-{
-	sum->calls += more->calls;
-	sum->exec_seconds += more->exec_seconds;
-	sum->plan_seconds += more->plan_seconds;
-	sum->io_seconds += more->io_seconds;
-	sum->rows += more->rows;
-	sum->blks_hit += more->blks_hit;
-	sum->blks_read += more->blks_read;
-	sum->blks_dirtied += more->blks_dirtied;
-	sum->blks_written += more->blks_written;
-	sum->temp_blks += more->temp_blks;
-	sum->wal_bytes += more->wal_bytes;
 }
 
 static double

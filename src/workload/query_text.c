@@ -17,23 +17,12 @@
 
 PG_FUNCTION_INFO_V1(acu_query_text);
 
-/* What identifies an entry.  Hashed as bytes: set_key clears the padding. */
-typedef struct StatementKey
-{
-	Oid userid;
-	Oid dbid;
-	int64 queryid;
-	bool toplevel;
-} StatementKey;
-
 typedef struct StatementText
 {
 	StatementKey key;
 	const char *query;
 } StatementText;
 
-static void
-set_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid, bool toplevel);
 static HTAB *read_texts(MemoryContext keep);
 
 /*
@@ -53,8 +42,8 @@ acu_query_text(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
-	set_key(&key, PG_GETARG_OID(0), PG_GETARG_OID(1), PG_GETARG_INT64(2),
-			PG_ARGISNULL(3) || PG_GETARG_BOOL(3));
+	statement_key(&key, PG_GETARG_OID(0), PG_GETARG_OID(1), PG_GETARG_INT64(2),
+				  PG_ARGISNULL(3) || PG_GETARG_BOOL(3));
 
 	if (texts == NULL)
 		texts = fcinfo->flinfo->fn_extra = read_texts(fcinfo->flinfo->fn_mcxt);
@@ -82,21 +71,11 @@ read_texts(MemoryContext keep)
 		StatementKey key;
 		StatementText *text;
 
-		set_key(&key, entry->userid, entry->dbid, entry->queryid,
-				entry->toplevel);
+		statement_key(&key, entry->userid, entry->dbid, entry->queryid,
+					  entry->toplevel);
 		text = hash_search(texts, &key, HASH_ENTER, NULL);
 		text->query = entry->query;
 	}
 	MemoryContextSwitchTo(caller);
 	return texts;
-}
-
-static void
-set_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid, bool toplevel)
-{
-	memset(key, 0, sizeof(*key));
-	key->userid = userid;
-	key->dbid = dbid;
-	key->queryid = queryid;
-	key->toplevel = toplevel;
 }

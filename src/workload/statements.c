@@ -84,6 +84,7 @@ typedef struct Columns
 	int queryid;
 	int query;
 	int toplevel;								   /* 0 before 1.9 */
+	int since;									   /* 0 before 1.11 */
 	int counters[lengthof(sources)][MOST_COLUMNS]; /* 0: not there */
 } Columns;
 
@@ -132,6 +133,17 @@ statements_read(bool with_query)
 	return statements;
 }
 
+void
+statement_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid,
+			  bool toplevel)
+{
+	memset(key, 0, sizeof(*key));
+	key->userid = userid;
+	key->dbid = dbid;
+	key->queryid = queryid;
+	key->toplevel = toplevel;
+}
+
 /* The schema that the extension is in, quoted; it may be any. */
 static char *
 find_schema(void)
@@ -161,6 +173,8 @@ read_entries(Statements *into, const char *schema, bool with_query,
 	row.nulls = palloc(row.desc->natts * sizeof(bool));
 	find_columns(&columns, row.desc);
 	into->info.toplevel_known = columns.toplevel != 0;
+	into->info.columns = row.desc->natts;
+	into->info.queryids_shown = true;
 	into->count = (int) SPI_processed;
 	into->entries =
 		MemoryContextAllocHuge(keep, Max(into->count, 1) * sizeof(Statement));
@@ -173,6 +187,7 @@ read_entries(Statements *into, const char *schema, bool with_query,
 		heap_deform_tuple(SPI_tuptable->vals[i], row.desc, row.values,
 						  row.nulls);
 		fill_statement(entry, &row, &columns);
+		into->info.queryids_shown &= entry->queryid_known;
 		if (entry->query != NULL)
 			entry->query = MemoryContextStrdup(keep, entry->query);
 	}
@@ -234,6 +249,7 @@ find_columns(Columns *columns, TupleDesc desc)
 	columns->queryid = require_column(desc, "queryid");
 	columns->query = require_column(desc, "query");
 	columns->toplevel = Max(SPI_fnumber(desc, "toplevel"), 0);
+	columns->since = Max(SPI_fnumber(desc, "stats_since"), 0);
 	find_counters(columns, desc);
 }
 
@@ -286,6 +302,9 @@ fill_statement(Statement *entry, const Row *row, const Columns *columns)
 						 : 0;
 	entry->toplevel = columns->toplevel == 0 ||
 					  DatumGetBool(row->values[columns->toplevel - 1]);
+	entry->since = columns->since == 0 || row->nulls[columns->since - 1]
+					   ? 0
+					   : DatumGetTimestampTz(row->values[columns->since - 1]);
 	entry->query = query_known
 					   ? TextDatumGetCString(row->values[columns->query - 1])
 					   : NULL;

@@ -11,23 +11,22 @@
 #ifndef PG_ACU_STATEMENTS_H
 #define PG_ACU_STATEMENTS_H
 
+#include "workload/counters.h"
+
 #include "datatype/timestamp.h"
 
-/* Totals since the statement's entry was made. */
-typedef struct StatementCounters
+/* What identifies an entry.  Hashed as bytes: statement_key clears the padding.
+ */
+typedef struct StatementKey
 {
-	int64 calls;
-	double exec_seconds;
-	double plan_seconds;
-	double io_seconds; /* reading and writing blocks; inside exec_seconds */
-	int64 rows;
-	int64 blks_hit; /* shared blocks of 8 kB, here and below */
-	int64 blks_read;
-	int64 blks_dirtied;
-	int64 blks_written;
-	int64 temp_blks; /* temporary blocks, read and written */
-	int64 wal_bytes;
-} StatementCounters;
+	Oid userid;
+	Oid dbid;
+	int64 queryid;
+	bool toplevel;
+} StatementKey;
+
+extern void statement_key(StatementKey *key, Oid userid, Oid dbid,
+						  int64 queryid, bool toplevel);
 
 /* One entry; an entry is known by its first four fields. */
 typedef struct Statement
@@ -37,6 +36,7 @@ typedef struct Statement
 	int64 queryid; /* 0 where the reader may not know it */
 	bool toplevel;
 	bool queryid_known;
+	TimestampTz since; /* its counters began at 0 then; 0: not known */
 	StatementCounters counters;
 	const char *query; /* NULL unless asked for, or where it is lost */
 } Statement;
@@ -46,10 +46,12 @@ typedef struct StatementsInfo
 	TimestampTz read_at;
 	TimestampTz reset_at; /* all counters began at 0 then, or later */
 	int64 evictions;	  /* rounds in which the rarest entries went */
+	int columns;		  /* of pg_stat_statements: tells versions apart */
 	bool reset_known;	  /* reset_at and evictions: 1.9 and later */
 	bool toplevel_known;  /* Statement.toplevel: 1.9 and later */
 	bool plan_tracked;	  /* track_planning is on now */
 	bool io_tracked;	  /* track_io_timing is on now */
+	bool queryids_shown;  /* the current user may see all of them */
 } StatementsInfo;
 
 typedef struct Statements

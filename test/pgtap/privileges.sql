@@ -14,7 +14,8 @@ SELECT set_eq(
        WHERE pronamespace = 'acu'::regnamespace
        AND has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
     ARRAY['acu.root()', 'acu."time"(text)', 'acu.signature(oid)', 'acu.find_function(text)',
-          'acu.arguments(oid)', 'acu.describe_function(oid)'],
+          'acu.arguments(oid)', 'acu.describe_function(oid)',
+          'acu.moment(integer,timestamp with time zone)'],
     'anybody may call the endpoints and describe functions');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
@@ -34,14 +35,22 @@ SELECT set_eq(
        WHERE pronamespace = 'acu'::regnamespace
        AND has_function_privilege('acu_stats', oid, 'EXECUTE')
        AND NOT has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
-    ARRAY['acu.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()'],
+    ARRAY['acu.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()',
+          'acu.target_id(text)', 'acu.take_sample(text)', 'acu.take_local_sample()',
+          'acu.load(text,timestamp with time zone,timestamp with time zone,interval)',
+          'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
+          'acu.worker_status()', 'acu.status()', 'acu.workload()',
+          'acu.unpack_hour(timestamp with time zone,bytea)', 'acu.unpack_counters(bytea)',
+          'acu.part(oid,bigint,boolean)'],
     'pg_read_all_stats may read the query load');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
        WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
        AND has_table_privilege('acu_stats', oid, 'SELECT')
        AND NOT has_table_privilege('acu_anybody', oid, 'SELECT') $$,
-    ARRAY['acu.statement_load'], 'pg_read_all_stats may read acu.statement_load');
+    ARRAY['acu.statement_load', 'acu.target', 'acu.sample', 'acu.query', 'acu.query_sample',
+          'acu.query_hour', 'acu.epoch', 'acu.ring'],
+    'pg_read_all_stats may read the load and its history');
 
 SET ROLE acu_anybody;
 SELECT lives_ok('SELECT acu.root()', 'anybody reads the root page');
@@ -75,7 +84,7 @@ SELECT lives_ok($$SELECT acu.grant_http('acu_web')$$, 'twice is once');
 SET ROLE acu_web;
 SELECT lives_ok('SELECT acu.root()', 'the role reads the root page');
 SELECT lives_ok('SELECT acu.time()', 'asks for the time');
-SELECT is((SELECT count(*) FROM acu.route_info WHERE call_start IS NOT NULL), 2::bigint,
+SELECT is((SELECT count(*) FROM acu.route_info WHERE call_start IS NOT NULL), 3::bigint,
           'reads all that it needs of the routes');
 SELECT throws_ok('SELECT * FROM acu.statement_load', '42501', NULL, 'not the query load');
 SELECT throws_ok($$SELECT acu.add_route('GET', '/x', 'version()')$$, '42501', NULL, 'adds no route');

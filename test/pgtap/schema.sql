@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(25);
+SELECT plan(28);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -23,11 +23,51 @@ SELECT set_eq(
         'acu.warn_http_role(name,oid)',
         'acu.read_statements()',
         'acu.query_text(oid,oid,bigint,boolean)',
-        'acu.load_now()'
+        'acu.load_now()',
+        'acu.target_id(text)',
+        'acu.moment(integer,timestamp with time zone)',
+        'acu.pack_step(internal,timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
+        'acu.pack_end(internal)',
+        'acu.pack_hour(timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
+        'acu.fold_hour(bytea)',
+        'acu.unpack_hour(timestamp with time zone,bytea)',
+        'acu.unpack_counters(bytea)',
+        'acu.part(oid,bigint,boolean)',
+        'acu.take_sample(text)',
+        'acu.take_local_sample()',
+        'acu.load(text,timestamp with time zone,timestamp with time zone,interval)',
+        'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
+        'acu.worker_status()',
+        'acu.status()',
+        'acu.workload()'
     ],
     'schema acu has these functions and no others');
-SELECT tables_are('acu', ARRAY['route', 'http_role']);
-SELECT views_are('acu', ARRAY['route_info', 'statement_load']);
+SELECT set_eq(
+    $$ SELECT relname::text COLLATE "C" FROM pg_class AS c
+       WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r'
+       AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) $$,
+    ARRAY['route', 'http_role', 'target', 'sample', 'query_recent', 'query_packed', 'ring',
+          'query', 'epoch', 'sampler_state'],
+    'these are the tables, beside the members of rings');
+SELECT set_eq(
+    $$ SELECT inhparent::regclass::text COLLATE "C", regexp_replace(relname, '_\d+$', ''),
+              count(*)::int
+       FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
+       WHERE c.relnamespace = 'acu'::regnamespace GROUP BY 1, 2 $$,
+    $$ VALUES ('acu.sample', 'sample', 3), ('acu.sample', 'sample_minute', 13),
+              ('acu.query_recent', 'query_recent', 3), ('acu.query_packed', 'query_minute', 9),
+              ('acu.query_packed', 'query_hour', 7) $$,
+    'these are the rings and how many members they have');
+SELECT results_eq(
+    'SELECT name, member FROM acu.ring ORDER BY name COLLATE "C"',
+    $$ VALUES ('query_hour', 1), ('query_minute', 1), ('query_recent', 1), ('sample', 1),
+              ('sample_minute', 1) $$, 'each ring begins with its first member');
+SELECT is_empty(
+    $$ SELECT c.oid::regclass FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
+       WHERE c.relnamespace = 'acu'::regnamespace AND inhparent = 'acu.sample'::regclass
+       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'x') $$,
+    'every member of acu.sample refuses samples that overlap');
+SELECT views_are('acu', ARRAY['route_info', 'statement_load', 'query_sample', 'query_hour']);
 SELECT domains_are('acu', ARRAY['html']);
 
 SELECT function_returns('acu', 'root', '{}'::name[], 'acu.html');
@@ -65,8 +105,9 @@ SELECT is_empty(
     $$ SELECT a.attrelid::regclass, a.attname
        FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
        WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
+       AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid)
        AND col_description(a.attrelid, a.attnum) IS NULL $$,
-    'every column has a comment');
+    'every column has a comment, but for the members of rings');
 SELECT is_empty(
     $$ SELECT t.typname FROM pg_type AS t
        WHERE t.typnamespace = 'acu'::regnamespace AND t.typtype = 'd'
@@ -76,7 +117,7 @@ SELECT is_empty(
 -- Nobody's search_path reaches into our SQL.
 SELECT is_empty(
     $$ SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-       WHERE p.pronamespace = 'acu'::regnamespace AND l.lanname <> 'c'
+       WHERE p.pronamespace = 'acu'::regnamespace AND l.lanname <> 'c' AND p.prokind <> 'a'
        AND NOT coalesce(p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false) $$,
     'every function in SQL has its search_path pinned');
 SELECT is_empty(
@@ -104,7 +145,7 @@ SELECT is_empty(
     'no function of the library is left');
 CREATE EXTENSION pg_acu;
 SELECT results_eq(
-    $$ SELECT path FROM acu.route ORDER BY path COLLATE "C" $$, ARRAY['/', '/time'],
+    $$ SELECT path FROM acu.route ORDER BY path COLLATE "C" $$, ARRAY['/', '/time', '/workload'],
     'a new extension has the built-in routes alone');
 
 SELECT * FROM finish();

@@ -33,7 +33,7 @@ like($node->safe_psql('one', q{SELECT acu.time('Asia/Tokyo')}),
 like($node->safe_psql('one', 'SELECT acu.root()'),
 	qr/<option>Asia\/Tokyo<\/option>/, 'acu.root without the preload');
 is($node->safe_psql('one', 'SELECT count(*) FROM acu.route_info'),
-	2, 'acu.route_info without the preload');
+	3, 'acu.route_info without the preload');
 for my $read (
 	'SELECT * FROM acu.load_now()',
 	'SELECT * FROM acu.statement_load',

@@ -26,7 +26,7 @@ like($standby->safe_psql('postgres', q{SELECT acu.time('America/New_York')}),
 	qr/^\{"time": ".*-0[45]:00", "timezone": "America\/New_York"\}$/, 'acu.time');
 like($standby->safe_psql('postgres', 'SELECT acu.root()'), qr/href="\/later"/, 'acu.root');
 is($standby->safe_psql('postgres', 'SELECT count(*) FROM acu.route_info WHERE call_start IS NOT NULL'),
-	3, 'acu.route_info');
+	4, 'acu.route_info');
 is($standby->safe_psql('postgres', 'SELECT calls > 0 FROM acu.load_now()'),
 	't', 'the query load of the standby itself');
 $standby->psql('postgres',

@@ -1,0 +1,548 @@
+/*-------------------------------------------------------------------------
+ *
+ * sample.c
+ *		One sample after the other: what the server did in between.
+ *
+ * Owns no data but the Sampler it is given, and takes no lock.
+ *
+ * A sample reads the server's CPU, sessions and databases, then all entries of
+ * pg_stat_statements, and compares them with the last ones.  The sums go to
+ * acu.sample at once.  What each query did is added up until the minute is
+ * over, and then written: the same queries run again and again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "settings.h"
+#include "workload/history.h"
+#include "workload/sample.h"
+#include "workload/server.h"
+
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* Fewer blocks than this say nothing of what share of them was seen. */
+#define LEAST_BLKS 1000
+
+/* What one entry did in the interval. */
+typedef struct Delta
+{
+	SampledEntry *entry;
+	DeltaKind kind;
+	StatementCounters counters;
+	double weight;
+} Delta;
+
+/* All that is known of the time between two samples. */
+typedef struct Span
+{
+	IntervalKind kind;
+	const char *reason;
+	ReadingMark mark;
+	double seconds;
+	ServerReading server;
+	Statements *statements;
+	bool cpu_known;
+	double cpu_seconds;
+	double background_seconds;
+	double sessions_seconds; /* CPU of sessions: without the background's */
+	double vcpus;
+	int count;
+	Delta *deltas;
+	StatementCounters total; /* toplevel statements only */
+	double weights;			 /* of toplevel statements */
+} Span;
+
+static void read_all(Sampler *sampler, Span *span);
+static void judge(Sampler *sampler, Span *span, int64 longest);
+static void read_buffers(Sampler *sampler, TimestampTz now);
+static void compare(Sampler *sampler, Span *span);
+static void merge_hidden(Statements *statements);
+static void compare_entry(Sampler *sampler, Span *span, const Statement *entry,
+						  bool evicted);
+static void apportion(Sampler *sampler, Span *span, bool saturated);
+static void fill_row(const Sampler *sampler, const Span *span, SampleRow *row);
+static void remember(Sampler *sampler, const Span *span);
+static void flush(Sampler *sampler);
+static int collect(Sampler *sampler, SampledEntry **entries);
+static int busiest_first(const void *a, const void *b);
+static void write_queries(Sampler *sampler, SampledEntry **entries, int count);
+static int part_row(Sampler *sampler, QueryRow *row, Part part, double cpu);
+static void forget_vanished(Sampler *sampler);
+static int64 minute_of(TimestampTz at);
+
+Sampler *
+sampler_new(MemoryContext parent)
+{
+	MemoryContext context =
+		AllocSetContextCreate(parent, "pg_acu sampler", ALLOCSET_DEFAULT_SIZES);
+	Sampler *sampler = MemoryContextAllocZero(context, sizeof(Sampler));
+	HASHCTL control = { .keysize = sizeof(StatementKey),
+						.entrysize = sizeof(SampledEntry),
+						.hcxt = context };
+
+	sampler->context = context;
+	sampler->entries = hash_create("pg_acu statements", 1024, &control,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return sampler;
+}
+
+void
+sampler_free(Sampler *sampler)
+{
+	MemoryContextDelete(sampler->context);
+}
+
+void
+sampler_forget(Sampler *sampler)
+{
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		hash_search(sampler->entries, &entry->key, HASH_REMOVE, NULL);
+	sampler->marked = false;
+	sampler->pending_background = sampler->pending_unexplained = 0;
+}
+
+void
+sampler_take(Sampler *sampler, int64 longest, bool now, SampleReport *report)
+{
+	Span span = { 0 };
+	SampleRow row = { 0 };
+
+	read_all(sampler, &span);
+	SPI_connect();
+	judge(sampler, &span, longest);
+	/* The rows of a minute are those of its own samples. */
+	if (sampler->marked &&
+		(span.kind != INTERVAL_GOOD ||
+		 minute_of(span.mark.at) != minute_of(sampler->mark.at)))
+		flush(sampler);
+	compare(sampler, &span);
+	if (span.kind != INTERVAL_NONE)
+	{
+		fill_row(sampler, &span, &row);
+		history_add_sample(&row);
+		if (span.statements->info.queryids_shown)
+			apportion(sampler, &span, row.saturated);
+	}
+	remember(sampler, &span);
+	if (now)
+		flush(sampler);
+	SPI_finish();
+
+	*report = (SampleReport){
+		.at = span.mark.at,
+		.stored = span.kind != INTERVAL_NONE,
+		.reason = span.reason,
+		.k = fit_call_cost(&sampler->fit),
+		.connections = span.server.connections,
+		.cpu_reason = sampler->cpu.reason,
+		.scan_ms = sampler->buffers.scan_ms,
+		.queryids_shown = span.statements->info.queryids_shown,
+	};
+}
+
+void
+sampler_flush(Sampler *sampler)
+{
+	SPI_connect();
+	flush(sampler);
+	SPI_finish();
+}
+
+bool
+sampler_keep_texts(Sampler *sampler)
+{
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+	Statements *statements;
+	bool wanted = false;
+
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		wanted |= entry->wants_text && !entry->has_text;
+	if (!wanted || !acu_track_query_text)
+		return false;
+
+	statements = statements_read(true);
+	SPI_connect();
+	for (int i = 0; i < statements->count; i++)
+	{
+		const Statement *found = &statements->entries[i];
+		StatementKey key;
+
+		statement_key(&key, found->userid, found->dbid, found->queryid,
+					  found->toplevel);
+		entry = hash_search(sampler->entries, &key, HASH_FIND, NULL);
+		if (entry == NULL || !entry->wants_text || entry->has_text)
+			continue;
+		entry->has_text = true;
+		if (found->query != NULL && found->queryid_known)
+			history_add_text(&key, found->query, sampler->mark.at);
+	}
+	SPI_finish();
+	return true;
+}
+
+static void
+read_all(Sampler *sampler, Span *span)
+{
+	int64 total = sampler->cpu.total_ticks;
+	int64 background = sampler->cpu.background_ticks;
+	bool cpu_was_known = sampler->cpu.known;
+	ReadingMark *mark = &span->mark;
+	const StatementsInfo *info;
+
+	server_read(&span->server);
+	cpu_read(&sampler->cpu, span->server.processes, span->server.count,
+			 sampler->context);
+	span->statements = statements_read(false);
+	info = &span->statements->info;
+	read_buffers(sampler, span->server.at);
+
+	span->vcpus = cpu_count();
+	span->cpu_known = cpu_was_known && sampler->cpu.known;
+	span->cpu_seconds = cpu_seconds(sampler->cpu.total_ticks - total);
+	span->background_seconds =
+		Min(cpu_seconds(sampler->cpu.background_ticks - background),
+			span->cpu_seconds);
+	span->sessions_seconds = span->cpu_seconds - span->background_seconds;
+
+	mark->at = span->server.at;
+	mark->system_identifier = span->server.system_identifier;
+	mark->timeline = span->server.timeline;
+	mark->started = span->server.started;
+	mark->reset_at = info->reset_known ? info->reset_at : 0;
+	mark->version = info->columns;
+}
+
+static void
+read_buffers(Sampler *sampler, TimestampTz now)
+{
+	if (acu_memory_interval == 0)
+		sampler->buffers_at = 0;
+	else if (sampler->buffers_at == 0 || now < sampler->buffers_at ||
+			 now - sampler->buffers_at >= acu_memory_interval * USECS_PER_SEC)
+	{
+		buffers_read(&sampler->buffers);
+		sampler->buffers_at = now;
+	}
+}
+
+static void
+judge(Sampler *sampler, Span *span, int64 longest)
+{
+	span->kind =
+		interval_judge(&span->mark, sampler->marked ? &sampler->mark : NULL,
+					   longest, &span->reason);
+	if (sampler->marked)
+		span->seconds =
+			(span->mark.at - sampler->mark.at) / (double) USECS_PER_SEC;
+	if (span->kind != INTERVAL_GOOD)
+		sampler->epoch = history_begin_epoch(&span->mark, &span->reason);
+}
+
+/* Compares each entry with its last reading, and sums up the toplevel ones. */
+static void
+compare(Sampler *sampler, Span *span)
+{
+	Statements *statements = span->statements;
+	bool evicted = statements->info.reset_known &&
+				   statements->info.evictions != sampler->evictions;
+
+	if (!statements->info.queryids_shown)
+		merge_hidden(statements);
+	sampler->number++;
+	span->deltas = MemoryContextAllocHuge(
+		CurrentMemoryContext, Max(statements->count, 1) * sizeof(Delta));
+	for (int i = 0; i < statements->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		compare_entry(sampler, span, &statements->entries[i],
+					  span->kind == INTERVAL_GOOD && evicted);
+	}
+}
+
+/* Entries whose queryid the current user may not see look alike: all of a user
+ * in a database become one. */
+static void
+merge_hidden(Statements *statements)
+{
+	int kept = 0;
+
+	for (int i = 0; i < statements->count; i++)
+	{
+		const Statement *entry = &statements->entries[i];
+		int same = entry->queryid_known ? kept : 0;
+
+		while (same < kept &&
+			   (statements->entries[same].queryid_known ||
+				statements->entries[same].userid != entry->userid ||
+				statements->entries[same].dbid != entry->dbid ||
+				statements->entries[same].toplevel != entry->toplevel))
+			same++;
+		if (same < kept)
+			counters_add(&statements->entries[same].counters, &entry->counters);
+		else
+			statements->entries[kept++] = *entry;
+	}
+	statements->count = kept;
+}
+
+static void
+compare_entry(Sampler *sampler, Span *span, const Statement *entry,
+			  bool evicted)
+{
+	EntryReading now = { .counters = entry->counters, .since = entry->since };
+	Delta *delta = &span->deltas[span->count];
+	StatementKey key;
+	SampledEntry *sampled;
+	bool known;
+
+	statement_key(&key, entry->userid, entry->dbid, entry->queryid,
+				  entry->toplevel);
+	sampled = hash_search(sampler->entries, &key, HASH_ENTER, &known);
+	if (!known)
+		memset((char *) sampled + sizeof(StatementKey), 0,
+			   sizeof(SampledEntry) - sizeof(StatementKey));
+	delta->entry = sampled;
+	delta->kind = counters_delta(
+		&delta->counters, &now,
+		known && span->kind == INTERVAL_GOOD ? &sampled->before : NULL,
+		evicted);
+	sampled->before = now;
+	sampled->seen = sampler->number;
+	/* A sum over hidden entries goes back when one of them goes. */
+	if (!entry->queryid_known && delta->kind == DELTA_ESTIMATE)
+		return;
+	if (delta->kind == DELTA_NONE || span->kind == INTERVAL_NONE)
+		return;
+	if (entry->toplevel)
+		counters_add(&span->total, &delta->counters);
+	span->count++;
+}
+
+/* Adds the interval to what each query has done. */
+static void
+apportion(Sampler *sampler, Span *span, bool saturated)
+{
+	double busy = span->total.exec_seconds + span->total.plan_seconds;
+	double used = 0;
+	double scale;
+	double k;
+
+	/* When sessions wait for a CPU, their time says nothing of what calls
+	 * cost. */
+	if (span->cpu_known && !saturated)
+		fit_add(&sampler->fit, span->total.calls, busy, span->sessions_seconds);
+	k = fit_call_cost(&sampler->fit);
+	scale = span->cpu_known
+				? apportion_scale(statement_weight(busy, span->total.calls, k),
+								  span->sessions_seconds)
+				: 0;
+
+	for (int i = 0; i < span->count; i++)
+	{
+		Delta *delta = &span->deltas[i];
+		SampledEntry *entry = delta->entry;
+		/* A nested statement's client is its caller: no call of it costs. */
+		double cpu =
+			scale *
+			statement_weight(
+				delta->counters.exec_seconds + delta->counters.plan_seconds,
+				entry->key.toplevel ? delta->counters.calls : 0, k);
+
+		entry->pending = true;
+		entry->estimated |= delta->kind == DELTA_ESTIMATE;
+		counters_add(&entry->done, &delta->counters);
+		entry->cpu_seconds += cpu;
+		if (entry->key.toplevel)
+			used += cpu;
+	}
+	if (!span->cpu_known)
+		return;
+	sampler->pending_background += span->background_seconds;
+	sampler->pending_unexplained += Max(0, span->sessions_seconds - used);
+}
+
+static void
+fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
+{
+	const StatementsInfo *info = &span->statements->info;
+	const ServerReading *server = &span->server;
+	double active = server->active_seconds - sampler->active_seconds;
+	int64 blks = server->blks - sampler->blks;
+	int64 seen = span->total.blks_hit + span->total.blks_read;
+
+	row->at = span->mark.at;
+	row->seconds = span->seconds;
+	row->epoch = sampler->epoch;
+	row->cpu_known = span->cpu_known;
+	row->cpu_seconds = span->cpu_seconds;
+	row->background_cpu_seconds = span->background_seconds;
+	row->vcpus = span->vcpus;
+	row->connections_known = server->sessions_known;
+	row->connections = Max(server->connections, sampler->peak_connections);
+	/* PostgreSQL adds up late what short sessions did: a little below 0 is 0,
+	 * much is a total that began anew. */
+	row->active_known = server->active_known && sampler->active_known &&
+						active > -span->seconds;
+	row->active_sessions = Max(0, active) / span->seconds;
+	row->counters = span->total;
+	row->plan_known = info->plan_tracked || span->total.plan_seconds > 0;
+	row->io_known = info->io_tracked || span->total.io_seconds > 0;
+	row->shared_buffers_bytes = (int64) NBuffers * BLCKSZ;
+	row->buffers_known = sampler->buffers_at != 0;
+	row->buffers_used_bytes = sampler->buffers.used_bytes;
+	row->buffers_hot_bytes = sampler->buffers.hot_bytes;
+	row->coverage_known = blks >= LEAST_BLKS;
+	row->coverage = row->coverage_known ? Min(1, seen / (double) blks) : 0;
+	row->evictions_known = info->reset_known;
+	row->evictions = span->kind == INTERVAL_GOOD
+						 ? info->evictions - sampler->evictions
+						 : info->evictions;
+	row->saturated = row->active_known && row->active_sessions > row->vcpus;
+}
+
+static void
+remember(Sampler *sampler, const Span *span)
+{
+	const ServerReading *server = &span->server;
+
+	if (!sampler->marked || span->kind == INTERVAL_NONE)
+		sampler->pending_since = span->mark.at;
+	sampler->marked = true;
+	sampler->mark = span->mark;
+	sampler->evictions = span->statements->info.evictions;
+	sampler->blks = server->blks;
+	sampler->active_known = server->active_known;
+	sampler->active_seconds = server->active_seconds;
+	sampler->peak_connections = 0;
+}
+
+/* Writes what has been done up to the last sample. */
+static void
+flush(Sampler *sampler)
+{
+	SampledEntry **entries =
+		palloc(Max(hash_get_num_entries(sampler->entries), 1) *
+			   sizeof(SampledEntry *));
+	int count = collect(sampler, entries);
+
+	if (sampler->marked && sampler->mark.at > sampler->pending_since)
+		write_queries(sampler, entries, count);
+	sampler->pending_background = sampler->pending_unexplained = 0;
+	sampler->pending_since = sampler->mark.at;
+	forget_vanished(sampler);
+}
+
+static int
+collect(Sampler *sampler, SampledEntry **entries)
+{
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+	int count = 0;
+
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		if (entry->pending)
+			entries[count++] = entry;
+	qsort(entries, count, sizeof(SampledEntry *), busiest_first);
+	return count;
+}
+
+static int
+busiest_first(const void *a, const void *b)
+{
+	const SampledEntry *left = *(SampledEntry *const *) a;
+	const SampledEntry *right = *(SampledEntry *const *) b;
+
+	if (left->cpu_seconds != right->cpu_seconds)
+		return left->cpu_seconds > right->cpu_seconds ? -1 : 1;
+	if (left->done.exec_seconds != right->done.exec_seconds)
+		return left->done.exec_seconds > right->done.exec_seconds ? -1 : 1;
+	return 0;
+}
+
+/* The busiest by themselves, the toplevel ones of the rest together. */
+static void
+write_queries(Sampler *sampler, SampledEntry **entries, int count)
+{
+	int kept = Min(count, acu_queries_per_minute);
+	QueryRow *rows = palloc0((kept + 3) * sizeof(QueryRow));
+	QueryRow *others = &rows[kept];
+	int written = kept;
+
+	for (int i = 0; i < count; i++)
+	{
+		SampledEntry *entry = entries[i];
+		QueryRow *row = i < kept ? &rows[i] : others;
+
+		if (i < kept)
+		{
+			*row = (QueryRow){ .at = sampler->mark.at, .key = entry->key };
+			row->seconds = (sampler->mark.at - sampler->pending_since) /
+						   (double) USECS_PER_SEC;
+			entry->wants_text = true;
+		}
+		if (i < kept || entry->key.toplevel)
+		{
+			row->estimated |= entry->estimated;
+			counters_add(&row->counters, &entry->done);
+			row->cpu_seconds += entry->cpu_seconds;
+		}
+		entry->pending = entry->estimated = false;
+		memset(&entry->done, 0, sizeof(entry->done));
+		entry->cpu_seconds = 0;
+	}
+	if (count > kept)
+		written +=
+			part_row(sampler, &rows[written], PART_OTHERS, others->cpu_seconds);
+	written += part_row(sampler, &rows[written], PART_BACKGROUND,
+						sampler->pending_background);
+	written += part_row(sampler, &rows[written], PART_UNEXPLAINED,
+						sampler->pending_unexplained);
+	history_add_queries(rows, written);
+}
+
+/* Makes it the row of a part; its counters stay.  Returns 1, or 0 when there
+ * is nothing to say. */
+static int
+part_row(Sampler *sampler, QueryRow *row, Part part, double cpu)
+{
+	if (part != PART_OTHERS && cpu <= 0)
+		return 0;
+	row->at = sampler->mark.at;
+	row->seconds =
+		(sampler->mark.at - sampler->pending_since) / (double) USECS_PER_SEC;
+	statement_key(&row->key, InvalidOid, InvalidOid, part, true);
+	row->cpu_seconds = cpu;
+	return 1;
+}
+
+/* pg_stat_statements has them no more. */
+static void
+forget_vanished(Sampler *sampler)
+{
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		if (entry->seen != sampler->number)
+			hash_search(sampler->entries, &entry->key, HASH_REMOVE, NULL);
+}
+
+/* The last microsecond of a minute is its own, the first is not: an interval
+ * belongs to where it ends. */
+static int64
+minute_of(TimestampTz at)
+{
+	return (at - 1) / USECS_PER_MINUTE;
+}

@@ -1,0 +1,96 @@
+/*-------------------------------------------------------------------------
+ *
+ * sample.h
+ *		One sample after the other: what the server did in between.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_SAMPLE_H
+#define PG_ACU_SAMPLE_H
+
+#include "workload/apportion.h"
+#include "workload/cpu.h"
+#include "workload/memory.h"
+#include "workload/statements.h"
+
+#include "utils/hsearch.h"
+
+/* A statement: its counters at the last sample, and what it has done that is
+ * not in the history yet. */
+typedef struct SampledEntry
+{
+	StatementKey key;
+	uint64 seen; /* number of the last sample that had it */
+	EntryReading before;
+	bool pending;
+	bool estimated;
+	StatementCounters done;
+	double cpu_seconds;
+	bool wants_text; /* has rows in the history, but no text */
+	bool has_text;
+} SampledEntry;
+
+/*
+ * What must be known of the last sample for the next one.  The worker keeps
+ * one in its memory; without a worker it is kept in a table (state.c).
+ */
+typedef struct Sampler
+{
+	MemoryContext context; /* everything here is in it */
+	HTAB *entries;
+	uint64 number;
+	bool marked; /* there is a last sample, with: */
+	ReadingMark mark;
+	int64 evictions;
+	int64 blks;
+	double active_seconds;
+	bool active_known;
+	CpuReading cpu;
+	BuffersReading buffers;
+	TimestampTz buffers_at; /* 0: not looked at */
+	CallCostFit fit;
+	int epoch;
+	TimestampTz pending_since; /* what is not in the history yet began then */
+	double pending_background; /* CPU-seconds, and so the next */
+	double pending_unexplained;
+	int peak_connections; /* since the last sample, as the worker saw it */
+} Sampler;
+
+/* What a sample was like, for who looks on. */
+typedef struct SampleReport
+{
+	TimestampTz at;
+	bool stored;		/* a row was added to acu.sample */
+	const char *reason; /* why a new epoch began, or NULL */
+	double k;			/* CPU-seconds a call */
+	int connections;
+	const char *cpu_reason; /* why CPU is not known, or NULL */
+	double scan_ms;			/* of the last look at shared_buffers */
+	bool queryids_shown;
+} SampleReport;
+
+extern Sampler *sampler_new(MemoryContext parent);
+extern void sampler_free(Sampler *sampler);
+
+/* Forgets the last sample, as after an error: the next begins an epoch. */
+extern void sampler_forget(Sampler *sampler);
+
+/*
+ * Takes a sample.  longest: what the interval may last, in microseconds.  With
+ * flush, all queries are in the history afterwards; else once a minute.
+ */
+extern void
+sampler_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report);
+
+/* Puts into the history what is not yet. */
+extern void sampler_flush(Sampler *sampler);
+
+/* Keeps the texts of queries whose rows have none; true when there were any. */
+extern bool sampler_keep_texts(Sampler *sampler);
+
+/* state.c: a sampler as bytes, in the current memory context, and back; NULL
+ * when the bytes are those of another version. */
+extern bytea *sampler_save(Sampler *sampler);
+extern Sampler *sampler_restore(const bytea *state, MemoryContext parent);
+
+#endif

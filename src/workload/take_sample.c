@@ -1,0 +1,114 @@
+/*-------------------------------------------------------------------------
+ *
+ * take_sample.c
+ *		acu.take_sample(): a sample now, with or without the worker.
+ *
+ * Owns no data.  Without a worker, what the next sample needs of this one is
+ * kept in acu.sampler_state, whose row is also the lock between sessions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "workload/history.h"
+#include "workload/sample.h"
+#include "workload/worker.h"
+
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(acu_take_sample);
+
+static TimestampTz take_sample_here(void);
+static Sampler *read_state(MemoryContext context);
+static void write_state(Sampler *sampler);
+
+/*
+ * acu_take_sample() returns timestamptz
+ *
+ * Returns the sample's time, which is the end of its interval.
+ */
+Datum
+acu_take_sample(PG_FUNCTION_ARGS pg_attribute_unused())
+{
+	if (RecoveryInProgress())
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+			 errmsg("a standby takes no samples"),
+			 errhint(
+				 "Take them on the primary; the standby has its own load, which is not measured.")));
+	if (worker_is_here())
+		PG_RETURN_TIMESTAMPTZ(worker_take_sample());
+	PG_RETURN_TIMESTAMPTZ(take_sample_here());
+}
+
+static TimestampTz
+take_sample_here(void)
+{
+	MemoryContext context = AllocSetContextCreate(
+		CurrentMemoryContext, "pg_acu take_sample", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Sampler *sampler = read_state(context);
+	SampleReport report;
+
+	sampler_take(sampler, USECS_PER_HOUR, true, &report);
+	if (!report.queryids_shown)
+		ereport(
+			WARNING,
+			(errmsg(
+				 "the sample has no queries, as the current user may not see those of others"),
+			 errhint(
+				 "Grant pg_read_all_stats to the user that takes samples.")));
+	sampler_keep_texts(sampler);
+	write_state(sampler);
+	SPI_connect();
+	history_turn(report.at);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return report.at;
+}
+
+/* Waits for who takes a sample at the same time. */
+static Sampler *
+read_state(MemoryContext context)
+{
+	Sampler *sampler = NULL;
+	bool isnull = true;
+	Datum state;
+
+	SPI_connect();
+	if (SPI_execute("INSERT INTO acu.sampler_state (target_id) VALUES (1)"
+					" ON CONFLICT DO NOTHING",
+					false, 0) != SPI_OK_INSERT ||
+		SPI_execute("SELECT state FROM acu.sampler_state WHERE target_id = 1"
+					" FOR UPDATE",
+					false, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not read acu.sampler_state");
+	state =
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull)
+		sampler = sampler_restore(DatumGetByteaPP(state), context);
+	SPI_finish();
+	return sampler != NULL ? sampler : sampler_new(context);
+}
+
+static void
+write_state(Sampler *sampler)
+{
+	Datum state = PointerGetDatum(sampler_save(sampler));
+
+	SPI_connect();
+	if (SPI_execute_with_args("UPDATE acu.sampler_state SET state = $1"
+							  " WHERE target_id = 1",
+							  1, (Oid[]){ BYTEAOID }, &state, NULL, false,
+							  0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not write acu.sampler_state");
+	SPI_finish();
+}
