@@ -88,7 +88,7 @@ PURE_SOURCES = src/api/datetime.c src/api/html.c \
 	$(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c arguments.c \
 	json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c)
 PURE_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) \
-	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lpq
+	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lpq -lm
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*.c))
@@ -118,7 +118,7 @@ FUZZ_CC = clang
 FUZZ_SECONDS = 60
 FUZZ_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_TARGETS = request json_body wire
+FUZZ_TARGETS = request json_body wire pack proc
 FUZZ_OBJS = $(patsubst %.c,build/fuzz/%.o,$(PURE_SOURCES) test/fuzz/routed.c) \
 	$(patsubst /usr/share/%.c,build/fuzz/%.o,$(LLHTTP_SOURCES))
 

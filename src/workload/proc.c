@@ -14,6 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* No machine has run for so many ticks; sums of some of them must not wrap. */
+#define MOST_TICKS (INT64_MAX / 4)
+
+static bool is_time(int64_t ticks);
+
 /*
  * The fields are numbered as in proc(5).  The second is the name in
  * parentheses, which may hold blanks and parentheses itself: the last closing
@@ -32,11 +37,19 @@ proc_stat_parse(const char *text, ProcStat *stat)
 			   " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 /* 14 to 17 */
 			   " %*s %*s %*s %*s %" SCNd64 /* 22 starttime */,
 			   &stat->parent, &utime, &stime, &cutime, &cstime,
-			   &stat->started) != 6)
+			   &stat->started) != 6 ||
+		!is_time(utime) || !is_time(stime) || !is_time(cutime) ||
+		!is_time(cstime))
 		return false;
 	stat->own = utime + stime;
 	stat->reaped = cutime + cstime;
-	return utime >= 0 && stime >= 0 && cutime >= 0 && cstime >= 0;
+	return true;
+}
+
+static bool
+is_time(int64_t ticks)
+{
+	return ticks >= 0 && ticks < MOST_TICKS;
 }
 
 /* "200000 100000": so many microseconds of every so many; "max": all. */
