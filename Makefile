@@ -3,11 +3,15 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).
 
 PG_CONFIG ?= pg_config
 
+# What is pure in the model of capacity: no PostgreSQL, no clock
+CAPACITY = model.c demand.c aim.c scaling.c cost.c survey.c bill.c estimate.c
+
 # The library
 MODULE_big = $(EXTENSION)
 SOURCES = src/pg_acu.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
 	src/api/time.c src/api/root.c \
+	$(addprefix src/capacity/, $(CAPACITY)) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c \
 	statements.c query_text.c load.c server.c cpu.c memory.c sample.c state.c \
 	history.c packing.c worker.c take_sample.c)
@@ -84,6 +88,7 @@ exports.txt: $(SOURCES)
 
 # The pure code by itself: no server and no sockets, under the sanitizers
 PURE_SOURCES = src/api/datetime.c src/api/html.c \
+	$(addprefix src/capacity/, $(CAPACITY)) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c) \
 	$(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c arguments.c \
 	json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c)

@@ -1,0 +1,494 @@
+/*-------------------------------------------------------------------------
+ *
+ * scaling.c
+ *		How Aurora Serverless v2 would follow a load within a range.
+ *
+ * Capacity moves between levels of half an ACU.  Within a stretch of load what
+ * is asked for is a parabola of time at most: the ramp of the mean, and what a
+ * backlog adds, which changes with the capacity.  So the next event, whichever
+ * it is, is the root of a quadratic equation.
+ *
+ * Owns no data but the Scaler of its caller.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "capacity/scaling.h"
+
+#include <math.h>
+
+/* What rounding makes of an event that is just now, in seconds. */
+#define SHORTEST 1e-4
+#define SHORTEST_SHARE 1e-5
+#define NO_TOKENS 1e-9
+
+/* a + b * t + c * t^2, where c is 0 or less. */
+typedef struct Parabola
+{
+	double a;
+	double b;
+	double c;
+} Parabola;
+
+/* What happens from now on, until the next event. */
+typedef struct Course
+{
+	double growth;	  /* ACU a second */
+	bool queues;	  /* work waits */
+	bool below;		  /* less is asked for than there is */
+	bool over;		  /* more is asked for than there is */
+	Parabola backlog; /* vCPU-seconds */
+	Parabola asked;	  /* ACU, by CPU and the backlog */
+} Course;
+
+static void begin(Scaler *scaler);
+static inline bool pass_quietly(Scaler *scaler, const Stretch *stretch);
+static inline double below_for(const Stretch *stretch, double level);
+static bool pass_saturated(Scaler *scaler, const Stretch *stretch);
+static void pass_events(Scaler *scaler, const Stretch *stretch);
+static bool pass_paused(Scaler *scaler, const Stretch *stretch, double left,
+						double *passed);
+static void start_at(Scaler *scaler, double capacity);
+static void plan(const Scaler *scaler, const Stretch *stretch, double slope,
+				 double since, Course *course);
+static bool
+asks_over(const Course *course, const Stretch *stretch, double level);
+static double growth_of(const Scaler *scaler);
+static double
+next_event(const Scaler *scaler, const Stretch *stretch, const Course *course);
+static double
+crosses(const Course *course, const Stretch *stretch, double level);
+static inline double parabola_meets(const Parabola *parabola, double level);
+static void advance(Scaler *scaler, const Stretch *stretch,
+					const Course *course, double seconds);
+static inline void count(Scaler *scaler, const Stretch *stretch, bool queues,
+						 double seconds, double mean_acu);
+static void grow(Scaler *scaler, double growth, double seconds);
+static void drop(Scaler *scaler, const Stretch *stretch, double asked);
+static void fill_tokens(Scaler *scaler);
+static void set_capacity(Scaler *scaler, double capacity);
+static inline double least_acu(const Scaler *scaler);
+static inline double clamp(double value, double least, double most);
+static inline double lesser(double a, double b);
+static inline double larger(double a, double b);
+
+void
+scaler_init(Scaler *scaler, const Model *model, double min_acu, double max_acu,
+			double pause_after)
+{
+	*scaler = (Scaler){ .model = model,
+						.min_acu = min_acu,
+						.max_acu = max_acu,
+						.pause_after = pause_after,
+						.vcpu_per_acu = 1 / model->acu_per_vcpu,
+						.urge = model->headroom * model->acu_per_vcpu /
+								model->drain_seconds };
+	begin(scaler);
+}
+
+void
+scaler_run(Scaler *scaler, const Stretch *stretches, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (stretches[i].begins)
+			begin(scaler);
+		if (!pass_quietly(scaler, &stretches[i]) &&
+			!pass_saturated(scaler, &stretches[i]))
+			pass_events(scaler, &stretches[i]);
+	}
+}
+
+/* Nothing is known of what was before: it begins at the minimum. */
+static void
+begin(Scaler *scaler)
+{
+	scaler->backlog = scaler->backlog_lasts = 0;
+	scaler->idle = scaler->paused_for = scaler->resumes_in = 0;
+	scaler->paused = false;
+	start_at(scaler, least_acu(scaler));
+}
+
+static void
+start_at(Scaler *scaler, double capacity)
+{
+	set_capacity(scaler, capacity);
+	scaler->tokens = larger(scaler->model->burst_acu, capacity);
+	scaler->rested = 0;
+	scaler->below = 0;
+	scaler->hold = scaler->model->first_hold_seconds;
+}
+
+/* Most stretches change nothing: the capacity suffices, and stays. */
+static inline bool
+pass_quietly(Scaler *scaler, const Stretch *stretch)
+{
+	double capacity = scaler->capacity;
+	double least = least_acu(scaler);
+	double high = clamp(stretch->high, least, scaler->max_acu);
+	double low = clamp(stretch->low, least, scaler->max_acu);
+	double below = 0;
+
+	if (scaler->backlog > 0 || capacity == 0 || capacity != scaler->level ||
+		stretch->need > capacity || high > capacity ||
+		(stretch->idle && scaler->min_acu == 0))
+		return false;
+	if (low <= capacity - ACU_STEP)
+		below = below_for(stretch, capacity - ACU_STEP);
+	if (stretch->from <= capacity - ACU_STEP &&
+		scaler->below + below >= scaler->hold)
+		return false;
+	if (high <= capacity - ACU_STEP)
+		scaler->below += below;
+	else
+	{
+		/* It was asked for, if only for a moment. */
+		scaler->below = stretch->to <= capacity - ACU_STEP ? below : 0;
+		scaler->hold = scaler->model->first_hold_seconds;
+	}
+
+	scaler->rested += stretch->seconds;
+	scaler->idle = 0;
+	scaler->backlog_lasts = 0;
+	scaler->totals.known_seconds += stretch->seconds;
+	scaler->totals.acu_seconds += capacity * stretch->seconds;
+	scaler->totals.used_seconds += stretch->need * stretch->seconds;
+	return true;
+}
+
+/* For how many seconds of a stretch less than a level is asked for, when that
+ * is so at one end of it. */
+static inline double
+below_for(const Stretch *stretch, double level)
+{
+	double rise = stretch->to - stretch->from;
+
+	if (stretch->high <= level)
+		return stretch->seconds;
+	return stretch->seconds *
+		   (rise > 0 ? level - stretch->from : level - stretch->to) /
+		   (rise > 0 ? rise : -rise);
+}
+
+/* Others change one thing: at the maximum, the backlog. */
+static bool
+pass_saturated(Scaler *scaler, const Stretch *stretch)
+{
+	double capacity = scaler->capacity;
+	double growth = (stretch->work - capacity) * scaler->vcpu_per_acu;
+	double backlog = scaler->backlog + growth * stretch->seconds;
+
+	if (capacity != scaler->max_acu || stretch->low <= capacity - ACU_STEP ||
+		backlog <= 0 || (scaler->backlog == 0 && growth <= 0) ||
+		(stretch->idle && scaler->min_acu == 0))
+		return false;
+	scaler->backlog = backlog;
+	scaler->below = 0;
+	scaler->hold = scaler->model->first_hold_seconds;
+	scaler->rested += stretch->seconds;
+	scaler->idle = 0;
+	count(scaler, stretch, true, stretch->seconds, capacity);
+	return true;
+}
+
+static void
+pass_events(Scaler *scaler, const Stretch *stretch)
+{
+	double shortest = larger(SHORTEST, SHORTEST_SHARE * stretch->seconds);
+	double slope = (stretch->to - stretch->from) / stretch->seconds;
+	double since = 0;
+
+	if (!stretch->idle)
+		scaler->idle = 0;
+	while (since < stretch->seconds)
+	{
+		double left = stretch->seconds - since;
+		double passed;
+		Course course;
+
+		if (!pass_paused(scaler, stretch, left, &passed))
+		{
+			plan(scaler, stretch, slope, since, &course);
+			passed = lesser(
+				left, larger(shortest, next_event(scaler, stretch, &course)));
+			advance(scaler, stretch, &course, passed);
+		}
+		since += passed;
+	}
+}
+
+/* While it is paused, or on its way back; false when it is neither. */
+static bool
+pass_paused(Scaler *scaler, const Stretch *stretch, double left, double *passed)
+{
+	const Model *model = scaler->model;
+
+	*passed = left;
+	if (scaler->paused && stretch->idle)
+	{
+		scaler->paused_for += left;
+		scaler->totals.known_seconds += left;
+		scaler->totals.paused_seconds += left;
+		return true;
+	}
+	if (scaler->paused)
+	{
+		scaler->paused = false;
+		scaler->resumes_in = scaler->paused_for > model->long_pause_seconds
+								 ? model->long_resume_seconds
+								 : model->resume_seconds;
+	}
+	if (scaler->resumes_in <= 0)
+		return false;
+	*passed = lesser(left, scaler->resumes_in);
+	scaler->backlog += stretch->work * scaler->vcpu_per_acu * *passed;
+	scaler->resumes_in -= *passed;
+	count(scaler, stretch, true, *passed, 0);
+	if (scaler->resumes_in <= 0)
+		start_at(scaler, LEAST_ACU);
+	return true;
+}
+
+static void
+plan(const Scaler *scaler, const Stretch *stretch, double slope, double since,
+	 Course *course)
+{
+	double vcpu_per_acu = scaler->vcpu_per_acu;
+	double urge = scaler->urge;
+
+	course->queues = scaler->backlog > 0 || stretch->work > scaler->capacity;
+	course->backlog = (Parabola){ 0 };
+	if (course->queues)
+	{
+		course->backlog.a = scaler->backlog;
+		course->backlog.b = (stretch->work - scaler->capacity) * vcpu_per_acu;
+	}
+	course->asked.a = stretch->from + slope * since + urge * scaler->backlog;
+	course->over = asks_over(course, stretch, scaler->level);
+	course->below = !course->over && scaler->capacity > least_acu(scaler) &&
+					!asks_over(course, stretch, scaler->level - ACU_STEP);
+	course->growth = course->over && scaler->capacity < scaler->max_acu
+						 ? growth_of(scaler)
+						 : 0;
+	if (course->queues)
+		course->backlog.c = -course->growth * vcpu_per_acu / 2;
+	course->asked.b = slope + urge * course->backlog.b;
+	course->asked.c = urge * course->backlog.c;
+}
+
+static bool
+asks_over(const Course *course, const Stretch *stretch, double level)
+{
+	return stretch->held > level || course->asked.a > level;
+}
+
+/* In ACU a second, as long as there are tokens. */
+static double
+growth_of(const Scaler *scaler)
+{
+	const Model *model = scaler->model;
+	double fast = scaler->capacity < model->direct_acu
+					  ? model->small_growth_acu_per_second
+					  : model->large_growth_acu_per_second;
+	double tokens =
+		scaler->tokens + scaler->rested * model->refill_acu_per_second;
+
+	return tokens > NO_TOKENS ? fast
+							  : lesser(fast, model->refill_acu_per_second);
+}
+
+/* In how many seconds something changes. */
+static double
+next_event(const Scaler *scaler, const Stretch *stretch, const Course *course)
+{
+	double next = INFINITY;
+	double refill = scaler->model->refill_acu_per_second;
+
+	if (course->queues)
+		next = lesser(next, parabola_meets(&course->backlog, 0));
+	if (stretch->idle && scaler->min_acu == 0)
+		next = lesser(next, scaler->pause_after - scaler->idle);
+	if (course->growth > 0)
+	{
+		next = lesser(next, (scaler->level + ACU_STEP - scaler->capacity) /
+								course->growth);
+		if (course->growth > refill)
+			next = lesser(next, (scaler->tokens + scaler->rested * refill) /
+									(course->growth - refill));
+	}
+	if (course->below)
+		next = lesser(next, scaler->hold - scaler->below);
+	if (scaler->capacity < scaler->max_acu && !course->below)
+		next = lesser(next, crosses(course, stretch, scaler->level));
+	if (scaler->capacity > least_acu(scaler) && !course->growth)
+		next = lesser(next, crosses(course, stretch, scaler->level - ACU_STEP));
+	return next;
+}
+
+/* When what is asked for comes from one side of a level to the other. */
+static double
+crosses(const Course *course, const Stretch *stretch, double level)
+{
+	if (stretch->held > level)
+		return INFINITY;
+	return parabola_meets(&course->asked, level);
+}
+
+/* When it leaves the side of the level where it begins: strictly above it, or
+ * not. */
+static inline double
+parabola_meets(const Parabola *parabola, double level)
+{
+	double a = parabola->a - level;
+	double b = parabola->b;
+	double root = b * b - 4 * parabola->c * a;
+
+	if (a > 0)
+	{
+		if (parabola->c < 0)
+			return (-b - sqrt(root)) / (2 * parabola->c);
+		return b < 0 ? -a / b : INFINITY;
+	}
+	if (b <= 0 || root < 0)
+		return INFINITY;
+	return -2 * a / (b + sqrt(root));
+}
+
+static void
+advance(Scaler *scaler, const Stretch *stretch, const Course *course,
+		double seconds)
+{
+	const Parabola *backlog = &course->backlog;
+	double asked = course->asked.a +
+				   seconds * (course->asked.b + seconds * course->asked.c);
+
+	count(scaler, stretch, course->queues, seconds,
+		  scaler->capacity + course->growth * seconds / 2);
+	if (course->queues)
+		scaler->backlog = larger(
+			0, backlog->a + seconds * (backlog->b + seconds * backlog->c));
+	if (!course->below)
+	{
+		scaler->below = 0;
+		scaler->hold = scaler->model->first_hold_seconds;
+	}
+	else
+		scaler->below += seconds;
+
+	if (course->growth > 0)
+		grow(scaler, course->growth, seconds);
+	else
+		scaler->rested += seconds;
+	if (course->below && scaler->below >= scaler->hold)
+		drop(scaler, stretch, asked);
+	if (!stretch->idle || scaler->min_acu > 0)
+		return;
+	scaler->idle += seconds;
+	if (scaler->idle < scaler->pause_after)
+		return;
+	begin(scaler);
+	set_capacity(scaler, 0);
+	scaler->paused = true;
+}
+
+static inline void
+count(Scaler *scaler, const Stretch *stretch, bool queues, double seconds,
+	  double mean_acu)
+{
+	Totals *totals = &scaler->totals;
+	bool short_of = queues || stretch->need > scaler->level;
+
+	totals->known_seconds += seconds;
+	totals->acu_seconds += mean_acu * seconds;
+	totals->used_seconds += (short_of ? mean_acu : stretch->need) * seconds;
+	if (short_of)
+		totals->throttled_seconds += seconds;
+	if (queues)
+	{
+		totals->backlog_seconds += seconds;
+		scaler->backlog_lasts += seconds;
+		scaler->longest_backlog_seconds =
+			larger(scaler->longest_backlog_seconds, scaler->backlog_lasts);
+	}
+	else
+		scaler->backlog_lasts = 0;
+}
+
+static void
+grow(Scaler *scaler, double growth, double seconds)
+{
+	double refill = scaler->model->refill_acu_per_second;
+	double next = scaler->level + ACU_STEP;
+	double capacity = scaler->capacity + growth * seconds;
+
+	fill_tokens(scaler);
+	scaler->tokens = larger(0, scaler->tokens + (refill - growth) * seconds);
+	/* What little is missing is rounding. */
+	set_capacity(scaler, capacity > next - growth * SHORTEST ? next : capacity);
+}
+
+static void
+drop(Scaler *scaler, const Stretch *stretch, double asked)
+{
+	const Model *model = scaler->model;
+	double capacity = scaler->capacity;
+	double aim = ceil(larger(asked, stretch->held) / ACU_STEP) * ACU_STEP;
+	double lowest = 0;
+
+	if (capacity > model->direct_acu)
+		lowest =
+			round_up_acu(capacity - lesser(capacity / 2, model->most_drop_acu));
+	fill_tokens(scaler);
+	set_capacity(scaler,
+				 clamp(larger(aim, lowest), least_acu(scaler), capacity));
+	scaler->tokens =
+		lesser(scaler->tokens, larger(model->burst_acu, scaler->capacity));
+	scaler->below = 0;
+	scaler->hold = model->next_hold_seconds;
+}
+
+/* With those that came while none was used. */
+static void
+fill_tokens(Scaler *scaler)
+{
+	const Model *model = scaler->model;
+
+	scaler->tokens =
+		lesser(larger(model->burst_acu, scaler->capacity),
+			   scaler->tokens + scaler->rested * model->refill_acu_per_second);
+	scaler->rested = 0;
+}
+
+static void
+set_capacity(Scaler *scaler, double capacity)
+{
+	scaler->capacity = capacity;
+	scaler->level = floor(capacity / ACU_STEP) * ACU_STEP;
+	scaler->peak_acu = larger(scaler->peak_acu, capacity);
+}
+
+/* While it is not paused. */
+static inline double
+least_acu(const Scaler *scaler)
+{
+	return larger(scaler->min_acu, LEAST_ACU);
+}
+
+static inline double
+clamp(double value, double least, double most)
+{
+	return lesser(larger(value, least), most);
+}
+
+/* As fmin() and fmax(), which cannot be inlined for what they do with NAN: here
+ * it never comes. */
+static inline double
+lesser(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static inline double
+larger(double a, double b)
+{
+	return a > b ? a : b;
+}
