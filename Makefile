@@ -8,7 +8,7 @@ CAPACITY = model.c demand.c aim.c scaling.c cost.c survey.c bill.c estimate.c
 
 # The library
 MODULE_big = $(EXTENSION)
-SOURCES = src/pg_acu.c \
+SOURCES = src/pg_acu.c src/rows.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
 	src/api/time.c src/api/root.c \
 	$(addprefix src/capacity/, $(CAPACITY)) \

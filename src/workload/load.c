@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "rows.h"
 #include "workload/statements.h"
 
 #include "fmgr.h"
@@ -23,18 +24,8 @@
 PG_FUNCTION_INFO_V1(acu_read_statements);
 PG_FUNCTION_INFO_V1(acu_load_now);
 
-/* The next value of a row that is being built, and whether it is NULL. */
-typedef struct RowBuilder
-{
-	int columns;
-	Datum values[24];
-	bool nulls[24];
-} RowBuilder;
-
-static void put(RowBuilder *row, bool known, Datum value);
 static void put_counters(RowBuilder *row, const StatementCounters *counters,
 						 const StatementsInfo *info);
-static void put_row(ReturnSetInfo *rsinfo, RowBuilder *row);
 static int sum_toplevel(const Statements *statements, StatementCounters *sum);
 static double busy_seconds(const StatementCounters *counters);
 static double seconds_since_reset(const StatementsInfo *info);
@@ -108,15 +99,6 @@ acu_load_now(PG_FUNCTION_ARGS)
 }
 
 static void
-put(RowBuilder *row, bool known, Datum value)
-{
-	Assert(row->columns < lengthof(row->values));
-	row->values[row->columns] = value;
-	row->nulls[row->columns] = !known;
-	row->columns++;
-}
-
-static void
 put_counters(RowBuilder *row, const StatementCounters *counters,
 			 const StatementsInfo *info)
 {
@@ -134,20 +116,6 @@ put_counters(RowBuilder *row, const StatementCounters *counters,
 	put(row, true, Int64GetDatum(counters->blks_written));
 	put(row, true, Int64GetDatum(counters->temp_blks));
 	put(row, true, Int64GetDatum(counters->wal_bytes));
-}
-
-static void
-put_row(ReturnSetInfo *rsinfo, RowBuilder *row)
-{
-	/* The library may be newer than the SQL that declares the function. */
-	if (rsinfo->setDesc->natts != row->columns)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("function returns %d columns, but is declared with %d",
-						row->columns, rsinfo->setDesc->natts),
-				 errhint("Run ALTER EXTENSION pg_acu UPDATE.")));
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row->values,
-						 row->nulls);
 }
 
 /* Sums the toplevel entries, and returns how many there are. */
