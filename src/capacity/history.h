@@ -25,6 +25,11 @@ typedef struct History
 	double *background_cpu; /* CPU-seconds a second; NAN is unknown */
 	double unknown_seconds; /* without CPU, which are gaps for the model */
 	bool managed;			/* the CPU is a managed server's own */
+
+	int room; /* of the arrays; this and the next three while they are filled */
+	bool any;
+	TimestampTz last_at;
+	double unseen; /* seconds since the last known one */
 } History;
 
 /*

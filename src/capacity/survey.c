@@ -53,6 +53,14 @@ look_at(Survey *survey, const Load *load, const Model *model)
 		survey->idle_seconds += load->seconds;
 }
 
+bool
+survey_is_lower_bound(const Survey *survey)
+{
+	return survey->saturated_seconds > 0 ||
+		   survey->memory_unknown_seconds > 0 ||
+		   survey->memory_at_least_seconds > 0;
+}
+
 double
 survey_least_max(const Survey *survey, const Limits *limits)
 {

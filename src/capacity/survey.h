@@ -51,6 +51,9 @@ typedef struct Limits
 extern void
 survey_make(Survey *survey, const Load *loads, int count, const Model *model);
 
+/* Whether the load may have wanted more than what is known. */
+extern bool survey_is_lower_bound(const Survey *survey);
+
 /*
  * The least maximum, in ACU, that may be feasible: with less, the need alone is
  * above it for longer than the limit, or memory or connections are too few.

@@ -1,0 +1,439 @@
+-- capacity: what a workload needs, and what that costs.
+--
+-- The model is in the library (src/capacity); docs/model.md explains it. NULL
+-- for region is pg_acu.region, for background_vcpu what fits the target: 0.15
+-- for this server, 0 for what was imported from a managed one.
+
+CREATE FUNCTION acu.constants(
+    OUT name text,
+    OUT unit text,
+    OUT low double precision,
+    OUT likely double precision,
+    OUT high double precision,
+    OUT source text
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_constants'
+LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 17;
+COMMENT ON FUNCTION acu.constants() IS
+'the constants of the model. unit: of the values. low, likely, high: three sets, of which low tends to the lower bill. source: where they come from';
+
+CREATE FUNCTION acu.demand(
+    target text DEFAULT 'local',
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    background_vcpu double precision DEFAULT NULL,
+    floor_acu double precision DEFAULT 0,
+    OUT at timestamptz,
+    OUT seconds double precision,
+    OUT cpu_acu double precision,
+    OUT memory_acu double precision,
+    OUT connection_acu double precision,
+    OUT need_acu double precision,
+    OUT target_acu double precision,
+    OUT driver text
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_demand'
+LANGUAGE C STABLE ROWS 10000
+SET search_path = pg_catalog, pg_temp;
+REVOKE EXECUTE ON FUNCTION acu.demand(text, timestamptz, timestamptz, double precision,
+    double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.demand(text, timestamptz, timestamptz, double precision,
+    double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.demand(text, timestamptz, timestamptz, double precision, double precision) IS
+'the capacity that each sample of a target needs, in ACU. at: the end of the interval; seconds: its length. cpu_acu, memory_acu, connection_acu: what each of them asks for, NULL when unknown. need_acu: what the work needs, a multiple of 0.5. target_acu: what Aurora would aim at, with its headroom and floor_acu (2 for Performance Insights, 8 for a global database, as AWS recommends). driver: which of them makes the need: cpu, memory, connections, or floor, the least there is. background_vcpu: vCPU of Aurora''s own background';
+
+CREATE FUNCTION acu.simulate(
+    target text DEFAULT 'local',
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    min_acu double precision DEFAULT 0.5,
+    max_acu double precision DEFAULT 10,
+    pause_after interval DEFAULT '300 s',
+    region text DEFAULT NULL,
+    background_vcpu double precision DEFAULT NULL,
+    floor_acu double precision DEFAULT 0,
+    OUT at timestamptz,
+    OUT seconds double precision,
+    OUT need_acu double precision,
+    OUT capacity_acu double precision,
+    OUT throttled_seconds double precision,
+    OUT backlog_seconds double precision,
+    OUT usd double precision
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_simulate'
+LANGUAGE C STABLE ROWS 10000
+SET search_path = pg_catalog, pg_temp;
+REVOKE EXECUTE ON FUNCTION acu.simulate(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.simulate(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.simulate(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) IS
+'how Aurora Serverless v2 would follow a target within a range of ACU. A minimum of 0 pauses after pause_after without connections. at: the end of the interval; seconds: its length. need_acu, capacity_acu: means over it, in ACU. throttled_seconds: of it, in which the need was above the capacity, or work waited; backlog_seconds: in which work waited. usd: what the capacity costs; NULL without a price in the region. By default the range of the article, 0.5 to 10 ACU';
+
+CREATE FUNCTION acu.outcome(
+    target text DEFAULT 'local',
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    min_acu double precision DEFAULT 0.5,
+    max_acu double precision DEFAULT 10,
+    pause_after interval DEFAULT '300 s',
+    vcpu double precision DEFAULT NULL,
+    memory_gib double precision DEFAULT NULL,
+    background_vcpu double precision DEFAULT NULL,
+    floor_acu double precision DEFAULT 0,
+    OUT known_seconds double precision,
+    OUT mean_acu double precision,
+    OUT mean_used_acu double precision,
+    OUT compute_delta double precision,
+    OUT score double precision,
+    OUT throttled_seconds double precision,
+    OUT longest_backlog_seconds double precision,
+    OUT paused_seconds double precision
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_outcome'
+LANGUAGE C STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp;
+REVOKE EXECUTE ON FUNCTION acu.outcome(text, timestamptz, timestamptz, double precision,
+    double precision, interval, double precision, double precision, double precision,
+    double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.outcome(text, timestamptz, timestamptz, double precision,
+    double precision, interval, double precision, double precision, double precision,
+    double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.outcome(text, timestamptz, timestamptz, double precision,
+    double precision, interval, double precision, double precision, double precision,
+    double precision) IS
+'what a range of ACU does with the load of a target, or an instance when its vcpu and memory_gib are given. known_seconds: of the load. mean_acu: of the capacity; mean_used_acu: of it, what the work needed. compute_delta: the share that nobody needed, 0 to 1; score: ten times that. throttled_seconds: the need was above the capacity, or work waited. longest_backlog_seconds: for which work waited at a stretch. paused_seconds: at 0 ACU';
+
+CREATE FUNCTION acu.options(
+    target text DEFAULT 'local',
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    region text DEFAULT NULL,
+    max_throttled_share double precision DEFAULT 0.001,
+    max_backlog_seconds double precision DEFAULT 60,
+    storage_gib double precision DEFAULT NULL,
+    million_requests double precision DEFAULT NULL,
+    background_vcpu double precision DEFAULT NULL,
+    floor_acu double precision DEFAULT 0,
+    pause_after interval DEFAULT '300 s',
+    OUT option text,
+    OUT kind text,
+    OUT instance_class text,
+    OUT min_acu double precision,
+    OUT max_acu double precision,
+    OUT mean_acu double precision,
+    OUT acu_hours double precision,
+    OUT usd double precision,
+    OUT usd_per_month double precision,
+    OUT usd_per_month_low double precision,
+    OUT usd_per_month_high double precision,
+    OUT compute_delta double precision,
+    OUT score double precision,
+    OUT throttled_seconds double precision,
+    OUT longest_backlog_seconds double precision,
+    OUT known_seconds double precision,
+    OUT gap_seconds double precision,
+    OUT lower_bound boolean,
+    OUT feasible boolean,
+    OUT reason text,
+    OUT usd_per_month_io_optimized double precision,
+    OUT usd_per_month_reserved double precision,
+    OUT break_even_acu double precision,
+    OUT assumptions text
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_options'
+LANGUAGE C STABLE ROWS 300
+SET search_path = pg_catalog, pg_temp;
+REVOKE EXECUTE ON FUNCTION acu.options(text, timestamptz, timestamptz, text, double precision,
+    double precision, double precision, double precision, double precision, double precision,
+    interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.options(text, timestamptz, timestamptz, text, double precision,
+    double precision, double precision, double precision, double precision, double precision,
+    interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.options(text, timestamptz, timestamptz, text, double precision,
+    double precision, double precision, double precision, double precision, double precision,
+    interval) IS
+'every way to run a target that is worth a look: ranges of Aurora Serverless v2, and all instance classes; the feasible first, cheapest first. kind: serverless, aurora, rds, or instance, whose price is not known. mean_acu, acu_hours: of the capacity, for an instance what it is worth. usd: of the known time; usd_per_month: of 730 hours like it; low and high: by the other two sets of constants. compute_delta: the share that nobody needed, 0 to 1; score: ten times that. throttled_seconds, longest_backlog_seconds: as in acu.outcome. known_seconds, gap_seconds: of the span. lower_bound: the load may have wanted more. feasible: within max_throttled_share (of the known time, 0 to 1) and max_backlog_seconds, and with memory and connections enough. reason: why, or why not. usd_per_month_io_optimized, usd_per_month_reserved: the same with I/O-Optimized, or reserved for a year. break_even_acu: the mean ACU at which serverless costs as much as this instance. storage_gib, million_requests: GiB, and million I/O requests a month, that are added to the prices when given. assumptions: what was chosen for you';
+
+CREATE FUNCTION acu.advise(
+    target text DEFAULT 'local',
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    region text DEFAULT NULL,
+    max_throttled_share double precision DEFAULT 0.001,
+    max_backlog_seconds double precision DEFAULT 60,
+    storage_gib double precision DEFAULT NULL,
+    million_requests double precision DEFAULT NULL,
+    background_vcpu double precision DEFAULT NULL,
+    floor_acu double precision DEFAULT 0,
+    pause_after interval DEFAULT '300 s',
+    OUT advice text,
+    OUT option text,
+    OUT kind text,
+    OUT instance_class text,
+    OUT min_acu double precision,
+    OUT max_acu double precision,
+    OUT usd_per_month double precision,
+    OUT usd_per_month_low double precision,
+    OUT usd_per_month_high double precision,
+    OUT compute_delta double precision,
+    OUT score double precision,
+    OUT runner_up text,
+    OUT runner_up_usd_per_month double precision,
+    OUT flips_above double precision,
+    OUT flips_above_to text,
+    OUT flips_below double precision,
+    OUT flips_below_to text,
+    OUT lower_bound boolean,
+    OUT known_seconds double precision,
+    OUT gap_seconds double precision,
+    OUT assumptions text
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_advise'
+LANGUAGE C STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp;
+REVOKE EXECUTE ON FUNCTION acu.advise(text, timestamptz, timestamptz, text, double precision,
+    double precision, double precision, double precision, double precision, double precision,
+    interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.advise(text, timestamptz, timestamptz, text, double precision,
+    double precision, double precision, double precision, double precision, double precision,
+    interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.advise(text, timestamptz, timestamptz, text, double precision,
+    double precision, double precision, double precision, double precision, double precision,
+    interval) IS
+'which way to run a target: the cheapest that is feasible. advice: in sentences. The columns from option to score: as in acu.options, NULL when nothing suffices. runner_up: the next that is no other range of the same. flips_above, flips_below: the factor, from 1 to 8 or to an eighth, of CPU and connections at which another answer is the cheapest; flips_above_to, flips_below_to: which, NULL when nothing suffices. known_seconds, gap_seconds: of the span. The arguments are those of acu.options';
+
+CREATE FUNCTION acu.bill(
+    target text, since timestamptz, until timestamptz,
+    min_acu double precision, max_acu double precision, pause_after interval,
+    region text, background_vcpu double precision, floor_acu double precision,
+    OUT part text,
+    OUT userid oid,
+    OUT dbid oid,
+    OUT queryid bigint,
+    OUT calls bigint,
+    OUT cpu_seconds double precision,
+    OUT acu_hours double precision,
+    OUT nano_usd bigint
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_bill'
+LANGUAGE C STABLE
+SET search_path = pg_catalog, pg_temp;
+REVOKE EXECUTE ON FUNCTION acu.bill(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.bill(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.bill(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) IS
+'acu.query_cost() without names and texts, in nano-dollars';
+
+CREATE FUNCTION acu.query_cost(
+    target text DEFAULT 'local',
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    min_acu double precision DEFAULT 0.5,
+    max_acu double precision DEFAULT 10,
+    pause_after interval DEFAULT '300 s',
+    region text DEFAULT NULL,
+    background_vcpu double precision DEFAULT NULL,
+    floor_acu double precision DEFAULT 0,
+    OUT part text,
+    OUT queryid bigint,
+    OUT query text,
+    OUT calls bigint,
+    OUT cpu_seconds double precision,
+    OUT acu_hours double precision,
+    OUT usd numeric,
+    OUT usd_per_million_calls numeric,
+    OUT user_name text,
+    OUT database_name text
+) RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT b.part, b.queryid,
+           CASE WHEN b.part = 'query' AND b.queryid IS NULL THEN '(rarer queries together)'
+                ELSE q.query END,
+           b.calls, b.cpu_seconds, b.acu_hours,
+           b.nano_usd::numeric / 1000000000,
+           round(b.nano_usd::numeric / 1000 / nullif(b.calls, 0), 6),
+           u.rolname::text, d.datname::text
+    FROM acu.bill(target, since, until, min_acu, max_acu, pause_after, region,
+                  background_vcpu, floor_acu) AS b
+    LEFT JOIN acu.query AS q ON (q.userid, q.dbid, q.queryid) = (b.userid, b.dbid, b.queryid)
+    LEFT JOIN pg_roles AS u ON u.oid = b.userid
+    LEFT JOIN pg_database AS d ON d.oid = b.dbid
+    ORDER BY b.acu_hours DESC, b.part, b.queryid
+$$;
+REVOKE EXECUTE ON FUNCTION acu.query_cost(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.query_cost(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.query_cost(text, timestamptz, timestamptz, double precision,
+    double precision, interval, text, double precision, double precision) IS
+'the bill of Aurora Serverless v2 within a range of ACU, by query; the parts are the bill, exactly. part: query; background (processes that work for no client, Aurora''s own included); connections, floor (what they alone asked for); held (capacity that nobody needed); unattributed (need that no query explains). cpu_seconds: estimated. acu_hours, usd: its part. usd_per_million_calls: usd for a million calls. NULL without a price in the region';
+
+CREATE FUNCTION acu.stages(
+    target text DEFAULT 'local',
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    compute_vcpu_used double precision DEFAULT NULL,
+    ec2_usd_per_hour double precision DEFAULT NULL,
+    fargate_usd_per_hour double precision DEFAULT NULL,
+    background_vcpu double precision DEFAULT NULL,
+    OUT stage int,
+    OUT tier text,
+    OUT way text,
+    OUT unit text,
+    OUT purchased double precision,
+    OUT necessary double precision,
+    OUT delta double precision,
+    OUT score double precision,
+    OUT article_score int,
+    OUT usd_per_hour double precision,
+    OUT reason text
+) RETURNS SETOF record
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    used CONSTANT float8 := compute_vcpu_used;
+BEGIN
+    IF NOT coalesce(used >= 0 AND used < 'Infinity', true) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('compute_vcpu_used must be 0 or more, not %s', used),
+            HINT = 'It is how many vCPUs the programs in front of the database use on average.';
+    END IF;
+    -- The prices are the article's: RDS on demand, and Aurora in ap-southeast-2.
+    RETURN QUERY
+    SELECT 1, 'database', 'RDS r6a.xlarge', 'ACU', o.mean_acu, o.mean_used_acu,
+           o.compute_delta, o.score, 10, 0.2718::float8,
+           '4 vCPU and 32 GiB, all the time'
+    FROM acu.outcome(target, since, until, vcpu => 4, memory_gib => 32,
+                     background_vcpu => background_vcpu) AS o
+    UNION ALL
+    SELECT 1, 'compute', 'EC2 t4g.medium', 'vCPU', 2::float8, least(used, 2),
+           1 - least(used, 2) / 2, 10 * (1 - least(used, 2) / 2), 8, ec2_usd_per_hour,
+           CASE WHEN used IS NULL THEN
+                    'not known: the database does not see it; give compute_vcpu_used'
+                ELSE '2 vCPU, all the time, of which it has 20 % for good' END
+    UNION ALL
+    SELECT 2, 'database', 'Aurora Serverless v2, 0.5 to 10 ACU', 'ACU', o.mean_acu,
+           o.mean_used_acu, o.compute_delta, o.score, 4, o.mean_acu * 0.20,
+           format('$0.20 an ACU-hour; throttled %s of %s s',
+                  round(o.throttled_seconds), round(o.known_seconds))
+    FROM acu.outcome(target, since, until, 0.5, 10, background_vcpu => background_vcpu) AS o
+    UNION ALL
+    SELECT 2, 'compute', 'Fargate 0.25 vCPU', 'vCPU', 0.25::float8, least(used, 0.25),
+           1 - least(used, 0.25) / 0.25, 10 * (1 - least(used, 0.25) / 0.25), 5,
+           fargate_usd_per_hour,
+           CASE WHEN used IS NULL THEN
+                    'not known: the database does not see it; give compute_vcpu_used'
+                WHEN used > 0.25 THEN 'too small: more instances are needed'
+                ELSE '0.25 vCPU, all the time' END;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.stages(text, timestamptz, timestamptz, double precision,
+    double precision, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.stages(text, timestamptz, timestamptz, double precision,
+    double precision, double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.stages(text, timestamptz, timestamptz, double precision,
+    double precision, double precision, double precision) IS
+'the table of the article "Serverless Upgrade Path in AWS (part 1)", for the load of a target: stage 1 is EC2 and RDS, stage 2 Fargate and Aurora Serverless v2, in ap-southeast-2. tier: database or compute; way: what runs it; unit: of purchased and necessary, ACU or vCPU, means over the known time. delta: the share of the purchased that is not necessary, 0 to 1; score: ten times that; article_score: what the article gave by eye. usd_per_hour: what it costs. reason: what it rests on, or why it is NULL. compute_vcpu_used: vCPUs that the programs in front of the database use on average, which it cannot see; ec2_usd_per_hour, fargate_usd_per_hour: what they cost';
+
+-- AWS's own estimators, for comparison.
+
+CREATE FUNCTION acu.estimate(
+    instance_class text, vcpu double precision, cpu_p95 double precision,
+    cpu_max double precision, cpu_avg double precision, connections double precision,
+    working_set_gib double precision,
+    OUT min_acu double precision,
+    OUT typical_acu double precision,
+    OUT peak_acu double precision,
+    OUT max_acu double precision,
+    OUT working_set_acu double precision,
+    OUT actual_acu double precision,
+    OUT adjusted_acu double precision,
+    OUT growth_factor double precision
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_estimate'
+LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION acu.estimate(text, double precision, double precision, double precision,
+    double precision, double precision, double precision) IS
+'acu.aws_estimate() without the costs; vcpu: of the instance class';
+
+CREATE FUNCTION acu.estimate_label(provisioned_usd double precision,
+    typical_usd double precision, high_usd double precision) RETURNS text
+AS 'MODULE_PATHNAME', 'acu_estimate_label'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION acu.estimate_label(double precision, double precision, double precision) IS
+'what AWS''s estimator makes of three costs, in usd of the same time: recommended, consider, more_expensive or not_recommended';
+
+CREATE FUNCTION acu.aws_estimate(
+    instance_class text,
+    cpu_p95 double precision,
+    cpu_max double precision,
+    cpu_avg double precision DEFAULT NULL,
+    connections double precision DEFAULT NULL,
+    working_set_gib double precision DEFAULT NULL,
+    storage_gib double precision DEFAULT NULL,
+    region text DEFAULT NULL,
+    OUT min_acu double precision,
+    OUT typical_acu double precision,
+    OUT peak_acu double precision,
+    OUT max_acu double precision,
+    OUT working_set_acu double precision,
+    OUT provisioned_usd_per_month numeric,
+    OUT usd_per_month numeric,
+    OUT usd_per_month_low numeric,
+    OUT usd_per_month_high numeric,
+    OUT label text,
+    OUT actual_acu double precision,
+    OUT adjusted_acu double precision,
+    OUT adjusted_usd_per_hour numeric,
+    OUT growth_factor double precision
+) RETURNS record
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    class CONSTANT text := acu.check_instance_class(instance_class);
+    place CONSTANT text := acu.check_region(coalesce(region, current_setting('pg_acu.region')));
+    month CONSTANT numeric := 730;
+    acu_usd CONSTANT numeric := (SELECT p.usd FROM acu.current_price AS p
+                                 WHERE p.item = 'db.serverless' AND p.platform = 'aurora'
+                                     AND p.pricing = 'on_demand' AND p.region = place);
+    class_usd CONSTANT numeric := (SELECT p.usd FROM acu.current_price AS p
+                                   WHERE p.item = class AND p.platform = 'aurora'
+                                       AND p.pricing = 'on_demand' AND p.region = place);
+    stored_usd numeric := 0;
+BEGIN
+    IF storage_gib > 0 THEN
+        stored_usd := storage_gib::numeric * (
+            SELECT p.usd FROM acu.current_price AS p
+            WHERE p.item = 'storage' AND p.platform = 'aurora' AND p.pricing = 'on_demand'
+                AND p.region = place);
+    END IF;
+    SELECT e.min_acu, e.typical_acu, e.peak_acu, e.max_acu, e.working_set_acu,
+           e.actual_acu, e.adjusted_acu, e.growth_factor
+    INTO min_acu, typical_acu, peak_acu, max_acu, working_set_acu, actual_acu, adjusted_acu,
+         growth_factor
+    FROM acu.current_instance_class AS c,
+         acu.estimate(class, c.vcpu, cpu_p95, cpu_max, cpu_avg, connections,
+                      working_set_gib) AS e
+    WHERE c.instance_class = class;
+    provisioned_usd_per_month := round(class_usd * month + stored_usd, 2);
+    usd_per_month := round(typical_acu::numeric * acu_usd * month + stored_usd, 2);
+    usd_per_month_low := round(min_acu::numeric * acu_usd * month + stored_usd, 2);
+    usd_per_month_high := round(max_acu::numeric * acu_usd * month + stored_usd, 2);
+    label := acu.estimate_label(provisioned_usd_per_month, usd_per_month, usd_per_month_high);
+    adjusted_usd_per_hour := round(adjusted_acu::numeric * acu_usd, 2);
+END
+$$;
+COMMENT ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,
+    double precision, double precision, double precision, text) IS
+'what AWS''s own estimators say of an instance, by percentiles of its CPU (0 to 100): no memory, no lag, no queries; for comparison with acu.options. min_acu to usd_per_month_high, and label: the Aurora toolkit of 2026, working_set_acu only its advice; actual_acu to growth_factor: the migration assessment tool of 2025. usd: storage_gib included, NULL without a price in the region. cpu_avg: 0.6 of cpu_p95 by default. connections: how many; working_set_gib: GiB';

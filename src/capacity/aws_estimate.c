@@ -1,0 +1,83 @@
+/*-------------------------------------------------------------------------
+ *
+ * aws_estimate.c
+ *		acu.estimate, behind acu.aws_estimate: AWS's own arithmetic, in SQL.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "capacity/estimate.h"
+#include "capacity/functions.h"
+#include "rows.h"
+
+#include "utils/builtins.h"
+
+#include <math.h>
+
+PG_FUNCTION_INFO_V1(acu_estimate);
+PG_FUNCTION_INFO_V1(acu_estimate_label);
+
+/*
+ * acu_estimate(instance_class, vcpu, cpu_p95, cpu_max, cpu_avg, connections,
+ *				working_set_gib)
+ */
+Datum
+acu_estimate(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Observed observed;
+	Estimate estimate;
+	RowBuilder row = { 0 };
+	char *instance_class;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("instance_class, cpu_p95 and cpu_max must not be NULL"),
+			 errhint("AWS's tools give no number without them either.")));
+	instance_class = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	observed.vcpu = float_argument(fcinfo, 1);
+	observed.acu_per_vcpu = estimate_ratio(instance_class);
+	observed.cpu_p95 =
+		float_argument_within(fcinfo, 2, "cpu_p95", 0, 100, NAN);
+	observed.cpu_max =
+		float_argument_within(fcinfo, 3, "cpu_max", 0, 100, NAN);
+	observed.cpu_avg =
+		float_argument_within(fcinfo, 4, "cpu_avg", 0, 100, NAN);
+	observed.connections =
+		float_argument_within(fcinfo, 5, "connections", 0, 1e6, NAN);
+	observed.working_set_gib =
+		float_argument_within(fcinfo, 6, "working_set_gib", 0, 1e6, NAN);
+	if (isnan(observed.acu_per_vcpu))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("AWS's tools know no ratio for the family of \"%s\"",
+						instance_class),
+				 errhint("They know the families r, x, m, t and c.")));
+
+	estimate_make(&estimate, &observed);
+	InitMaterializedSRF(fcinfo, 0);
+	put_number(&row, estimate.min);
+	put_number(&row, estimate.typical);
+	put_number(&row, estimate.peak);
+	put_number(&row, estimate.max);
+	put_number(&row, estimate.working_set_floor);
+	put_number(&row, estimate.actual);
+	put_number(&row, estimate.adjusted);
+	put_number(&row, estimate.growth_factor);
+	put_row(rsinfo, &row);
+	return (Datum) 0;
+}
+
+/* acu_estimate_label(provisioned_usd, typical_usd, high_usd): strict. */
+Datum
+acu_estimate_label(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(estimate_label(
+		PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2))));
+}

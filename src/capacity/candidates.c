@@ -1,0 +1,281 @@
+/*-------------------------------------------------------------------------
+ *
+ * candidates.c
+ *		Every way to run a load that is worth a look: ranges and classes.
+ *
+ * Owns no data: everything is in the memory context of the call.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "capacity/candidates.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include <math.h>
+
+#define MOST_MINIMA 32
+#define MOST_MAXIMA 6
+#define BYTES_PER_CONNECTION 9531392.0 /* DBInstanceClassMemory / this */
+#define MOST_CONNECTIONS 5000
+#define GIB_PER_ACU 2
+
+static void try_serverless(Candidates *candidates, const Load *loads,
+						   bool all_models);
+static int make_scalers(Candidates *candidates, const Load *loads,
+						Scaler *scalers);
+static Candidate *add(Candidates *candidates);
+static void take_outcome(const Candidates *candidates, Candidate *candidate,
+						 const Scaler *scaler);
+static double serverless_month(const Candidates *candidates,
+							   const Totals *totals);
+static void try_instances(Candidates *candidates, const Load *loads);
+static void price_instance(const Candidates *candidates, Candidate *candidate);
+static int cheapest_first(const void *a, const void *b);
+static int compare_numbers(double a, double b);
+
+void
+candidates_try(Candidates *candidates, const Load *loads, bool all_models)
+{
+	int kept = 0;
+
+	/* Instances stay; ranges depend on the load. */
+	for (int i = 0; i < candidates->count; i++)
+		if (candidates->list[i].kind != KIND_SERVERLESS)
+			candidates->list[kept++] = candidates->list[i];
+	candidates->count = kept;
+	survey_make(&candidates->survey, loads, candidates->history->count,
+				&candidates->models[MODEL_LIKELY]);
+	try_instances(candidates, loads);
+	try_serverless(candidates, loads, all_models);
+	qsort(candidates->list, candidates->count, sizeof(Candidate),
+		  cheapest_first);
+}
+
+static void
+try_serverless(Candidates *candidates, const Load *loads, bool all_models)
+{
+	Scaler *scalers =
+		palloc(MOST_MINIMA * (MOST_MAXIMA + 1) * sizeof(Scaler));
+	int first = candidates->count;
+	int count = make_scalers(candidates, loads, scalers);
+
+	for (int i = 0; i < count; i++)
+		take_outcome(candidates, add(candidates), &scalers[i]);
+	for (int j = 0; all_models && j < 3; j++)
+	{
+		const Model *model = &candidates->models[j];
+
+		if (j == MODEL_LIKELY)
+			continue;
+		for (int i = 0; i < count; i++)
+			scaler_init(&scalers[i], model, scalers[i].min_acu,
+						scalers[i].max_acu, candidates->question->pause_after);
+		scale_loads(loads, candidates->history->count, model,
+					candidates->question->floor_acu, scalers, count);
+		for (int i = 0; i < count; i++)
+		{
+			Candidate *candidate = &candidates->list[first + i];
+			double usd = serverless_month(candidates, &scalers[i].totals);
+
+			candidate->usd_per_month_low =
+				fmin(candidate->usd_per_month_low, usd);
+			candidate->usd_per_month_high =
+				fmax(candidate->usd_per_month_high, usd);
+		}
+	}
+	pfree(scalers);
+}
+
+/*
+ * Every minimum runs without a maximum first.  What it reaches is the largest
+ * maximum that is worth a try, and with that it would have done the same.
+ */
+static int
+make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers)
+{
+	const Survey *survey = &candidates->survey;
+	const Model *model = &candidates->models[MODEL_LIKELY];
+	double pause_after = candidates->question->pause_after;
+	double floor = candidates->question->floor_acu;
+	double least = survey_least_max(survey, &candidates->question->limits);
+	double minima[MOST_MINIMA];
+	int lowest = survey_minima(survey, minima, MOST_MINIMA);
+	int count = lowest;
+
+	for (int i = 0; i < lowest; i++)
+		scaler_init(&scalers[i], model, minima[i], MOST_ACU, pause_after);
+	scale_loads(loads, candidates->history->count, model, floor, scalers,
+				lowest);
+	for (int i = 0; i < lowest; i++)
+	{
+		double maxima[MOST_MAXIMA];
+		int most = survey_maxima(least, minima[i], scalers[i].peak_acu, maxima,
+								 MOST_MAXIMA);
+
+		scalers[i].max_acu = maxima[most - 1];
+		for (int j = 0; j < most - 1; j++)
+			scaler_init(&scalers[count++], model, minima[i], maxima[j],
+						pause_after);
+	}
+	scale_loads(loads, candidates->history->count, model, floor,
+				scalers + lowest, count - lowest);
+	return count;
+}
+
+static Candidate *
+add(Candidates *candidates)
+{
+	if (candidates->count == candidates->room)
+	{
+		candidates->room *= 2;
+		candidates->list = repalloc(candidates->list,
+									candidates->room * sizeof(Candidate));
+	}
+	memset(&candidates->list[candidates->count], 0, sizeof(Candidate));
+	return &candidates->list[candidates->count++];
+}
+
+static void
+take_outcome(const Candidates *candidates, Candidate *candidate,
+			 const Scaler *scaler)
+{
+	double known = scaler->totals.known_seconds;
+	const Storage *storage = &candidates->question->storage;
+
+	candidate->kind = KIND_SERVERLESS;
+	candidate->min_acu = scaler->min_acu;
+	candidate->max_acu = scaler->max_acu;
+	candidate->vcpu = candidate->memory_gib = NAN;
+	candidate->usd_per_hour = candidates->acu_price;
+	candidate->usd_per_hour_optimized = candidates->acu_price_optimized;
+	candidate->usd_per_hour_reserved = NAN;
+	candidate->totals = scaler->totals;
+	candidate->longest_backlog_seconds = scaler->longest_backlog_seconds;
+	candidate->usd_per_month = serverless_month(candidates, &scaler->totals);
+	candidate->usd_per_month_low = candidate->usd_per_month_high =
+		candidate->usd_per_month;
+	candidate->usd_per_month_optimized =
+		usd_per_month(acu_usd(scaler->totals.acu_seconds,
+							  candidates->acu_price_optimized),
+					  known) +
+		storage_usd(storage, &candidates->storage_optimized);
+	candidate->usd_per_month_reserved = NAN;
+	candidate->verdict = survey_judge(
+		&candidates->survey, &scaler->totals, scaler->longest_backlog_seconds,
+		scaler->max_acu, acu_max_connections(scaler->min_acu, scaler->max_acu),
+		&candidates->question->limits);
+}
+
+static double
+serverless_month(const Candidates *candidates, const Totals *totals)
+{
+	return usd_per_month(acu_usd(totals->acu_seconds, candidates->acu_price),
+						 totals->known_seconds) +
+		   storage_usd(&candidates->question->storage,
+					   &candidates->storage_standard);
+}
+
+/* Classes of the same size do the same. */
+static void
+try_instances(Candidates *candidates, const Load *loads)
+{
+	const Model *model = &candidates->models[MODEL_LIKELY];
+	const Candidate *before = NULL;
+
+	for (int i = 0; i < candidates->count; i++)
+	{
+		Candidate *candidate = &candidates->list[i];
+		Fixed fixed;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < i && before == NULL; j++)
+			if (candidates->list[j].vcpu == candidate->vcpu &&
+				candidates->list[j].memory_gib == candidate->memory_gib)
+				before = &candidates->list[j];
+		if (before != NULL)
+		{
+			candidate->totals = before->totals;
+			candidate->longest_backlog_seconds =
+				before->longest_backlog_seconds;
+		}
+		else
+		{
+			fixed_init(&fixed, candidate->vcpu, candidate->memory_gib, model);
+			fixed_run(&fixed, loads, candidates->history->count, model);
+			candidate->totals = fixed.totals;
+			candidate->longest_backlog_seconds = fixed.longest_backlog_seconds;
+		}
+		before = NULL;
+		price_instance(candidates, candidate);
+		candidate->verdict = survey_judge(
+			&candidates->survey, &candidate->totals,
+			candidate->longest_backlog_seconds,
+			candidate->memory_gib / GIB_PER_ACU,
+			fmin(MOST_CONNECTIONS,
+				 floor(candidate->memory_gib * GIB / BYTES_PER_CONNECTION)),
+			&candidates->question->limits);
+	}
+}
+
+/* Its price is the same whatever the load. */
+static void
+price_instance(const Candidates *candidates, Candidate *candidate)
+{
+	const Storage *storage = &candidates->question->storage;
+	StoragePrice standard = candidates->storage_standard;
+
+	/* What RDS takes for storage is not in the price list. */
+	if (candidate->kind != KIND_AURORA)
+		standard = (StoragePrice){ NAN, NAN };
+	candidate->usd_per_month = candidate->usd_per_hour * HOURS_PER_MONTH +
+							   storage_usd(storage, &standard);
+	candidate->usd_per_month_low = candidate->usd_per_month_high =
+		candidate->usd_per_month;
+	candidate->usd_per_month_reserved =
+		candidate->usd_per_hour_reserved * HOURS_PER_MONTH +
+		storage_usd(storage, &standard);
+	candidate->usd_per_month_optimized =
+		candidate->usd_per_hour_optimized * HOURS_PER_MONTH +
+		storage_usd(storage, &candidates->storage_optimized);
+}
+
+bool
+candidate_is_choice(const Candidate *candidate)
+{
+	return candidate->verdict == FEASIBLE && !candidate->burstable &&
+		   !isnan(candidate->usd_per_month);
+}
+
+static int
+cheapest_first(const void *a, const void *b)
+{
+	const Candidate *left = a;
+	const Candidate *right = b;
+	int order =
+		candidate_is_choice(right) - (int) candidate_is_choice(left);
+
+	if (order == 0)
+		order = compare_numbers(left->usd_per_month, right->usd_per_month);
+	/* For the same money: what grows further, then what starts lower. */
+	if (order == 0)
+		order = compare_numbers(left->min_acu, right->min_acu);
+	if (order == 0)
+		order = compare_numbers(left->max_acu, right->max_acu);
+	if (order == 0 && left->instance_class && right->instance_class)
+		order = strcmp(left->instance_class, right->instance_class);
+	if (order == 0 && left->deployment && right->deployment)
+		order = strcmp(left->deployment, right->deployment);
+	return order;
+}
+
+/* NAN after all numbers. */
+static int
+compare_numbers(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return isnan(a) - isnan(b);
+	return (a > b) - (a < b);
+}
