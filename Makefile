@@ -11,7 +11,8 @@ MODULE_big = $(EXTENSION)
 SOURCES = src/pg_acu.c src/rows.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
 	src/api/time.c src/api/root.c \
-	$(addprefix src/capacity/, $(CAPACITY)) \
+	$(addprefix src/capacity/, $(CAPACITY) history.c functions.c prices.c \
+	candidates.c explain.c options.c advise.c query_cost.c aws_estimate.c) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c \
 	statements.c query_text.c load.c server.c cpu.c memory.c sample.c state.c \
 	history.c packing.c worker.c take_sample.c)

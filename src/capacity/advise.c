@@ -36,14 +36,13 @@ typedef struct Flip
 static const Candidate *choice_of(const Candidates *candidates);
 static const Candidate *runner_up(const Candidates *candidates);
 static bool same_way(const Candidate *a, const Candidate *b);
-static Flip find_flip(Candidates *scaled, const Candidate *choice,
-					  double step);
+static Flip find_flip(Candidates *scaled, const Candidate *choice, double step);
 static const Candidate *choice_at(Candidates *scaled, double factor);
 static void bisect(Candidates *scaled, const Candidate *choice, double near,
 				   double far, Flip *flip);
-static char *describe(const Candidates *candidates, const Candidate *choice,
-					  const Candidate *second, const Flip *up,
-					  const Flip *down);
+static char *
+describe(const Candidates *candidates, const Candidate *choice,
+		 const Candidate *second, const Flip *up, const Flip *down);
 static void describe_choice(StringInfo text, const Candidates *candidates,
 							const Candidate *choice);
 static void describe_second(StringInfo text, const Candidates *candidates,
@@ -103,8 +102,7 @@ acu_advise(PG_FUNCTION_ARGS)
 	put_text(&row, up.name);
 	put_number(&row, down.factor);
 	put_text(&row, down.name);
-	put(&row, true,
-		BoolGetDatum(survey_is_lower_bound(&candidates.survey)));
+	put(&row, true, BoolGetDatum(survey_is_lower_bound(&candidates.survey)));
 	put_number(&row, candidates.survey.known_seconds);
 	put_number(&row, candidates.survey.gap_seconds);
 	put_text(&row, explain_assumptions(&candidates));
@@ -168,8 +166,8 @@ static const Candidate *
 choice_at(Candidates *scaled, double factor)
 {
 	const History *history = scaled->history;
-	Load *loads = palloc_extended(history->count * sizeof(Load),
-								  MCXT_ALLOC_HUGE);
+	Load *loads =
+		palloc_extended(history->count * sizeof(Load), MCXT_ALLOC_HUGE);
 
 	memcpy(loads, history->loads, history->count * sizeof(Load));
 	for (int i = 0; i < history->count; i++)
@@ -266,15 +264,13 @@ describe_second(StringInfo text, const Candidates *candidates,
 				const Candidate *choice, const Candidate *second)
 {
 	if (second == NULL)
-		appendStringInfo(
-			text,
-			" Nothing else that has a price in %s suffices.",
-			candidates->question->region);
+		appendStringInfo(text, " Nothing else that has a price in %s suffices.",
+						 candidates->question->region);
 	else
-		appendStringInfo(text, " The runner-up is %s: %s a month, %.0f %% more.",
-						 long_name(second), usd_text(second->usd_per_month),
-						 100 * (second->usd_per_month / choice->usd_per_month -
-								1));
+		appendStringInfo(
+			text, " The runner-up is %s: %s a month, %.0f %% more.",
+			long_name(second), usd_text(second->usd_per_month),
+			100 * (second->usd_per_month / choice->usd_per_month - 1));
 }
 
 static void
@@ -296,17 +292,15 @@ long_name(const Candidate *candidate)
 	if (candidate->kind == KIND_SERVERLESS)
 		return psprintf("Aurora Serverless v2 with %g to %g ACU",
 						candidate->min_acu, candidate->max_acu);
-	return psprintf("%s %s%s%s",
-					candidate->kind == KIND_RDS ? "RDS" : "Aurora",
-					candidate->instance_class,
-					candidate->deployment &&
-							strcmp(candidate->deployment, "single_az") != 0
-						? " "
-						: "",
-					candidate->deployment &&
-							strcmp(candidate->deployment, "single_az") != 0
-						? candidate->deployment
-						: "");
+	return psprintf(
+		"%s %s%s%s", candidate->kind == KIND_RDS ? "RDS" : "Aurora",
+		candidate->instance_class,
+		candidate->deployment && strcmp(candidate->deployment, "single_az") != 0
+			? " "
+			: "",
+		candidate->deployment && strcmp(candidate->deployment, "single_az") != 0
+			? candidate->deployment
+			: "");
 }
 
 static char *

@@ -35,20 +35,16 @@ acu_estimate(PG_FUNCTION_ARGS)
 	char *instance_class;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("instance_class, cpu_p95 and cpu_max must not be NULL"),
-			 errhint("AWS's tools give no number without them either.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("instance_class, cpu_p95 and cpu_max must not be NULL"),
+				 errhint("AWS's tools give no number without them either.")));
 	instance_class = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	observed.vcpu = float_argument(fcinfo, 1);
 	observed.acu_per_vcpu = estimate_ratio(instance_class);
-	observed.cpu_p95 =
-		float_argument_within(fcinfo, 2, "cpu_p95", 0, 100, NAN);
-	observed.cpu_max =
-		float_argument_within(fcinfo, 3, "cpu_max", 0, 100, NAN);
-	observed.cpu_avg =
-		float_argument_within(fcinfo, 4, "cpu_avg", 0, 100, NAN);
+	observed.cpu_p95 = float_argument_within(fcinfo, 2, "cpu_p95", 0, 100, NAN);
+	observed.cpu_max = float_argument_within(fcinfo, 3, "cpu_max", 0, 100, NAN);
+	observed.cpu_avg = float_argument_within(fcinfo, 4, "cpu_avg", 0, 100, NAN);
 	observed.connections =
 		float_argument_within(fcinfo, 5, "connections", 0, 1e6, NAN);
 	observed.working_set_gib =

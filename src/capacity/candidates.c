@@ -22,15 +22,15 @@
 #define MOST_CONNECTIONS 5000
 #define GIB_PER_ACU 2
 
-static void try_serverless(Candidates *candidates, const Load *loads,
-						   bool all_models);
-static int make_scalers(Candidates *candidates, const Load *loads,
-						Scaler *scalers);
+static void
+try_serverless(Candidates *candidates, const Load *loads, bool all_models);
+static int
+make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers);
 static Candidate *add(Candidates *candidates);
 static void take_outcome(const Candidates *candidates, Candidate *candidate,
 						 const Scaler *scaler);
-static double serverless_month(const Candidates *candidates,
-							   const Totals *totals);
+static double
+serverless_month(const Candidates *candidates, const Totals *totals);
 static void try_instances(Candidates *candidates, const Load *loads);
 static void price_instance(const Candidates *candidates, Candidate *candidate);
 static int cheapest_first(const void *a, const void *b);
@@ -57,8 +57,7 @@ candidates_try(Candidates *candidates, const Load *loads, bool all_models)
 static void
 try_serverless(Candidates *candidates, const Load *loads, bool all_models)
 {
-	Scaler *scalers =
-		palloc(MOST_MINIMA * (MOST_MAXIMA + 1) * sizeof(Scaler));
+	Scaler *scalers = palloc(MOST_MINIMA * (MOST_MAXIMA + 1) * sizeof(Scaler));
 	int first = candidates->count;
 	int count = make_scalers(candidates, loads, scalers);
 
@@ -131,8 +130,8 @@ add(Candidates *candidates)
 	if (candidates->count == candidates->room)
 	{
 		candidates->room *= 2;
-		candidates->list = repalloc(candidates->list,
-									candidates->room * sizeof(Candidate));
+		candidates->list =
+			repalloc(candidates->list, candidates->room * sizeof(Candidate));
 	}
 	memset(&candidates->list[candidates->count], 0, sizeof(Candidate));
 	return &candidates->list[candidates->count++];
@@ -254,8 +253,7 @@ cheapest_first(const void *a, const void *b)
 {
 	const Candidate *left = a;
 	const Candidate *right = b;
-	int order =
-		candidate_is_choice(right) - (int) candidate_is_choice(left);
+	int order = candidate_is_choice(right) - (int) candidate_is_choice(left);
 
 	if (order == 0)
 		order = compare_numbers(left->usd_per_month, right->usd_per_month);

@@ -74,8 +74,8 @@ typedef struct Candidates
 /* Reads the arguments from region on: region, max_throttled_share,
  * max_backlog_seconds, storage_gib, million_requests, background_vcpu,
  * floor_acu, pause_after. */
-extern void question_arguments(Question *question, FunctionCallInfo fcinfo,
-							   int n);
+extern void
+question_arguments(Question *question, FunctionCallInfo fcinfo, int n);
 
 /* Prices and classes of the region. */
 extern void candidates_init(Candidates *candidates, const History *history,
@@ -85,8 +85,8 @@ extern void candidates_init(Candidates *candidates, const History *history,
  * What each does with the load: by the likely model alone, or by all three.
  * Cheapest first, those that are feasible before those that are not.
  */
-extern void candidates_try(Candidates *candidates, const Load *loads,
-						   bool all_models);
+extern void
+candidates_try(Candidates *candidates, const Load *loads, bool all_models);
 
 extern bool candidate_is_choice(const Candidate *candidate);
 extern const char *kind_name(Kind kind);

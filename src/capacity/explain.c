@@ -13,8 +13,8 @@
 
 #include <math.h>
 
-static void add_share(StringInfo text, double part, double whole,
-					  const char *what);
+static void
+add_share(StringInfo text, double part, double whole, const char *what);
 
 char *
 explain_verdict(const Candidates *candidates, const Candidate *candidate)
@@ -22,8 +22,7 @@ explain_verdict(const Candidates *candidates, const Candidate *candidate)
 	const Survey *survey = &candidates->survey;
 	const Totals *totals = &candidate->totals;
 	const Limits *limits = &candidates->question->limits;
-	char *throttled =
-		percent(totals->throttled_seconds, totals->known_seconds);
+	char *throttled = percent(totals->throttled_seconds, totals->known_seconds);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -43,7 +42,8 @@ explain_verdict(const Candidates *candidates, const Candidate *candidate)
 			break;
 		case BACKLOG_TOO_LONG:
 			appendStringInfo(
-				&text, "work waits for %.0f s at a stretch, the limit is %.0f s",
+				&text,
+				"work waits for %.0f s at a stretch, the limit is %.0f s",
 				candidate->longest_backlog_seconds, limits->backlog_seconds);
 			break;
 		case FEASIBLE:
@@ -76,8 +76,8 @@ explain_assumptions(const Candidates *candidates)
 			  "memory not known");
 	add_share(&text, survey->memory_at_least_seconds, survey->known_seconds,
 			  "memory at least so much");
-	add_share(&text, survey->connections_unknown_seconds,
-			  survey->known_seconds, "connections not known, so never paused");
+	add_share(&text, survey->connections_unknown_seconds, survey->known_seconds,
+			  "connections not known, so never paused");
 	return text.data;
 }
 

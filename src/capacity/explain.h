@@ -11,8 +11,8 @@
 #include "capacity/candidates.h"
 
 /* Why a candidate is feasible, or is not. */
-extern char *explain_verdict(const Candidates *candidates,
-							 const Candidate *candidate);
+extern char *
+explain_verdict(const Candidates *candidates, const Candidate *candidate);
 
 /* What was chosen for the user, and what is not known. */
 extern char *explain_assumptions(const Candidates *candidates);

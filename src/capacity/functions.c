@@ -34,8 +34,8 @@ PG_FUNCTION_INFO_V1(acu_constants);
 
 static void check_range(const Range *range);
 static double interval_seconds(const Interval *interval);
-static Datum call_with_text(const char *query, const char *value,
-							bool *isnull, int column);
+static Datum
+call_with_text(const char *query, const char *value, bool *isnull, int column);
 
 /*
  * acu_demand(target, since, until, background_vcpu, floor_acu)
@@ -190,10 +190,9 @@ float_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
 	if (PG_ARGISNULL(n))
 		return fallback;
 	if (!(value >= least && value <= most))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be from %g to %g, not %g", name, least, most,
-						value)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be from %g to %g, not %g", name, least,
+							   most, value)));
 	return value;
 }
 
@@ -201,11 +200,10 @@ void
 range_arguments(FunctionCallInfo fcinfo, int n, Range *range)
 {
 	if (PG_ARGISNULL(n) || PG_ARGISNULL(n + 1))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("min_acu and max_acu must not be NULL"),
-			 errhint("Leave an argument out to get what is usual.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("min_acu and max_acu must not be NULL"),
+				 errhint("Leave an argument out to get what is usual.")));
 	range->min_acu = PG_GETARG_FLOAT8(n);
 	range->max_acu = PG_GETARG_FLOAT8(n + 1);
 	range->pause_after = pause_argument(fcinfo, n + 2);
@@ -220,10 +218,9 @@ pause_argument(FunctionCallInfo fcinfo, int n)
 						 : interval_seconds(PG_GETARG_INTERVAL_P(n));
 
 	if (!(seconds >= 1 && seconds <= MOST_PAUSE_AFTER))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pause_after must be from 1 second to 1 day"),
-				 errhint("Aurora takes 300 to 86400 seconds.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("pause_after must be from 1 second to 1 day"),
+						errhint("Aurora takes 300 to 86400 seconds.")));
 	return seconds;
 }
 
@@ -236,13 +233,13 @@ check_range(const Range *range)
 	if (!(min_acu >= 0 && min_acu <= MOST_ACU && max_acu >= 0 &&
 		  max_acu <= MOST_ACU) ||
 		min_acu != round_up_acu(min_acu) || max_acu != round_up_acu(max_acu))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%g to %g ACU is no range of capacity", min_acu,
-						max_acu),
-				 errhint("Use multiples of 0.5, the minimum from 0 and the "
-						 "maximum up to %g.",
-						 MOST_ACU)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%g to %g ACU is no range of capacity", min_acu, max_acu),
+			 errhint("Use multiples of 0.5, the minimum from 0 and the "
+					 "maximum up to %g.",
+					 MOST_ACU)));
 	if (max_acu < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a maximum of %g ACU is too little", max_acu),
@@ -266,8 +263,8 @@ interval_seconds(const Interval *interval)
 char *
 region_argument(FunctionCallInfo fcinfo, int n)
 {
-	char *region = PG_ARGISNULL(n) ? acu_region
-								   : text_to_cstring(PG_GETARG_TEXT_PP(n));
+	char *region =
+		PG_ARGISNULL(n) ? acu_region : text_to_cstring(PG_GETARG_TEXT_PP(n));
 	bool isnull;
 
 	(void) call_with_text("SELECT acu.check_region($1) IS NULL", region,

@@ -30,9 +30,9 @@ extern double spi_number(HeapTuple tuple, TupleDesc desc, int column);
 extern double float_argument(FunctionCallInfo fcinfo, int n);
 
 /* An error when it is not from least to most; NULL is the fallback. */
-extern double float_argument_within(FunctionCallInfo fcinfo, int n,
-									const char *name, double least,
-									double most, double fallback);
+extern double
+float_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
+					  double least, double most, double fallback);
 
 /* Three arguments: min_acu, max_acu, pause_after. */
 extern void range_arguments(FunctionCallInfo fcinfo, int n, Range *range);
@@ -45,8 +45,8 @@ extern double pause_argument(FunctionCallInfo fcinfo, int n);
 extern char *region_argument(FunctionCallInfo fcinfo, int n);
 
 /* A model for a history; background: vCPU, NAN for what fits the history. */
-extern Model history_model(const History *history, Likelihood likelihood,
-						   double background);
+extern Model
+history_model(const History *history, Likelihood likelihood, double background);
 
 /*
  * Lets all scalers follow the loads at the same time, block by block, so that
@@ -56,8 +56,7 @@ extern void scale_loads(const Load *loads, int count, const Model *model,
 						double floor_acu, Scaler *scalers, int scaler_count);
 
 /* usd an ACU-hour, Standard and I/O-Optimized; NAN when there is no price. */
-extern void acu_prices(const char *region, double *standard,
-					   double *optimized);
+extern void acu_prices(const char *region, double *standard, double *optimized);
 
 /* What the model chose for the user, in words. */
 extern void describe_model(StringInfo text, const Model *model);

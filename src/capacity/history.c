@@ -54,8 +54,8 @@ static void
 read_arguments(History *history, FunctionCallInfo fcinfo)
 {
 	memset(history, 0, sizeof(*history));
-	history->target = PG_ARGISNULL(0) ? pstrdup("")
-									  : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	history->target =
+		PG_ARGISNULL(0) ? pstrdup("") : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	history->since = PG_ARGISNULL(1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(1);
 	history->until = PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2);
 	if (history->since > history->until)
@@ -95,8 +95,8 @@ read_samples(History *history, int target_id)
 	Datum values[] = { Int32GetDatum(target_id),
 					   TimestampTzGetDatum(history->since),
 					   TimestampTzGetDatum(history->until) };
-	Portal portal = SPI_cursor_open_with_args(NULL, query, 3, types, values,
-											  NULL, true, 0);
+	Portal portal =
+		SPI_cursor_open_with_args(NULL, query, 3, types, values, NULL, true, 0);
 
 	/* Other targets are imported: from CloudWatch, which shows all there is. */
 	history->managed = target_id != LOCAL_TARGET;
@@ -128,8 +128,8 @@ add_batch(History *history)
 			repalloc_huge(history->loads, history->room * sizeof(Load));
 		history->at =
 			repalloc_huge(history->at, history->room * sizeof(TimestampTz));
-		history->background_cpu = repalloc_huge(
-			history->background_cpu, history->room * sizeof(double));
+		history->background_cpu = repalloc_huge(history->background_cpu,
+												history->room * sizeof(double));
 	}
 	for (uint64 i = 0; i < SPI_processed; i++)
 		add_sample(history, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
@@ -172,10 +172,11 @@ add_sample(History *history, HeapTuple tuple, TupleDesc desc)
 		DatumGetBool(SPI_getbinval(tuple, desc, 7, &isnull)) && !isnull;
 	fault = load_fault(load);
 	if (fault != NULL)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("the sample at %s of target \"%s\" cannot be right: %s",
-							   timestamptz_to_str(at), history->target, fault),
-						errhint("Correct or delete it in acu.sample.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the sample at %s of target \"%s\" cannot be right: %s",
+						timestamptz_to_str(at), history->target, fault),
+				 errhint("Correct or delete it in acu.sample.")));
 	history->at[history->count] = at;
 	history->background_cpu[history->count++] =
 		spi_number(tuple, desc, 10) / seconds * acu_cpu_factor;
@@ -187,10 +188,10 @@ check_count(const History *history, int least)
 	if (history->count >= least)
 		return;
 	if (history->count > 0)
-		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
-						errmsg("target \"%s\" has one sample only",
-							   history->target),
-						errhint("Wait for more, or ask for a longer span.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("target \"%s\" has one sample only", history->target),
+				 errhint("Wait for more, or ask for a longer span.")));
 	if (history->unknown_seconds > 0)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("no sample of target \"%s\" knows the CPU",

@@ -25,8 +25,8 @@ PG_FUNCTION_INFO_V1(acu_outcome);
 
 static void put_candidate(RowBuilder *row, const Candidates *candidates,
 						  const Candidate *candidate);
-static double usd_of_span(const Candidates *candidates,
-						  const Candidate *candidate);
+static double
+usd_of_span(const Candidates *candidates, const Candidate *candidate);
 static void put_totals(RowBuilder *row, const Totals *totals,
 					   double longest_backlog_seconds);
 
@@ -125,10 +125,9 @@ acu_outcome(PG_FUNCTION_ARGS)
 	Range range;
 
 	if (isnan(vcpu) != isnan(memory))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("an instance has both vcpu and memory_gib"),
-				 errhint("Give both of them, or none for a range.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("an instance has both vcpu and memory_gib"),
+						errhint("Give both of them, or none for a range.")));
 	if (isnan(vcpu))
 		range_arguments(fcinfo, 3, &range);
 	history_read(&history, fcinfo, 2);

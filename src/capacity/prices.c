@@ -26,8 +26,8 @@
 
 static void read_storage_prices(Candidates *candidates);
 static void read_instances(Candidates *candidates, MemoryContext context);
-static void take_instance(Candidate *candidate, HeapTuple tuple,
-						  TupleDesc desc, MemoryContext context);
+static void take_instance(Candidate *candidate, HeapTuple tuple, TupleDesc desc,
+						  MemoryContext context);
 static Kind kind_of(const char *platform);
 
 void
@@ -36,9 +36,8 @@ question_arguments(Question *question, FunctionCallInfo fcinfo, int n)
 	question->region = region_argument(fcinfo, n);
 	question->limits.throttled_share = float_argument_within(
 		fcinfo, n + 1, "max_throttled_share", 0, 1, THROTTLED_SHARE);
-	question->limits.backlog_seconds =
-		float_argument_within(fcinfo, n + 2, "max_backlog_seconds", 0,
-							  MOST_SECONDS, BACKLOG_SECONDS);
+	question->limits.backlog_seconds = float_argument_within(
+		fcinfo, n + 2, "max_backlog_seconds", 0, MOST_SECONDS, BACKLOG_SECONDS);
 	question->storage.gib =
 		float_argument_within(fcinfo, n + 3, "storage_gib", 0, MOST_STORAGE, 0);
 	question->storage.million_requests = float_argument_within(
@@ -125,8 +124,8 @@ read_instances(Candidates *candidates, MemoryContext context)
 	SPI_execute_with_args(query, 1, &type, &region, NULL, true, 0);
 	candidates->count = SPI_processed;
 	candidates->room = candidates->count + 256;
-	candidates->list = MemoryContextAllocZero(
-		context, candidates->room * sizeof(Candidate));
+	candidates->list =
+		MemoryContextAllocZero(context, candidates->room * sizeof(Candidate));
 	for (int i = 0; i < candidates->count; i++)
 		take_instance(&candidates->list[i], SPI_tuptable->vals[i],
 					  SPI_tuptable->tupdesc, context);
@@ -150,8 +149,7 @@ take_instance(Candidate *candidate, HeapTuple tuple, TupleDesc desc,
 	candidate->usd_per_hour_optimized = spi_number(tuple, desc, 7);
 	candidate->usd_per_hour_reserved = spi_number(tuple, desc, 8);
 	candidate->min_acu = candidate->max_acu = NAN;
-	candidate->burstable =
-		strncmp(candidate->instance_class, "db.t", 4) == 0;
+	candidate->burstable = strncmp(candidate->instance_class, "db.t", 4) == 0;
 }
 
 static Kind
@@ -174,6 +172,8 @@ kind_name(Kind kind)
 char *
 candidate_name(const Candidate *candidate)
 {
+	if (candidate->min_acu == candidate->max_acu)
+		return psprintf("serverless %g ACU", candidate->min_acu);
 	if (candidate->kind == KIND_SERVERLESS)
 		return psprintf("serverless %g to %g ACU", candidate->min_acu,
 						candidate->max_acu);

@@ -131,8 +131,8 @@ acu_bill(PG_FUNCTION_ARGS)
 }
 
 static void
-make_money(Bill *bill, const Model *model, const Range *range,
-		   double floor_acu, double price)
+make_money(Bill *bill, const Model *model, const Range *range, double floor_acu,
+		   double price)
 {
 	const History *history = bill->history;
 	Totals before = { 0 };
@@ -141,8 +141,8 @@ make_money(Bill *bill, const Model *model, const Range *range,
 	Stretch stretch;
 	int more;
 
-	bill->money = palloc_extended(history->count * sizeof(Money),
-								  MCXT_ALLOC_HUGE);
+	bill->money =
+		palloc_extended(history->count * sizeof(Money), MCXT_ALLOC_HUGE);
 	scaler_init(&scaler, model, range->min_acu, range->max_acu,
 				range->pause_after);
 	aim_begin(&aim, history->loads, history->count, model, floor_acu);
@@ -200,8 +200,8 @@ read_queries(Bill *bill)
 	Datum values[] = { CStringGetTextDatum(history->target),
 					   TimestampTzGetDatum(history->since),
 					   TimestampTzGetDatum(history->until) };
-	Portal portal = SPI_cursor_open_with_args(NULL, query, 3, types, values,
-											  NULL, true, 0);
+	Portal portal =
+		SPI_cursor_open_with_args(NULL, query, 3, types, values, NULL, true, 0);
 
 	do
 	{
@@ -257,8 +257,7 @@ find_query(Bill *bill, const QueryKey *key)
 	if (query->part == bill->part_room)
 	{
 		bill->part_room *= 2;
-		bill->parts =
-			repalloc(bill->parts, bill->part_room * sizeof(double));
+		bill->parts = repalloc(bill->parts, bill->part_room * sizeof(double));
 		bill->by_part =
 			repalloc(bill->by_part, bill->part_room * sizeof(BilledQuery *));
 	}
@@ -273,8 +272,8 @@ add_entry(Bill *bill, int part, double cpu_seconds, double blks)
 	if (bill->entry_count == bill->entry_room)
 	{
 		bill->entry_room *= 2;
-		bill->entries = repalloc_huge(bill->entries,
-									  bill->entry_room * sizeof(BillEntry));
+		bill->entries =
+			repalloc_huge(bill->entries, bill->entry_room * sizeof(BillEntry));
 	}
 	bill->entries[bill->entry_count++] =
 		(BillEntry){ .part = part, .cpu_seconds = cpu_seconds, .blks = blks };
@@ -337,8 +336,7 @@ put_bill(ReturnSetInfo *rsinfo, Bill *bill, double price)
 		if (i < BILL_QUERIES && bill->parts[i] <= 0)
 			continue;
 		put_part(&row, bill, i);
-		put_number(&row,
-				   bill->parts[i] / (isnan(price) ? 1 : price));
+		put_number(&row, bill->parts[i] / (isnan(price) ? 1 : price));
 		put(&row, !isnan(price), Int64GetDatum(nano[i]));
 		put_row(rsinfo, &row);
 	}
@@ -357,8 +355,8 @@ put_part(RowBuilder *row, const Bill *bill, int part)
 	put(row, known, ObjectIdGetDatum(known ? query->key.dbid : 0));
 	put(row, known, Int64GetDatum(known ? query->key.queryid : 0));
 	put(row, query != NULL, Int64GetDatum(query ? query->calls : 0));
-	put_number(row, query ? query->cpu_seconds
-						  : (part == BILL_BACKGROUND
-								 ? bill->background_cpu_seconds
-								 : NAN));
+	put_number(
+		row,
+		query ? query->cpu_seconds
+			  : (part == BILL_BACKGROUND ? bill->background_cpu_seconds : NAN));
 }
