@@ -30,6 +30,13 @@ put_number(RowBuilder *row, double value)
 	put(row, !isnan(value), Float8GetDatum(value));
 }
 
+/* What is beyond is noise of the arithmetic. */
+void
+put_usd(RowBuilder *row, double value)
+{
+	put_number(row, rint(value * 1e6) / 1e6);
+}
+
 void
 put_text(RowBuilder *row, const char *value)
 {

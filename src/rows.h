@@ -25,6 +25,9 @@ extern void put(RowBuilder *row, bool known, Datum value);
 /* NAN is NULL. */
 extern void put_number(RowBuilder *row, double value);
 
+/* The same, rounded to millionths of a dollar. */
+extern void put_usd(RowBuilder *row, double value);
+
 /* NULL is NULL. */
 extern void put_text(RowBuilder *row, const char *value);
 

@@ -256,8 +256,8 @@ AS $$
            CASE WHEN b.part = 'query' AND b.queryid IS NULL THEN '(rarer queries together)'
                 ELSE q.query END,
            b.calls, b.cpu_seconds, b.acu_hours,
-           b.nano_usd::numeric / 1000000000,
-           round(b.nano_usd::numeric / 1000 / nullif(b.calls, 0), 6),
+           b.nano_usd * 0.000000001,
+           round(b.nano_usd * 0.001 / nullif(b.calls, 0), 6),
            u.rolname::text, d.datname::text
     FROM acu.bill(target, since, until, min_acu, max_acu, pause_after, region,
                   background_vcpu, floor_acu) AS b

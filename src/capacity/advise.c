@@ -91,13 +91,13 @@ acu_advise(PG_FUNCTION_ARGS)
 	put_text(&row, choice ? choice->instance_class : NULL);
 	put_number(&row, choice ? choice->min_acu : NAN);
 	put_number(&row, choice ? choice->max_acu : NAN);
-	put_number(&row, choice ? choice->usd_per_month : NAN);
-	put_number(&row, choice ? choice->usd_per_month_low : NAN);
-	put_number(&row, choice ? choice->usd_per_month_high : NAN);
+	put_usd(&row, choice ? choice->usd_per_month : NAN);
+	put_usd(&row, choice ? choice->usd_per_month_low : NAN);
+	put_usd(&row, choice ? choice->usd_per_month_high : NAN);
 	put_number(&row, choice ? compute_delta(&choice->totals) : NAN);
 	put_number(&row, choice ? 10 * compute_delta(&choice->totals) : NAN);
 	put_text(&row, second ? candidate_name(second) : NULL);
-	put_number(&row, second ? second->usd_per_month : NAN);
+	put_usd(&row, second ? second->usd_per_month : NAN);
 	put_number(&row, up.factor);
 	put_text(&row, up.name);
 	put_number(&row, down.factor);
@@ -289,18 +289,18 @@ describe_flip(StringInfo text, const Flip *flip)
 static char *
 long_name(const Candidate *candidate)
 {
+	bool single = candidate->deployment == NULL ||
+				  strcmp(candidate->deployment, "single_az") == 0;
+
+	if (candidate->min_acu == candidate->max_acu)
+		return psprintf("Aurora Serverless v2 with %g ACU, always",
+						candidate->min_acu);
 	if (candidate->kind == KIND_SERVERLESS)
 		return psprintf("Aurora Serverless v2 with %g to %g ACU",
 						candidate->min_acu, candidate->max_acu);
-	return psprintf(
-		"%s %s%s%s", candidate->kind == KIND_RDS ? "RDS" : "Aurora",
-		candidate->instance_class,
-		candidate->deployment && strcmp(candidate->deployment, "single_az") != 0
-			? " "
-			: "",
-		candidate->deployment && strcmp(candidate->deployment, "single_az") != 0
-			? candidate->deployment
-			: "");
+	return psprintf("%s %s%s%s", candidate->kind == KIND_RDS ? "RDS" : "Aurora",
+					candidate->instance_class, single ? "" : " ",
+					single ? "" : candidate->deployment);
 }
 
 static char *

@@ -72,10 +72,10 @@ put_candidate(RowBuilder *row, const Candidates *candidates,
 	put_number(row, candidate->max_acu);
 	put_number(row, totals->acu_seconds / totals->known_seconds);
 	put_number(row, totals->acu_seconds / SECONDS_PER_HOUR);
-	put_number(row, usd_of_span(candidates, candidate));
-	put_number(row, candidate->usd_per_month);
-	put_number(row, candidate->usd_per_month_low);
-	put_number(row, candidate->usd_per_month_high);
+	put_usd(row, usd_of_span(candidates, candidate));
+	put_usd(row, candidate->usd_per_month);
+	put_usd(row, candidate->usd_per_month_low);
+	put_usd(row, candidate->usd_per_month_high);
 	put_number(row, compute_delta(totals));
 	put_number(row, 10 * compute_delta(totals));
 	put_number(row, totals->throttled_seconds);
@@ -86,8 +86,8 @@ put_candidate(RowBuilder *row, const Candidates *candidates,
 	put(row, true,
 		BoolGetDatum(candidate->verdict == FEASIBLE && !candidate->burstable));
 	put_text(row, explain_verdict(candidates, candidate));
-	put_number(row, candidate->usd_per_month_optimized);
-	put_number(row, candidate->usd_per_month_reserved);
+	put_usd(row, candidate->usd_per_month_optimized);
+	put_usd(row, candidate->usd_per_month_reserved);
 	put_number(row, candidate->kind == KIND_SERVERLESS
 						? NAN
 						: break_even_acu(candidate->usd_per_hour,
