@@ -305,6 +305,7 @@ set_up_session(void)
 		{ "synchronous_commit", "off" },
 		{ "statement_timeout", "0" },
 		{ "lock_timeout", "0" },
+		{ "work_mem", "64MB" }, /* the entries are not to go through a file */
 		{ "default_transaction_isolation", "read committed" },
 		{ "default_transaction_read_only", "off" },
 		{ "timezone", "UTC" },
