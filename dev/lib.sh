@@ -137,9 +137,41 @@ start_server() {
         echo "port = 5432"
         echo "fsync = off"
     } | as_server tee -a "$folder/data/postgresql.conf" >/dev/null
-    as_server "$bindir/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w start >>"$root/run/$1.log" ||
-        { as_server cat "$folder/server.log" >&2; die "PostgreSQL did not start"; }
+    control_server start
     use_server
+}
+
+# restart_server [FILE|SETTING]...: what start_server has started, with more settings:
+# files of them, or lines such as "work_mem = 8MB".
+restart_server() {
+    local setting
+    for setting in "$@"; do
+        if [ -f "$setting" ]; then cat "$setting"; else echo "$setting"; fi
+    done | as_server tee -a "$folder/data/postgresql.conf" >/dev/null
+    control_server restart -m fast
+}
+
+control_server() {
+    as_server "$bindir/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w "$@" >>"$root/run/server.log" ||
+        { as_server cat "$folder/server.log" >&2; die "PostgreSQL did not $1"; }
+}
+
+# start_sampler DATABASE [SETTING]...: restarts the server with the sampler for a database
+# that has the extension, and waits until it is there.
+start_sampler() {
+    local database=$1 _
+    shift
+    restart_server conf/pg_acu.conf "pg_acu.database = $database" "$@"
+    for _ in {1..100}; do
+        [ -z "$(worker_pid)" ] || return 0
+        sleep 0.1
+    done
+    as_server cat "$folder/server.log" >&2
+    die "the sampler did not start"
+}
+
+worker_pid() {
+    psql -qXAt -c "SELECT pid FROM acu.worker_status()"
 }
 
 use_server() {
