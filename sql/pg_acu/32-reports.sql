@@ -110,7 +110,8 @@ BEGIN
            coalesce(s.seconds, 0),
            greatest(width - coalesce(s.seconds, 0), 0),
            s.cpu_seconds / nullif(s.cpu_known_seconds, 0)
-               * current_setting('pg_acu.cpu_factor')::float8,
+               -- not known to a session that has not loaded the library
+               * coalesce(nullif(current_setting('pg_acu.cpu_factor', true), ''), '1')::float8,
            s.vcpus, s.cpu_seconds, s.background_cpu_seconds, s.active_sessions,
            s.connections, s.calls, s.calls / nullif(s.seconds, 0), s.exec_seconds,
            s.plan_seconds, s.io_seconds, s.rows, s.blks_hit, s.blks_read, s.blks_written,
