@@ -294,6 +294,9 @@ AS $$
     SELECT CASE
                WHEN w.state IS NULL THEN
                    'no worker: add pg_acu to shared_preload_libraries and restart the server, or call acu.take_sample() regularly'
+               WHEN h.datname IS NULL THEN
+                   format('no worker: it has no database, or not yet; pg_acu.database is %L, and the server log has more',
+                          current_setting('pg_acu.database', true))
                WHEN w.database_oid <> d.oid THEN
                    format('the worker keeps its samples in database %I', h.datname)
                WHEN i.seconds = 0 AND w.pid IS NOT NULL THEN
