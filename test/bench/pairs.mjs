@@ -8,9 +8,9 @@ let seed = 1; // the same numbers in every run
 
 const pairs = [];
 for (const line of readFileSync(process.argv[2], 'utf8').trim().split('\n')) {
-    const [pair, withSampler, tps, cpu] = line.split('\t').map(Number);
+    const [pair, withSampler, tps, cpu, own] = line.split('\t').map(Number);
     pairs[pair - 1] ??= {};
-    pairs[pair - 1][withSampler ? 'with' : 'without'] = { tps, cpu };
+    pairs[pair - 1][withSampler ? 'with' : 'without'] = { tps, cpu, own };
 }
 
 console.log(`  ${'transactions a second'.padStart(34)}${'CPU-us of the server for each'.padStart(36)}`);
@@ -18,6 +18,8 @@ console.log('  pair   without      with     ratio       without      with     ra
 pairs.forEach((pair, i) => console.log(`  ${String(i + 1).padStart(4)}${columns(pair, 'tps', 0)}    ${columns(pair, 'cpu', 2)}`));
 tell('transactions a second, with the sampler', 'tps');
 tell('CPU for a transaction, with the sampler', 'cpu');
+const own = pairs.map((pair) => pair.with.own * 100);
+console.log(`the sampler's own share of the server's CPU: ${median(own).toFixed(3)} % (${Math.min(...own).toFixed(3)} to ${Math.max(...own).toFixed(3)})`);
 
 function columns(pair, what, digits) {
     return [pair.without[what].toFixed(digits), pair.with[what].toFixed(digits), ratio(pair, what).toFixed(4)]

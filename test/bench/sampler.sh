@@ -160,18 +160,20 @@ restart_with() {
 }
 
 # measure_pgbench WITH PAIR: pair, with, transactions a second, CPU-microseconds of the
-# server for a transaction.
+# server for a transaction, and the sampler's own share of them.
 measure_pgbench() {
-    local before after
+    local before after own=0
     before=$(server_cpu)
+    [ "$1" = 0 ] || own=$(worker_cpu)
     pgbench -n -S -M prepared -c 2 -j 2 -T "$seconds" bench >run/pgbench.log 2>&1 ||
         { cat run/pgbench.log >&2; die "pgbench failed"; }
     sleep 0.2 # until its sessions have ended
+    [ "$1" = 0 ] || own=$(($(worker_cpu) - own))
     after=$(server_cpu)
-    awk -v with="$1" -v pair="$2" -v cpu=$((after - before)) '
+    awk -v with="$1" -v pair="$2" -v cpu=$(((after - before) * 10000)) -v own="$own" '
         /^number of transactions actually/ { done = $NF + 0 }
         /^tps/ { tps = $3 }
-        END { printf "%s\t%s\t%s\t%.4f\n", pair, with, tps, cpu * 1e4 / done }' run/pgbench.log
+        END { printf "%s\t%s\t%s\t%.4f\t%.6f\n", pair, with, tps, cpu / done, own / cpu }' run/pgbench.log
 }
 
 # Hundredths of a second: of the postmaster, its children that ended, and those that live.
