@@ -66,12 +66,6 @@ static void compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 static void apportion(Sampler *sampler, Span *span, bool saturated);
 static void fill_row(const Sampler *sampler, const Span *span, SampleRow *row);
 static void remember(Sampler *sampler, const Span *span);
-static void flush(Sampler *sampler);
-static int collect(Sampler *sampler, SampledEntry **entries);
-static int busiest_first(const void *a, const void *b);
-static void write_queries(Sampler *sampler, SampledEntry **entries, int count);
-static int part_row(Sampler *sampler, QueryRow *row, Part part, double cpu);
-static void forget_vanished(Sampler *sampler);
 static int64 minute_of(TimestampTz at);
 
 Sampler *
@@ -122,7 +116,7 @@ sampler_take(Sampler *sampler, int64 longest, bool now, SampleReport *report)
 	if (sampler->marked &&
 		(span.kind != INTERVAL_GOOD ||
 		 minute_of(span.mark.at) != minute_of(sampler->mark.at)))
-		flush(sampler);
+		pending_write(sampler);
 	compare(sampler, &span);
 	if (span.kind != INTERVAL_NONE)
 	{
@@ -133,7 +127,7 @@ sampler_take(Sampler *sampler, int64 longest, bool now, SampleReport *report)
 	}
 	remember(sampler, &span);
 	if (now)
-		flush(sampler);
+		pending_write(sampler);
 	SPI_finish();
 
 	*report = (SampleReport){
@@ -146,48 +140,6 @@ sampler_take(Sampler *sampler, int64 longest, bool now, SampleReport *report)
 		.scan_ms = sampler->buffers.scan_ms,
 		.queryids_shown = span.statements->info.queryids_shown,
 	};
-}
-
-void
-sampler_flush(Sampler *sampler)
-{
-	SPI_connect();
-	flush(sampler);
-	SPI_finish();
-}
-
-bool
-sampler_keep_texts(Sampler *sampler)
-{
-	HASH_SEQ_STATUS scan;
-	SampledEntry *entry;
-	Statements *statements;
-	bool wanted = false;
-
-	hash_seq_init(&scan, sampler->entries);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-		wanted |= entry->wants_text && !entry->has_text;
-	if (!wanted || !acu_track_query_text)
-		return false;
-
-	statements = statements_read(true);
-	SPI_connect();
-	for (int i = 0; i < statements->count; i++)
-	{
-		const Statement *found = &statements->entries[i];
-		StatementKey key;
-
-		statement_key(&key, found->userid, found->dbid, found->queryid,
-					  found->toplevel);
-		entry = hash_search(sampler->entries, &key, HASH_FIND, NULL);
-		if (entry == NULL || !entry->wants_text || entry->has_text)
-			continue;
-		entry->has_text = true;
-		if (found->query != NULL && found->queryid_known)
-			history_add_text(&key, found->query, sampler->mark.at);
-	}
-	SPI_finish();
-	return true;
 }
 
 static void
@@ -424,119 +376,6 @@ remember(Sampler *sampler, const Span *span)
 	sampler->active_known = server->active_known;
 	sampler->active_seconds = server->active_seconds;
 	sampler->peak_connections = 0;
-}
-
-/* Writes what has been done up to the last sample. */
-static void
-flush(Sampler *sampler)
-{
-	SampledEntry **entries =
-		palloc(Max(hash_get_num_entries(sampler->entries), 1) *
-			   sizeof(SampledEntry *));
-	int count = collect(sampler, entries);
-
-	if (sampler->marked && sampler->mark.at > sampler->pending_since)
-		write_queries(sampler, entries, count);
-	sampler->pending_background = sampler->pending_unexplained = 0;
-	sampler->pending_since = sampler->mark.at;
-	forget_vanished(sampler);
-}
-
-static int
-collect(Sampler *sampler, SampledEntry **entries)
-{
-	HASH_SEQ_STATUS scan;
-	SampledEntry *entry;
-	int count = 0;
-
-	hash_seq_init(&scan, sampler->entries);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-		if (entry->pending)
-			entries[count++] = entry;
-	qsort(entries, count, sizeof(SampledEntry *), busiest_first);
-	return count;
-}
-
-static int
-busiest_first(const void *a, const void *b)
-{
-	const SampledEntry *left = *(SampledEntry *const *) a;
-	const SampledEntry *right = *(SampledEntry *const *) b;
-
-	if (left->cpu_seconds != right->cpu_seconds)
-		return left->cpu_seconds > right->cpu_seconds ? -1 : 1;
-	if (left->done.exec_seconds != right->done.exec_seconds)
-		return left->done.exec_seconds > right->done.exec_seconds ? -1 : 1;
-	return 0;
-}
-
-/* The busiest by themselves, the toplevel ones of the rest together. */
-static void
-write_queries(Sampler *sampler, SampledEntry **entries, int count)
-{
-	int kept = Min(count, acu_queries_per_minute);
-	QueryRow *rows = palloc0((kept + 3) * sizeof(QueryRow));
-	QueryRow *others = &rows[kept];
-	int written = kept;
-
-	for (int i = 0; i < count; i++)
-	{
-		SampledEntry *entry = entries[i];
-		QueryRow *row = i < kept ? &rows[i] : others;
-
-		if (i < kept)
-		{
-			*row = (QueryRow){ .at = sampler->mark.at, .key = entry->key };
-			row->seconds = (sampler->mark.at - sampler->pending_since) /
-						   (double) USECS_PER_SEC;
-			entry->wants_text = true;
-		}
-		if (i < kept || entry->key.toplevel)
-		{
-			row->estimated |= entry->estimated;
-			counters_add(&row->counters, &entry->done);
-			row->cpu_seconds += entry->cpu_seconds;
-		}
-		entry->pending = entry->estimated = false;
-		memset(&entry->done, 0, sizeof(entry->done));
-		entry->cpu_seconds = 0;
-	}
-	if (count > kept)
-		written +=
-			part_row(sampler, &rows[written], PART_OTHERS, others->cpu_seconds);
-	written += part_row(sampler, &rows[written], PART_BACKGROUND,
-						sampler->pending_background);
-	written += part_row(sampler, &rows[written], PART_UNEXPLAINED,
-						sampler->pending_unexplained);
-	history_add_queries(rows, written);
-}
-
-/* Makes it the row of a part; its counters stay.  Returns 1, or 0 when there
- * is nothing to say. */
-static int
-part_row(Sampler *sampler, QueryRow *row, Part part, double cpu)
-{
-	if (part != PART_OTHERS && cpu <= 0)
-		return 0;
-	row->at = sampler->mark.at;
-	row->seconds =
-		(sampler->mark.at - sampler->pending_since) / (double) USECS_PER_SEC;
-	statement_key(&row->key, InvalidOid, InvalidOid, part, true);
-	row->cpu_seconds = cpu;
-	return 1;
-}
-
-/* pg_stat_statements has them no more. */
-static void
-forget_vanished(Sampler *sampler)
-{
-	HASH_SEQ_STATUS scan;
-	SampledEntry *entry;
-
-	hash_seq_init(&scan, sampler->entries);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-		if (entry->seen != sampler->number)
-			hash_search(sampler->entries, &entry->key, HASH_REMOVE, NULL);
 }
 
 /* The last microsecond of a minute is its own, the first is not: an interval

@@ -82,10 +82,13 @@ extern void sampler_forget(Sampler *sampler);
 extern void
 sampler_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report);
 
-/* Puts into the history what is not yet. */
+/* pending.c: puts into the history what is not yet; pending_write between
+ * SPI_connect and SPI_finish. */
 extern void sampler_flush(Sampler *sampler);
+extern void pending_write(Sampler *sampler);
 
-/* Keeps the texts of queries whose rows have none; true when there were any. */
+/* pending.c: keeps the texts of queries whose rows have none; true when there
+ * were any. */
 extern bool sampler_keep_texts(Sampler *sampler);
 
 /* state.c: a sampler as bytes, in the current memory context, and back; NULL

@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * worker.c
- *		The background worker that takes samples, and how sessions reach it.
+ *		The background worker that takes samples.
  *
- * Owns WorkerShared, in shared memory, whose fields are read and written under
- * its spinlock alone; and, in the worker, the Sampler.
+ * Owns the Sampler, which is in the worker's own memory.  What sessions see of
+ * the worker, and ask of it, is in WorkerShared (shared.c), under its spinlock;
+ * of that the worker alone writes all but the requests.
  *
  * The worker wakes at fixed moments, half an interval off full minutes, so that
  * every minute has its own samples.  What it misses it skips.  An error ends
@@ -15,10 +16,10 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
 #include "settings.h"
 #include "workload/history.h"
 #include "workload/sample.h"
+#include "workload/shared.h"
 #include "workload/worker.h"
 
 #include "access/xact.h"
@@ -33,58 +34,22 @@
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
-#include "storage/shmem.h"
 #include "storage/spin.h"
 #include "tcop/tcopprot.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#define RESTART_SECONDS 60
 #define LOG_EVERY (60 * USECS_PER_SEC)
 #define TURN_EVERY (60 * USECS_PER_SEC)
 #define PEAK_MS 1000 /* how often connections are counted between samples */
 #define LONGEST_PERIODS 3
-#define MESSAGE_BYTES 512
 
-typedef struct WorkerShared
-{
-	slock_t mutex;
-	int pid; /* 0: no worker */
-	Oid database;
-	Latch *latch;
-	ConditionVariable done;
-	uint64 requested; /* samples that sessions have asked for */
-	uint64 answered;  /* those of them that have been seen to */
-
-	const char *state; /* a constant of this library */
-	TimestampTz at;	   /* of the last sample; 0: none */
-	double sample_ms;  /* that it took */
-	double lag_ms;	   /* that it was late */
-	double k;
-	double scan_ms;
-	const char *cpu_reason;	   /* a constant of this library, or NULL */
-	int64 locked_turns;		   /* times that a report held up a ring */
-	char error[MESSAGE_BYTES]; /* the last one */
-	int sqlstate;
-	TimestampTz error_at; /* 0: none */
-	TimestampTz logged_at;
-} WorkerShared;
-
-static WorkerShared *shared = NULL;
 static Sampler *sampler = NULL;
 static int connections_besides = 0; /* not clients', at the last sample */
 
-PG_FUNCTION_INFO_V1(acu_worker_status);
 PGDLLEXPORT void acu_worker_main(Datum arg);
 
-#if PG_VERSION_NUM >= 150000
-static shmem_request_hook_type previous_request_hook = NULL;
-static void request_memory(void);
-#endif
-static shmem_startup_hook_type previous_startup_hook = NULL;
-static void make_shared(void);
 static void set_up_session(void);
 static void leave(int code, Datum arg);
 static void work(void);
@@ -110,163 +75,15 @@ worker_register(void)
 		.bgw_flags =
 			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
 		.bgw_start_time = BgWorkerStart_ConsistentState,
-		.bgw_restart_time = RESTART_SECONDS,
+		.bgw_restart_time = WORKER_RESTART_SECONDS,
 		.bgw_library_name = "pg_acu",
 		.bgw_function_name = "acu_worker_main",
 		.bgw_name = "pg_acu sampler",
 		.bgw_type = "pg_acu sampler",
 	};
 
-#if PG_VERSION_NUM >= 150000
-	previous_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-#else
-	RequestAddinShmemSpace(MAXALIGN(sizeof(WorkerShared)));
-#endif
-	previous_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = make_shared;
+	worker_ask_for_shared();
 	RegisterBackgroundWorker(&worker);
-}
-
-#if PG_VERSION_NUM >= 150000
-static void
-request_memory(void)
-{
-	if (previous_request_hook)
-		previous_request_hook();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(WorkerShared)));
-}
-#endif
-
-static void
-make_shared(void)
-{
-	bool found;
-
-	if (previous_startup_hook)
-		previous_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("pg_acu worker", sizeof(WorkerShared), &found);
-	if (!found)
-	{
-		memset(shared, 0, sizeof(*shared));
-		SpinLockInit(&shared->mutex);
-		ConditionVariableInit(&shared->done);
-		shared->state = "starting";
-	}
-	LWLockRelease(AddinShmemInitLock);
-}
-
-bool
-worker_is_here(void)
-{
-	bool here = false;
-
-	if (shared == NULL)
-		return false;
-	SpinLockAcquire(&shared->mutex);
-	here = shared->pid != 0 && shared->database == MyDatabaseId;
-	SpinLockRelease(&shared->mutex);
-	return here;
-}
-
-TimestampTz
-worker_take_sample(void)
-{
-	TimestampTz asked_at = GetCurrentTimestamp();
-	TimestampTz at;
-	TimestampTz error_at;
-	char error[MESSAGE_BYTES];
-	const char *state;
-	int sqlstate;
-	uint64 ticket;
-	bool answered = false;
-	bool running = true;
-
-	SpinLockAcquire(&shared->mutex);
-	ticket = ++shared->requested;
-	if (shared->latch != NULL)
-		SetLatch(shared->latch);
-	SpinLockRelease(&shared->mutex);
-
-	ConditionVariablePrepareToSleep(&shared->done);
-	while (!answered && running)
-	{
-		SpinLockAcquire(&shared->mutex);
-		answered = shared->answered >= ticket;
-		running = shared->pid != 0;
-		at = shared->at;
-		error_at = shared->error_at;
-		state = shared->state;
-		sqlstate = shared->sqlstate;
-		memcpy(error, shared->error, sizeof(error));
-		SpinLockRelease(&shared->mutex);
-		if (!answered && running)
-			ConditionVariableTimedSleep(&shared->done, 1000, PG_WAIT_EXTENSION);
-	}
-	ConditionVariableCancelSleep();
-
-	if (answered && at >= asked_at)
-		return at;
-	if (!answered)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the sampler of pg_acu has ended"),
-			 errhint(
-				 "The server log has the reason. It is started again after %d seconds.",
-				 RESTART_SECONDS)));
-	if (error_at >= asked_at)
-		ereport(ERROR, (errcode(sqlstate),
-						errmsg("the sampler of pg_acu failed: %s", error)));
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the sampler of pg_acu takes no samples: %s", state)));
-}
-
-/*
- * acu_worker_status() returns record
- *
- * What the worker is doing; all NULL where there is none.
- */
-Datum
-acu_worker_status(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	WorkerShared copy;
-	Datum values[13];
-	bool nulls[13] = { 0 };
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (shared == NULL)
-		return (Datum) 0;
-	SpinLockAcquire(&shared->mutex);
-	copy = *shared;
-	SpinLockRelease(&shared->mutex);
-
-	values[0] = Int32GetDatum(copy.pid);
-	nulls[0] = copy.pid == 0;
-	values[1] = ObjectIdGetDatum(copy.database);
-	nulls[1] = copy.database == InvalidOid;
-	values[2] = CStringGetTextDatum(copy.pid ? copy.state : "not running");
-	values[3] = TimestampTzGetDatum(copy.at);
-	values[4] = Float8GetDatum(copy.sample_ms);
-	values[5] = Float8GetDatum(copy.lag_ms);
-	values[6] = Float8GetDatum(copy.k * 1e6);
-	values[7] = Float8GetDatum(copy.scan_ms);
-	for (int i = 3; i < 8; i++)
-		nulls[i] = copy.at == 0;
-	nulls[8] = copy.cpu_reason == NULL;
-	values[8] = nulls[8] ? (Datum) 0 : CStringGetTextDatum(copy.cpu_reason);
-	values[9] = Int64GetDatum(copy.locked_turns);
-	nulls[10] = nulls[11] = nulls[12] = copy.error_at == 0;
-	values[10] = nulls[10] ? (Datum) 0 : CStringGetTextDatum(copy.error);
-	values[11] = nulls[11]
-					 ? (Datum) 0
-					 : CStringGetTextDatum(unpack_sql_state(copy.sqlstate));
-	values[12] = TimestampTzGetDatum(copy.error_at);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	return (Datum) 0;
 }
 
 void
@@ -279,12 +96,12 @@ acu_worker_main(Datum arg pg_attribute_unused())
 	set_up_session();
 
 	before_shmem_exit(leave, (Datum) 0);
-	SpinLockAcquire(&shared->mutex);
-	shared->pid = MyProcPid;
-	shared->database = MyDatabaseId;
-	shared->latch = MyLatch;
-	shared->at = 0;
-	SpinLockRelease(&shared->mutex);
+	SpinLockAcquire(&worker_shared->mutex);
+	worker_shared->pid = MyProcPid;
+	worker_shared->database = MyDatabaseId;
+	worker_shared->latch = MyLatch;
+	worker_shared->at = 0;
+	SpinLockRelease(&worker_shared->mutex);
 
 	sampler = sampler_new(TopMemoryContext);
 	work();
@@ -320,11 +137,11 @@ set_up_session(void)
 static void
 leave(int code pg_attribute_unused(), Datum arg pg_attribute_unused())
 {
-	SpinLockAcquire(&shared->mutex);
-	shared->pid = 0;
-	shared->latch = NULL;
-	SpinLockRelease(&shared->mutex);
-	ConditionVariableBroadcast(&shared->done);
+	SpinLockAcquire(&worker_shared->mutex);
+	worker_shared->pid = 0;
+	worker_shared->latch = NULL;
+	SpinLockRelease(&worker_shared->mutex);
+	ConditionVariableBroadcast(&worker_shared->done);
 }
 
 static void
@@ -347,12 +164,12 @@ work(void)
 			ProcessConfigFile(PGC_SIGHUP);
 			due = next_moment(GetCurrentTimestamp());
 		}
-		SpinLockAcquire(&shared->mutex);
-		requested = shared->requested;
-		SpinLockRelease(&shared->mutex);
+		SpinLockAcquire(&worker_shared->mutex);
+		requested = worker_shared->requested;
+		SpinLockRelease(&worker_shared->mutex);
 
 		now = GetCurrentTimestamp();
-		if (requested != shared->answered)
+		if (requested != worker_shared->answered)
 			turn(now, requested);
 		else if (acu_sample_interval > 0 && now >= due)
 			turn(due, 0);
@@ -493,14 +310,14 @@ take(TimestampTz due, bool flush)
 	}
 	connections_besides =
 		CountDBConnections(InvalidOid) - body.report.connections;
-	SpinLockAcquire(&shared->mutex);
-	shared->at = body.report.at;
-	shared->sample_ms = (GetCurrentTimestamp() - began) / 1000.0;
-	shared->lag_ms = Max(0, began - due) / 1000.0;
-	shared->k = body.report.k;
-	shared->scan_ms = body.report.scan_ms;
-	shared->cpu_reason = body.report.cpu_reason;
-	SpinLockRelease(&shared->mutex);
+	SpinLockAcquire(&worker_shared->mutex);
+	worker_shared->at = body.report.at;
+	worker_shared->sample_ms = (GetCurrentTimestamp() - began) / 1000.0;
+	worker_shared->lag_ms = Max(0, began - due) / 1000.0;
+	worker_shared->k = body.report.k;
+	worker_shared->scan_ms = body.report.scan_ms;
+	worker_shared->cpu_reason = body.report.cpu_reason;
+	SpinLockRelease(&worker_shared->mutex);
 }
 
 static void
@@ -532,9 +349,9 @@ turn_rings(void)
 	attempt(turn_body, &done);
 	if (done)
 		return;
-	SpinLockAcquire(&shared->mutex);
-	shared->locked_turns++;
-	SpinLockRelease(&shared->mutex);
+	SpinLockAcquire(&worker_shared->mutex);
+	worker_shared->locked_turns++;
+	SpinLockRelease(&worker_shared->mutex);
 }
 
 static void
@@ -590,14 +407,15 @@ note_error(void)
 	ErrorData *error = CopyErrorData();
 	bool log;
 
-	SpinLockAcquire(&shared->mutex);
-	log = now - shared->logged_at >= LOG_EVERY || now < shared->logged_at;
+	SpinLockAcquire(&worker_shared->mutex);
+	log = now - worker_shared->logged_at >= LOG_EVERY ||
+		  now < worker_shared->logged_at;
 	if (log)
-		shared->logged_at = now;
-	shared->error_at = now;
-	shared->sqlstate = error->sqlerrcode;
-	strlcpy(shared->error, error->message, sizeof(shared->error));
-	SpinLockRelease(&shared->mutex);
+		worker_shared->logged_at = now;
+	worker_shared->error_at = now;
+	worker_shared->sqlstate = error->sqlerrcode;
+	strlcpy(worker_shared->error, error->message, sizeof(worker_shared->error));
+	SpinLockRelease(&worker_shared->mutex);
 
 	FreeErrorData(error);
 	MemoryContextSwitchTo(caller);
@@ -608,9 +426,9 @@ note_error(void)
 static void
 set_state(const char *state)
 {
-	SpinLockAcquire(&shared->mutex);
-	shared->state = state;
-	SpinLockRelease(&shared->mutex);
+	SpinLockAcquire(&worker_shared->mutex);
+	worker_shared->state = state;
+	SpinLockRelease(&worker_shared->mutex);
 }
 
 static void
@@ -618,8 +436,8 @@ answer(uint64 requested)
 {
 	if (requested == 0)
 		return;
-	SpinLockAcquire(&shared->mutex);
-	shared->answered = requested;
-	SpinLockRelease(&shared->mutex);
-	ConditionVariableBroadcast(&shared->done);
+	SpinLockAcquire(&worker_shared->mutex);
+	worker_shared->answered = requested;
+	SpinLockRelease(&worker_shared->mutex);
+	ConditionVariableBroadcast(&worker_shared->done);
 }

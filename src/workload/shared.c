@@ -1,0 +1,193 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared.c
+ *		What the worker and the sessions know of each other: requests for
+ *samples go one way, the state of the worker the other.
+ *
+ * Owns WorkerShared, in shared memory.  Any process may read it, and write the
+ * requests; the rest is written by the worker alone.  All of it under its
+ * spinlock, which is never held for longer than a copy takes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "workload/shared.h"
+#include "workload/worker.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+WorkerShared *worker_shared = NULL;
+
+PG_FUNCTION_INFO_V1(acu_worker_status);
+
+#if PG_VERSION_NUM >= 150000
+static shmem_request_hook_type previous_request_hook = NULL;
+static void request_memory(void);
+#endif
+static shmem_startup_hook_type previous_startup_hook = NULL;
+static void make_shared(void);
+
+void
+worker_ask_for_shared(void)
+{
+#if PG_VERSION_NUM >= 150000
+	previous_request_hook = shmem_request_hook;
+	shmem_request_hook = request_memory;
+#else
+	RequestAddinShmemSpace(MAXALIGN(sizeof(WorkerShared)));
+#endif
+	previous_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = make_shared;
+}
+
+#if PG_VERSION_NUM >= 150000
+static void
+request_memory(void)
+{
+	if (previous_request_hook)
+		previous_request_hook();
+	RequestAddinShmemSpace(MAXALIGN(sizeof(WorkerShared)));
+}
+#endif
+
+static void
+make_shared(void)
+{
+	bool found;
+
+	if (previous_startup_hook)
+		previous_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	worker_shared =
+		ShmemInitStruct("pg_acu worker", sizeof(WorkerShared), &found);
+	if (!found)
+	{
+		memset(worker_shared, 0, sizeof(*worker_shared));
+		SpinLockInit(&worker_shared->mutex);
+		ConditionVariableInit(&worker_shared->done);
+		worker_shared->state = "starting";
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+bool
+worker_is_here(void)
+{
+	bool here = false;
+
+	if (worker_shared == NULL)
+		return false;
+	SpinLockAcquire(&worker_shared->mutex);
+	here = worker_shared->pid != 0 && worker_shared->database == MyDatabaseId;
+	SpinLockRelease(&worker_shared->mutex);
+	return here;
+}
+
+TimestampTz
+worker_take_sample(void)
+{
+	TimestampTz asked_at = GetCurrentTimestamp();
+	TimestampTz at;
+	TimestampTz error_at;
+	char error[WORKER_MESSAGE_BYTES];
+	const char *state;
+	int sqlstate;
+	uint64 ticket;
+	bool answered = false;
+	bool running = true;
+
+	SpinLockAcquire(&worker_shared->mutex);
+	ticket = ++worker_shared->requested;
+	if (worker_shared->latch != NULL)
+		SetLatch(worker_shared->latch);
+	SpinLockRelease(&worker_shared->mutex);
+
+	ConditionVariablePrepareToSleep(&worker_shared->done);
+	while (!answered && running)
+	{
+		SpinLockAcquire(&worker_shared->mutex);
+		answered = worker_shared->answered >= ticket;
+		running = worker_shared->pid != 0;
+		at = worker_shared->at;
+		error_at = worker_shared->error_at;
+		state = worker_shared->state;
+		sqlstate = worker_shared->sqlstate;
+		memcpy(error, worker_shared->error, sizeof(error));
+		SpinLockRelease(&worker_shared->mutex);
+		if (!answered && running)
+			ConditionVariableTimedSleep(&worker_shared->done, 1000,
+										PG_WAIT_EXTENSION);
+	}
+	ConditionVariableCancelSleep();
+
+	if (answered && at >= asked_at)
+		return at;
+	if (!answered)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the sampler of pg_acu has ended"),
+			 errhint(
+				 "The server log has the reason. It is started again after %d seconds.",
+				 WORKER_RESTART_SECONDS)));
+	if (error_at >= asked_at)
+		ereport(ERROR, (errcode(sqlstate),
+						errmsg("the sampler of pg_acu failed: %s", error)));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the sampler of pg_acu takes no samples: %s", state)));
+}
+
+/*
+ * acu_worker_status() returns record
+ *
+ * What the worker is doing; all NULL where there is none.
+ */
+Datum
+acu_worker_status(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	WorkerShared copy;
+	Datum values[13];
+	bool nulls[13] = { 0 };
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (worker_shared == NULL)
+		return (Datum) 0;
+	SpinLockAcquire(&worker_shared->mutex);
+	copy = *worker_shared;
+	SpinLockRelease(&worker_shared->mutex);
+
+	values[0] = Int32GetDatum(copy.pid);
+	nulls[0] = copy.pid == 0;
+	values[1] = ObjectIdGetDatum(copy.database);
+	nulls[1] = copy.database == InvalidOid;
+	values[2] = CStringGetTextDatum(copy.pid ? copy.state : "not running");
+	values[3] = TimestampTzGetDatum(copy.at);
+	values[4] = Float8GetDatum(copy.sample_ms);
+	values[5] = Float8GetDatum(copy.lag_ms);
+	values[6] = Float8GetDatum(copy.k * 1e6);
+	values[7] = Float8GetDatum(copy.scan_ms);
+	for (int i = 3; i < 8; i++)
+		nulls[i] = copy.at == 0;
+	nulls[8] = copy.cpu_reason == NULL;
+	values[8] = nulls[8] ? (Datum) 0 : CStringGetTextDatum(copy.cpu_reason);
+	values[9] = Int64GetDatum(copy.locked_turns);
+	nulls[10] = nulls[11] = nulls[12] = copy.error_at == 0;
+	values[10] = nulls[10] ? (Datum) 0 : CStringGetTextDatum(copy.error);
+	values[11] = nulls[11]
+					 ? (Datum) 0
+					 : CStringGetTextDatum(unpack_sql_state(copy.sqlstate));
+	values[12] = TimestampTzGetDatum(copy.error_at);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	return (Datum) 0;
+}
