@@ -256,6 +256,7 @@ compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 	StatementKey key;
 	SampledEntry *sampled;
 	bool known;
+	bool was_there;
 
 	statement_key(&key, entry->userid, entry->dbid, entry->queryid,
 				  entry->toplevel);
@@ -263,10 +264,12 @@ compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 	if (!known)
 		memset((char *) sampled + sizeof(StatementKey), 0,
 			   sizeof(SampledEntry) - sizeof(StatementKey));
+	/* What was gone at the last sample has begun at 0 since. */
+	was_there = known && sampled->seen == sampler->number - 1;
 	delta->entry = sampled;
 	delta->kind = counters_delta(
 		&delta->counters, &now,
-		known && span->kind == INTERVAL_GOOD ? &sampled->before : NULL,
+		was_there && span->kind == INTERVAL_GOOD ? &sampled->before : NULL,
 		evicted);
 	sampled->before = now;
 	sampled->seen = sampler->number;
