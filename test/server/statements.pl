@@ -1,0 +1,156 @@
+# What is counted of the statements between two samples, and how often.
+use strict;
+use warnings;
+
+use lib 'test/server';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Sampled;
+use Test::More;
+
+my $node = sampled('statements', 'pg_stat_statements.max = 20000');
+my ($from, $seen);
+
+# Rows of acu.query_sample since a time, by a part of their text.
+sub queries
+{
+	my ($after, $like, $columns) = @_;
+
+	return $node->safe_psql('postgres', qq{SELECT $columns FROM acu.query_sample AS s
+		JOIN acu.query AS q USING (userid, dbid, queryid) WHERE at > '$after' AND query LIKE '$like'});
+}
+
+# A nested statement is in its caller's row too: both are kept, one is summed.
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION inside() RETURNS void LANGUAGE plpgsql AS
+		'BEGIN PERFORM pg_sleep(0.3) AS nested; END'});
+$from = sample($node);
+$node->safe_psql('postgres', 'SELECT inside()');
+sample($node);
+is(queries($from, '%AS nested%', q{bool_and(NOT toplevel), sum(calls), sum(exec_seconds) >= 0.3}),
+	't|1|t', 'a nested statement has rows of its own');
+is(queries($from, 'SELECT inside()%', q{bool_and(toplevel), sum(calls), sum(exec_seconds) >= 0.3}),
+	't|1|t', 'beside those of the function that ran it');
+is(sums($node, $from, 'sum(exec_seconds) BETWEEN 0.3 AND 0.6'),
+	't', 'its time is in the sum once');
+is( $node->safe_psql('postgres', qq{SELECT string_agg(part, ',' ORDER BY part)
+		FROM acu.top_queries(since => '$from') WHERE query LIKE '%nested%' OR query LIKE '%inside()%'}),
+	'nested,query', 'acu.top_queries tells them apart');
+
+# Ten thousand entries that nobody has seen before. Operators make them differ.
+my $many = join '',
+  map { my $n = $_; 'SELECT 1' . join('', map { $n >> $_ & 1 ? '+1' : '-1' } 0 .. 13) . ";\n" }
+  0 .. 9999;
+my $file = $node->basedir . '/many.sql';
+append_to_file($file, $many);
+$from = sample($node);
+my $before = $node->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_statements');
+$node->command_ok([ 'psql', '-qXAtf', $file, '-o', '/dev/null', $node->connstr('postgres') ],
+	'10,000 statements run');
+cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_statements'),
+	'>=', $before + 10000, 'each has its entry');
+sample($node);
+is(sums($node, $from, 'sum(calls) BETWEEN 10000 AND 10100, sum(evictions)'), 't|0',
+	'all are in the sample');
+is( $node->safe_psql('postgres', qq{SELECT count(*) FROM acu.query_sample
+		WHERE at > '$from' AND userid <> 0}),
+	1000, 'the busiest thousand have rows of their own');
+is( $node->safe_psql('postgres', qq{SELECT sum(calls) = (SELECT sum(calls) FROM acu.sample WHERE at > '$from')
+		FROM acu.top_queries(since => '$from', "limit" => 100) WHERE part IN ('query', 'others')}),
+	't', 'the parts of acu.top_queries have all calls');
+$from = sample($node);
+$node->command_ok([ 'psql', '-qXAtf', $file, '-o', '/dev/null', $node->connstr('postgres') ],
+	'they run again');
+sample($node);
+is(sums($node, $from, 'sum(calls) BETWEEN 10000 AND 10100'), 't', 'and count once more, not twice');
+
+# The workers of a parallel query are no calls.
+$node->safe_psql('postgres', q{
+	CREATE TABLE wide AS SELECT n, repeat('x', 50) AS filler FROM generate_series(1, 300000) AS n;
+	ALTER TABLE wide SET (parallel_workers = 2); ANALYZE wide});
+my $parallel = q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+	SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;};
+like($node->safe_psql('postgres', "$parallel EXPLAIN (ANALYZE) SELECT count(*) FROM wide WHERE md5(n::text) > 'f'"),
+	qr/Workers Launched: [12]/, 'a query runs in parallel');
+$from = sample($node);
+$node->safe_psql('postgres', "$parallel SELECT count(*) FROM wide WHERE md5(n::text) > 'f'");
+sample($node);
+is(queries($from, '%md5(n::text)%', 'sum(calls)'), '1', 'it is one call');
+is(queries($from, '%md5(n::text)%', 'sum(blks) > 2000'), 't', 'with the blocks of its workers');
+
+# A statement's entry is reset by itself: it counts from 0 again.
+my $probe = 'SELECT 1 AS probe';
+my $reset = q{SELECT count(pg_stat_statements_reset(userid, dbid, queryid))
+	FROM pg_stat_statements WHERE query LIKE 'SELECT $1 AS probe%'};
+$node->safe_psql('postgres', join(';', ($probe) x 50));
+$from = sample($node);
+$node->safe_psql('postgres', "$reset;" . join(';', ($probe) x 3));
+sample($node);
+is(queries($from, '%AS probe%', 'sum(calls), bool_or(estimated)'), '3|t',
+	'after a reset of one entry its calls are those since, as an estimate');
+is(sums($node, $from, 'count(*), sum(calls) < 60'), '1|t', 'the sample is good');
+
+# Samples of the worker's own, that do not write what queries did at once.
+sub next_sample
+{
+	my $now = $node->safe_psql('postgres', 'SELECT clock_timestamp()');
+
+	$node->poll_query_until('postgres', "SELECT max(at) > '$now' FROM acu.sample")
+	  or die 'the worker took no sample';
+}
+sample($node);
+reconf($node, 'pg_acu.sample_interval', 1);
+next_sample();
+$node->safe_psql('postgres', $reset);
+next_sample();
+$seen = $node->safe_psql('postgres', 'SELECT max(at) FROM acu.sample');
+$node->safe_psql('postgres', join(';', ($probe) x 10));
+next_sample();
+reconf($node, 'pg_acu.sample_interval', 0);
+sample($node);
+is(queries($seen, '%AS probe%', 'sum(calls), bool_or(estimated)'), '10|f',
+	'with a sample between reset and return they are exact');
+is($node->safe_psql('postgres', 'SELECT count(DISTINCT epoch) FROM acu.sample'),
+	1, 'nothing of this began an epoch');
+
+is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query_hour WHERE least(calls, exec_seconds,
+	cpu_seconds, plan_seconds, io_seconds, rows, blks_hit, blks_read, blks_dirtied, blks_written,
+	temp_blks, wal_bytes) < 0}), 0, 'no counter is negative');
+is($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), '', 'the worker had no error');
+$node->stop;
+
+# Too many statements for pg_stat_statements: what it threw out is not seen.
+$node = sampled('evictions', 'pg_stat_statements.max = 100');
+$node->safe_psql('postgres', q{
+	CREATE TABLE paged AS SELECT n, repeat('x', 200) AS filler FROM generate_series(1, 2000) AS n;
+	VACUUM ANALYZE paged});
+my $scan = 'SELECT count(*) FROM paged';
+$node->safe_psql('postgres', 'SELECT pg_stat_statements_reset()');
+sample($node);
+$from = sample($node);
+$node->safe_psql('postgres', join(';', ($scan) x 400));
+sample($node);
+is(sums($node, $from, 'min(coverage) > 0.9, sum(evictions)'), 't|0', 'few statements are all seen');
+
+my $one_off = $node->basedir . '/one_off.sql';
+append_to_file($one_off,
+	join '', map { my $n = $_; 'SELECT count(*) FROM paged WHERE n > 1'
+		  . join('', map { $n >> $_ & 1 ? '+1' : '-1' } 0 .. 11) . ";\n" } 0 .. 2999);
+$node->safe_psql('postgres', join(';', ($probe) x 20));
+$from = sample($node);
+$node->command_ok([ 'psql', '-qXAtf', $one_off, '-o', '/dev/null', $node->connstr('postgres') ],
+	'3,000 statements run, once each');
+$node->safe_psql('postgres', join(';', ($probe) x 2));
+sample($node);
+is(sums($node, $from, 'max(coverage) < 0.5, sum(evictions) > 10'), 't|t',
+	'the coverage falls, and the evictions are counted');
+is(sums($node, $from, 'sum(calls) < 1000, min(calls) >= 0'), 't|t', 'no call is made up');
+is(queries($from, '%AS probe%', 'sum(calls), bool_and(estimated)'), '2|t',
+	'an entry that came back is an estimate');
+is($node->safe_psql('postgres', 'SELECT coverage < 0.7, evictions > 10, last_error FROM acu.status()'),
+	't|t|', 'acu.status() says so');
+is($node->safe_psql('postgres', q{SELECT string_agg(reason, ', ' ORDER BY epoch) FROM acu.epoch}),
+	'first sample, statistics reset', 'and they begin no epoch');
+
+$node->stop;
+done_testing();
