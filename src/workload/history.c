@@ -189,10 +189,13 @@ history_add_text(const StatementKey *key, const char *query, TimestampTz at)
 	add(&p, TEXTOID, true,
 		PointerGetDatum(cstring_to_text_with_len(query, length)));
 	add_time(&p, at);
-	run("INSERT INTO acu.query (userid, dbid, queryid, query, last_seen)"
+	add(&p, BOOLOID, true, BoolGetDatum(key->toplevel));
+	/* Of what a function runs, pg_stat_statements may have a part only. */
+	run("INSERT INTO acu.query AS q (userid, dbid, queryid, query, last_seen)"
 		" VALUES ($1, $2, $3, $4, $5)"
 		" ON CONFLICT (userid, dbid, queryid) DO UPDATE"
-		" SET query = excluded.query, last_seen = excluded.last_seen",
+		" SET query = CASE WHEN $6 THEN excluded.query ELSE q.query END,"
+		" last_seen = excluded.last_seen",
 		&p);
 }
 
