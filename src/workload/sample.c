@@ -56,11 +56,18 @@ typedef struct Span
 	double weights;			 /* of toplevel statements */
 } Span;
 
+/* Where the first of several entries that look alike is. */
+typedef struct FirstOfKind
+{
+	StatementKey key;
+	int at;
+} FirstOfKind;
+
 static void read_all(Sampler *sampler, Span *span);
 static void judge(Sampler *sampler, Span *span, int64 longest);
 static void read_buffers(Sampler *sampler, TimestampTz now);
 static void compare(Sampler *sampler, Span *span);
-static void merge_hidden(Statements *statements);
+static void merge_alike(Statements *statements);
 static void compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 						  bool evicted);
 static void apportion(Sampler *sampler, Span *span, bool saturated);
@@ -208,8 +215,8 @@ compare(Sampler *sampler, Span *span)
 	bool evicted = statements->info.reset_known &&
 				   statements->info.evictions != sampler->evictions;
 
-	if (!statements->info.queryids_shown)
-		merge_hidden(statements);
+	if (!statements->info.queryids_shown || !statements->info.toplevel_known)
+		merge_alike(statements);
 	sampler->number++;
 	span->deltas = MemoryContextAllocHuge(
 		CurrentMemoryContext, Max(statements->count, 1) * sizeof(Delta));
@@ -221,30 +228,41 @@ compare(Sampler *sampler, Span *span)
 	}
 }
 
-/* Entries whose queryid the current user may not see look alike: all of a user
- * in a database become one. */
+/*
+ * Entries that look alike become one: those whose queryid the current user may
+ * not see, and before 1.9 a statement that ran both by itself and in functions.
+ */
 static void
-merge_hidden(Statements *statements)
+merge_alike(Statements *statements)
 {
+	HASHCTL control = { .keysize = sizeof(StatementKey),
+						.entrysize = sizeof(FirstOfKind),
+						.hcxt = CurrentMemoryContext };
+	HTAB *firsts = hash_create("pg_acu alike", statements->count, &control,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	int kept = 0;
 
 	for (int i = 0; i < statements->count; i++)
 	{
 		const Statement *entry = &statements->entries[i];
-		int same = entry->queryid_known ? kept : 0;
+		StatementKey key;
+		FirstOfKind *first;
+		bool known;
 
-		while (same < kept &&
-			   (statements->entries[same].queryid_known ||
-				statements->entries[same].userid != entry->userid ||
-				statements->entries[same].dbid != entry->dbid ||
-				statements->entries[same].toplevel != entry->toplevel))
-			same++;
-		if (same < kept)
-			counters_add(&statements->entries[same].counters, &entry->counters);
+		statement_key(&key, entry->userid, entry->dbid, entry->queryid,
+					  entry->toplevel);
+		first = hash_search(firsts, &key, HASH_ENTER, &known);
+		if (known)
+			counters_add(&statements->entries[first->at].counters,
+						 &entry->counters);
 		else
+		{
+			first->at = kept;
 			statements->entries[kept++] = *entry;
+		}
 	}
 	statements->count = kept;
+	hash_destroy(firsts);
 }
 
 static void
