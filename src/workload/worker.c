@@ -423,12 +423,18 @@ note_error(void)
 		EmitErrorReport();
 }
 
+/* The log has each change: without the extension nothing else shows it. */
 static void
 set_state(const char *state)
 {
+	const char *before;
+
 	SpinLockAcquire(&worker_shared->mutex);
+	before = worker_shared->state;
 	worker_shared->state = state;
 	SpinLockRelease(&worker_shared->mutex);
+	if (strcmp(before, state) != 0)
+		ereport(LOG, (errmsg("pg_acu sampler: %s", state)));
 }
 
 static void
