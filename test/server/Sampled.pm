@@ -9,7 +9,7 @@ use Exporter qw(import);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(server sampled alone sample idle reconf sums wait_for_worker);
+our @EXPORT = qw(server sampled alone sample idle reconf sums wait_for_worker wait_for_sample overlaps epochs);
 
 # A server with the worker, that takes samples only when it is asked to: then
 # no sample comes between two statements of a test.
@@ -87,6 +87,37 @@ sub sums
 	my ($node, $after, $columns) = @_;
 
 	return $node->safe_psql('postgres', "SELECT $columns FROM acu.sample WHERE at > '$after'");
+}
+
+# Waits for a sample of the worker's own, after now.
+sub wait_for_sample
+{
+	my ($node) = @_;
+	my $now = $node->safe_psql('postgres', 'SELECT clock_timestamp()');
+
+	$node->poll_query_until('postgres', "SELECT max(at) > '$now' FROM acu.sample")
+	  or die 'the worker took no sample';
+}
+
+# Samples that begin before the last one has ended, or tell of less than nothing.
+sub overlaps
+{
+	my ($node, $database) = @_;
+
+	return $node->safe_psql($database // 'postgres', q{SELECT count(*) FROM
+		(SELECT *, lag(at) OVER (ORDER BY at) AS before FROM acu.sample WHERE target_id = 1) AS s
+		WHERE at - make_interval(secs => seconds) < before OR seconds <= 0
+			OR least(cpu_seconds, background_cpu_seconds, active_sessions, calls, exec_seconds,
+				plan_seconds, io_seconds, rows, blks_hit, blks_read, blks_written, temp_blks,
+				wal_bytes, evictions) < 0});
+}
+
+# Why the epochs began, in their order.
+sub epochs
+{
+	my ($node) = @_;
+
+	return $node->safe_psql('postgres', q{SELECT string_agg(reason, ', ' ORDER BY epoch) FROM acu.epoch});
 }
 
 sub wait_for_worker
