@@ -98,7 +98,7 @@ sampler_free(Sampler *sampler)
 }
 
 void
-sampler_forget(Sampler *sampler)
+sampler_forget(Sampler *sampler, const char *why)
 {
 	HASH_SEQ_STATUS scan;
 	SampledEntry *entry;
@@ -107,6 +107,7 @@ sampler_forget(Sampler *sampler)
 	while ((entry = hash_seq_search(&scan)) != NULL)
 		hash_search(sampler->entries, &entry->key, HASH_REMOVE, NULL);
 	sampler->marked = false;
+	sampler->forgotten = why;
 	sampler->pending_background = sampler->pending_unexplained = 0;
 }
 
@@ -200,6 +201,8 @@ judge(Sampler *sampler, Span *span, int64 longest)
 	span->kind =
 		interval_judge(&span->mark, sampler->marked ? &sampler->mark : NULL,
 					   longest, &span->reason);
+	if (sampler->forgotten != NULL)
+		span->reason = sampler->forgotten;
 	if (sampler->marked)
 		span->seconds =
 			(span->mark.at - sampler->mark.at) / (double) USECS_PER_SEC;
@@ -390,6 +393,7 @@ remember(Sampler *sampler, const Span *span)
 
 	if (!sampler->marked || span->kind == INTERVAL_NONE)
 		sampler->pending_since = span->mark.at;
+	sampler->forgotten = NULL;
 	sampler->marked = true;
 	sampler->mark = span->mark;
 	sampler->evictions = span->statements->info.evictions;

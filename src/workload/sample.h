@@ -39,7 +39,8 @@ typedef struct Sampler
 	MemoryContext context; /* everything here is in it */
 	HTAB *entries;
 	uint64 number;
-	bool marked; /* there is a last sample, with: */
+	const char *forgotten; /* why there is no last sample, when that is known */
+	bool marked;		   /* there is one, with: */
 	ReadingMark mark;
 	int64 evictions;
 	int64 blks;
@@ -72,8 +73,9 @@ typedef struct SampleReport
 extern Sampler *sampler_new(MemoryContext parent);
 extern void sampler_free(Sampler *sampler);
 
-/* Forgets the last sample, as after an error: the next begins an epoch. */
-extern void sampler_forget(Sampler *sampler);
+/* Forgets the last sample: the next begins an epoch.  why is its reason, a
+ * constant, or NULL. */
+extern void sampler_forget(Sampler *sampler, const char *why);
 
 /*
  * Takes a sample.  longest: what the interval may last, in microseconds.  With

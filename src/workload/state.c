@@ -79,7 +79,7 @@ sampler_restore(const bytea *state, MemoryContext parent)
 	at += sizeof(Sampler);
 	sampler->context = made.context;
 	sampler->entries = made.entries;
-	sampler->cpu.reason = NULL;
+	sampler->forgotten = sampler->cpu.reason = NULL;
 	sampler->cpu.processes = MemoryContextAlloc(
 		made.context, Max(header.processes, 1) * sizeof(CpuProcess));
 	memcpy(sampler->cpu.processes, at, header.processes * sizeof(CpuProcess));

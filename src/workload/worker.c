@@ -235,8 +235,6 @@ turn(TimestampTz due, uint64 requested)
 			next_turn = due + TURN_EVERY;
 		}
 	}
-	else
-		sampler_forget(sampler);
 	(void) pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
 	answer(requested);
@@ -246,13 +244,20 @@ static bool
 may_sample(void)
 {
 	const char *state = "sampling";
+	const char *why = NULL;
 
 	if (RecoveryInProgress())
+	{
 		state = "this server is a standby";
+		why = "promotion";
+	}
 	else
 		attempt((void (*)(void *)) check_extension, &state);
 	set_state(state);
-	return strcmp(state, "sampling") == 0;
+	if (strcmp(state, "sampling") == 0)
+		return true;
+	sampler_forget(sampler, why);
+	return false;
 }
 
 static void
@@ -305,7 +310,7 @@ take(TimestampTz due, bool flush)
 	pgstat_report_activity(STATE_RUNNING, "pg_acu: taking a sample");
 	if (!attempt(take_body, &body))
 	{
-		sampler_forget(sampler);
+		sampler_forget(sampler, "sampler error");
 		return;
 	}
 	connections_besides =
