@@ -1,16 +1,16 @@
-# A hot standby answers what only reads; nothing else.
+# A hot standby answers what only reads, and takes no samples; once promoted it
+# does both.
 use strict;
 use warnings;
 
+use lib 'test/server';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Sampled;
 use Test::More;
 
-my $primary = PostgreSQL::Test::Cluster->new('primary');
-$primary->init(allows_streaming => 1);
-$primary->append_conf('postgresql.conf', slurp_file('conf/aurora-postgresql15.conf'));
-$primary->start;
-$primary->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
+my $primary = sampled('primary', undef, allows_streaming => 1);
+sample($primary);
 $primary->backup('copy');
 
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -34,11 +34,27 @@ $standby->psql('postgres',
 	stderr => \$err);
 like($err, qr/25006: cannot execute INSERT in a read-only transaction/, 'acu.add_route is refused');
 
+# Its own load is not sampled; the history is the primary's.
+reconf($standby, 'pg_acu.sample_interval', 1);
+$standby->poll_query_until('postgres', q{SELECT state = 'this server is a standby' FROM acu.status()})
+  or die 'the worker does not know that it is on a standby';
+$standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT acu.take_sample()", stderr => \$err);
+like($err, qr/25006: a standby takes no samples\nHINT:  Take them on the primary/, 'a request says so');
+my $theirs = 'SELECT count(*), max(at) FROM acu.sample';
+is($standby->safe_psql('postgres', $theirs), $primary->safe_psql('postgres', $theirs),
+	'the samples are those of the primary');
+is($standby->safe_psql('postgres', 'SELECT samples, last_error FROM acu.status()'), '1|', 'and nothing failed');
+is($standby->safe_psql('postgres', 'SELECT sum(seconds) > 0 FROM acu.load()'), 't', 'acu.load works');
+
 $standby->promote;
 $standby->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()');
 $standby->safe_psql('postgres', q{SELECT acu.add_route('GET', '/x', 'pg_catalog.version()')});
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM acu.route WHERE path = '/x'}),
 	1, 'and works after promotion');
+wait_for_sample($standby);
+is(epochs($standby), 'first sample, promotion', 'its samples begin, in an epoch that says why');
+is(overlaps($standby), 0, 'and follow those of the primary');
+is($standby->safe_psql('postgres', 'SELECT state, last_error FROM acu.status()'), 'sampling|', 'without an error');
 
 $standby->stop;
 $primary->stop;
