@@ -1,0 +1,130 @@
+# The rings that the history is kept in, turned as fast as they can be: nothing
+# is lost on the way from one to the next, and nothing grows.
+use strict;
+use warnings;
+
+use lib 'test/server';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Sampled;
+use Test::More;
+
+my $least = join "\n",
+  map { "pg_acu.$_ = 1min" } qw(sample_retention minute_retention query_retention query_hour_retention);
+my $node = alone('rings', $least);
+
+is($node->psql('postgres', q{LOAD 'pg_acu'; ALTER SYSTEM SET pg_acu.sample_retention = 0}),
+	3, 'no retention is shorter than a minute');
+
+# What comes in is also written down here, to compare with.
+$node->safe_psql('postgres', q{
+	CREATE TABLE seen_sample AS SELECT * FROM acu.sample;
+	CREATE TABLE seen_query AS SELECT * FROM acu.query_recent;
+	CREATE TABLE numbers AS SELECT n FROM generate_series(1, 2000) AS n;
+	SELECT acu.take_sample()});
+
+# Three samples each, and with the last a turn of all rings, as if their time was
+# over.
+sub turn
+{
+	my ($times) = @_;
+	my $sample = q{
+		SELECT count(*) FROM numbers;
+		UPDATE numbers SET n = n + 1 WHERE n < 100;
+		SELECT acu.take_sample() AS at \gset
+		INSERT INTO seen_sample SELECT * FROM acu.sample WHERE at = :'at';
+		INSERT INTO seen_query SELECT * FROM acu.query_recent WHERE at = :'at';};
+
+	$node->safe_psql('postgres', "$sample $sample
+		UPDATE acu.ring SET since = since - interval '1 day'; $sample" x $times);
+}
+
+sub rows_of
+{
+	my ($table) = @_;
+
+	return $node->safe_psql('postgres', "SELECT count(*) FROM $table");
+}
+
+turn(9);
+is($node->safe_psql('postgres', q{SELECT string_agg(name || ' ' || member, ', ' ORDER BY name) FROM acu.ring}),
+	'query_hour 3, query_minute 1, query_recent 2, sample 1, sample_minute 10', 'all rings turn');
+cmp_ok(rows_of('acu.sample'), '<', 20, 'samples were folded into minutes');
+is( $node->safe_psql('postgres', q{
+	WITH now AS (SELECT sum(seconds) AS seconds, sum(cpu_seconds) AS cpu, sum(calls) AS calls,
+			sum(active_sessions * seconds) AS active, sum(blks_hit) AS hit, max(connections) AS connections,
+			sum(wal_bytes) AS wal, sum(exec_seconds) AS exec FROM acu.sample),
+		seen AS (SELECT sum(seconds) AS seconds, sum(cpu_seconds) AS cpu, sum(calls) AS calls,
+			sum(active_sessions * seconds) AS active, sum(blks_hit) AS hit, max(connections) AS connections,
+			sum(wal_bytes) AS wal, sum(exec_seconds) AS exec FROM seen_sample)
+	SELECT abs(now.seconds - seen.seconds) < 1e-6, abs(now.cpu - seen.cpu) < 1e-6,
+		abs(now.active - seen.active) < 1e-6, abs(now.exec - seen.exec) < 1e-6,
+		(now.calls, now.hit, now.connections, now.wal) = (seen.calls, seen.hit, seen.connections, seen.wal)
+	FROM now, seen}), 't|t|t|t|t', 'their sums are those of what came in');
+cmp_ok(rows_of('acu.query_packed'), '>', 0, 'queries were packed');
+is( $node->safe_psql('postgres', q{
+	WITH now AS (SELECT userid, dbid, queryid, toplevel, sum(cpu_seconds) AS cpu, sum(calls) AS calls,
+			sum(exec_seconds) AS exec, sum(rows) AS rows, sum(blks_hit) AS hit, sum(blks_read) AS read,
+			sum(blks_dirtied) AS dirtied, sum(blks_written) AS written, sum(temp_blks) AS temp,
+			sum(wal_bytes) AS wal FROM acu.query_hour GROUP BY 1, 2, 3, 4),
+		seen AS (SELECT userid, dbid, queryid, toplevel, sum(cpu_seconds) AS cpu, sum(calls) AS calls,
+			sum(exec_seconds) AS exec, sum(rows) AS rows, sum(blks_hit) AS hit, sum(blks_read) AS read,
+			sum(blks_dirtied) AS dirtied, sum(blks_written) AS written, sum(temp_blks) AS temp,
+			sum(wal_bytes) AS wal FROM seen_query GROUP BY 1, 2, 3, 4)
+	SELECT count(*) > 5, bool_and(abs(now.cpu - seen.cpu) < 1e-4), bool_and(abs(now.exec - seen.exec) < 1e-4),
+		bool_and((now.calls, now.rows, now.hit, now.read, now.dirtied, now.written, now.temp, now.wal)
+			= (seen.calls, seen.rows, seen.hit, seen.read, seen.dirtied, seen.written, seen.temp, seen.wal))
+	FROM now FULL JOIN seen USING (userid, dbid, queryid, toplevel)}), 't|t|t|t',
+	'so are those of every query');
+is( $node->safe_psql('postgres', q{
+	SELECT abs(sum(s.calls) - (SELECT sum(calls) FROM seen_query)) , sum(blks) > 0
+	FROM acu.query_sample AS s}), '0|t', 'acu.query_sample has them all');
+is(overlaps($node), 0, 'the samples follow one another');
+
+# Many turns later.
+turn(25);
+my @tables = qw(acu.sample acu.query_recent acu.query_packed acu.query acu.epoch);
+my @before = map { rows_of($_) } @tables;
+# (but for a row that is updated all the time: that is for autovacuum)
+my $bytes = q{SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+	WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r' AND relname <> 'sampler_state'};
+my $bytes_before = $node->safe_psql('postgres', $bytes);
+turn(40);
+for my $i (0 .. $#tables)
+{
+	cmp_ok(rows_of($tables[$i]), '<=', $before[$i] + 60, "$tables[$i] does not grow");
+}
+cmp_ok(rows_of('acu.sample'), '<=', 6 + 13 * 2, 'samples of two turns are left, and minutes of thirteen');
+cmp_ok($node->safe_psql('postgres', $bytes), '<', $bytes_before + 128 * 1024, 'nor do all tables together');
+is(overlaps($node), 0, 'the samples follow one another');
+
+# Texts go with the last row of their query.
+my $probe = q{SELECT count(*) FROM acu.query WHERE query LIKE 'SELECT count(*) FROM numbers'};
+$node->safe_psql('postgres', q{
+	INSERT INTO acu.query VALUES (10, 1, 99, 'gone', now() - interval '1 day');
+	UPDATE acu.query SET last_seen = last_seen - interval '200 seconds'});
+turn(4);
+is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query WHERE query = 'gone'}),
+	0, 'a text that nothing refers to goes');
+is($node->safe_psql('postgres', $probe), 1, 'one that is used stays');
+
+# Somebody reads while the rings are to turn: the samples go on, and the turn
+# is made up for.
+my $report = $node->background_psql('postgres');
+$report->query('BEGIN');
+$report->query('SELECT count(*) FROM acu.sample');
+my $member = $node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'});
+my $count = rows_of('acu.sample');
+turn(2);
+is(rows_of('acu.sample'), $count + 6, 'samples are taken while a report reads');
+is($node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), $member,
+	'but the ring that is read does not turn');
+$report->quit;
+idle($node);
+turn(1);
+isnt($node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), $member,
+	'until the report has ended');
+is(overlaps($node), 0, 'the samples follow one another');
+
+$node->stop;
+done_testing();
