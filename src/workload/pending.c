@@ -37,7 +37,9 @@ sampler_keep_texts(Sampler *sampler)
 {
 	HASH_SEQ_STATUS scan;
 	SampledEntry *entry;
+	SampledEntry **kept;
 	Statements *statements;
+	int count = 0;
 	bool wanted = false;
 
 	hash_seq_init(&scan, sampler->entries);
@@ -47,6 +49,7 @@ sampler_keep_texts(Sampler *sampler)
 		return false;
 
 	statements = statements_read(true);
+	kept = palloc(Max(statements->count, 1) * sizeof(SampledEntry *));
 	SPI_connect();
 	for (int i = 0; i < statements->count; i++)
 	{
@@ -58,11 +61,14 @@ sampler_keep_texts(Sampler *sampler)
 		entry = hash_search(sampler->entries, &key, HASH_FIND, NULL);
 		if (entry == NULL || !entry->wants_text || entry->has_text)
 			continue;
-		entry->has_text = true;
 		if (found->query != NULL && found->queryid_known)
 			history_add_text(&key, found->query, sampler->mark.at);
+		kept[count++] = entry;
 	}
 	SPI_finish();
+	/* Not before: after an error all of them are to be tried again. */
+	for (int i = 0; i < count; i++)
+		kept[i]->has_text = true;
 	return true;
 }
 
