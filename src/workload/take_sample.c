@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(acu_take_sample);
 
 static TimestampTz take_sample_here(void);
 static Sampler *read_state(MemoryContext context);
+static bool is_outdated(const Sampler *sampler);
 static void write_state(Sampler *sampler);
 
 /*
@@ -95,8 +96,24 @@ read_state(MemoryContext context)
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 		sampler = sampler_restore(DatumGetByteaPP(state), context);
+	if (sampler != NULL && is_outdated(sampler))
+		sampler = NULL;
 	SPI_finish();
 	return sampler != NULL ? sampler : sampler_new(context);
+}
+
+/* Whether a worker has taken samples since, over what would be the interval. */
+static bool
+is_outdated(const Sampler *sampler)
+{
+	Datum at = TimestampTzGetDatum(sampler->mark.at);
+
+	if (SPI_execute_with_args(
+			"SELECT 1 FROM acu.sample WHERE target_id = 1 AND at > $1"
+			" AND at <= pg_catalog.clock_timestamp()",
+			1, (Oid[]){ TIMESTAMPTZOID }, &at, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read acu.sample");
+	return SPI_processed > 0;
 }
 
 static void
