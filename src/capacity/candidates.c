@@ -17,13 +17,16 @@
 #include <math.h>
 
 #define MOST_MINIMA 32
-#define MOST_MAXIMA 6
+#define MOST_MAXIMA 8				   /* at least 4 */
 #define BYTES_PER_CONNECTION 9531392.0 /* DBInstanceClassMemory / this */
 #define MOST_CONNECTIONS 5000
 #define GIB_PER_ACU 2
 
 static void
 try_serverless(Candidates *candidates, const Load *loads, bool all_models);
+static void
+try_model(Candidates *candidates, const Load *loads, Likelihood likelihood,
+		  Scaler *scalers, int first);
 static int
 make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers);
 static Candidate *add(Candidates *candidates);
@@ -63,29 +66,42 @@ try_serverless(Candidates *candidates, const Load *loads, bool all_models)
 
 	for (int i = 0; i < count; i++)
 		take_outcome(candidates, add(candidates), &scalers[i]);
-	for (int j = 0; all_models && j < 3; j++)
+	if (all_models)
 	{
-		const Model *model = &candidates->models[j];
-
-		if (j == MODEL_LIKELY)
-			continue;
-		for (int i = 0; i < count; i++)
-			scaler_init(&scalers[i], model, scalers[i].min_acu,
-						scalers[i].max_acu, candidates->question->pause_after);
-		scale_loads(loads, candidates->history->count, model,
-					candidates->question->floor_acu, scalers, count);
-		for (int i = 0; i < count; i++)
-		{
-			Candidate *candidate = &candidates->list[first + i];
-			double usd = serverless_month(candidates, &scalers[i].totals);
-
-			candidate->usd_per_month_low =
-				fmin(candidate->usd_per_month_low, usd);
-			candidate->usd_per_month_high =
-				fmax(candidate->usd_per_month_high, usd);
-		}
+		try_model(candidates, loads, MODEL_LOW, scalers, first);
+		try_model(candidates, loads, MODEL_HIGH, scalers, first);
 	}
 	pfree(scalers);
+}
+
+/* What the other models make of those that the likely one has feasible. */
+static void
+try_model(Candidates *candidates, const Load *loads, Likelihood likelihood,
+		  Scaler *scalers, int first)
+{
+	const Question *question = candidates->question;
+	const Model *model = &candidates->models[likelihood];
+	int count = 0;
+
+	for (int i = first; i < candidates->count; i++)
+		if (candidates->list[i].verdict == FEASIBLE)
+			scaler_init(&scalers[count++], model, candidates->list[i].min_acu,
+						candidates->list[i].max_acu, question->pause_after);
+	scale_loads(loads, candidates->history->count, model, question->floor_acu,
+				scalers, count);
+	count = 0;
+	for (int i = first; i < candidates->count; i++)
+	{
+		Candidate *candidate = &candidates->list[i];
+		double usd;
+
+		if (candidate->verdict != FEASIBLE)
+			continue;
+		usd = serverless_month(candidates, &scalers[count++].totals);
+		candidate->usd_per_month_low = fmin(candidate->usd_per_month_low, usd);
+		candidate->usd_per_month_high =
+			fmax(candidate->usd_per_month_high, usd);
+	}
 }
 
 /*
@@ -111,8 +127,8 @@ make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers)
 	for (int i = 0; i < lowest; i++)
 	{
 		double maxima[MOST_MAXIMA];
-		int most = survey_maxima(least, minima[i], scalers[i].peak_acu, maxima,
-								 MOST_MAXIMA);
+		int most = survey_maxima(survey, least, minima[i], scalers[i].peak_acu,
+								 maxima, MOST_MAXIMA);
 
 		scalers[i].max_acu = maxima[most - 1];
 		for (int j = 0; j < most - 1; j++)
@@ -154,8 +170,6 @@ take_outcome(const Candidates *candidates, Candidate *candidate,
 	candidate->totals = scaler->totals;
 	candidate->longest_backlog_seconds = scaler->longest_backlog_seconds;
 	candidate->usd_per_month = serverless_month(candidates, &scaler->totals);
-	candidate->usd_per_month_low = candidate->usd_per_month_high =
-		candidate->usd_per_month;
 	candidate->usd_per_month_optimized =
 		usd_per_month(acu_usd(scaler->totals.acu_seconds,
 							  candidates->acu_price_optimized),
@@ -166,6 +180,8 @@ take_outcome(const Candidates *candidates, Candidate *candidate,
 		&candidates->survey, &scaler->totals, scaler->longest_backlog_seconds,
 		scaler->max_acu, acu_max_connections(scaler->min_acu, scaler->max_acu),
 		&candidates->question->limits);
+	candidate->usd_per_month_low = candidate->usd_per_month_high =
+		candidate->verdict == FEASIBLE ? candidate->usd_per_month : NAN;
 }
 
 static double
@@ -182,6 +198,8 @@ static void
 try_instances(Candidates *candidates, const Load *loads)
 {
 	const Model *model = &candidates->models[MODEL_LIKELY];
+	int count = candidates->history->count;
+	double *needs = make_needs(loads, count, model, 0);
 	const Candidate *before = NULL;
 
 	for (int i = 0; i < candidates->count; i++)
@@ -203,7 +221,7 @@ try_instances(Candidates *candidates, const Load *loads)
 		else
 		{
 			fixed_init(&fixed, candidate->vcpu, candidate->memory_gib, model);
-			fixed_run(&fixed, loads, candidates->history->count, model);
+			fixed_run(&fixed, loads, needs, count, model->background_vcpu);
 			candidate->totals = fixed.totals;
 			candidate->longest_backlog_seconds = fixed.longest_backlog_seconds;
 		}
@@ -217,6 +235,7 @@ try_instances(Candidates *candidates, const Load *loads)
 				 floor(candidate->memory_gib * GIB / BYTES_PER_CONNECTION)),
 			&candidates->question->limits);
 	}
+	pfree(needs);
 }
 
 /* Its price is the same whatever the load. */

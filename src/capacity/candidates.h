@@ -47,8 +47,8 @@ typedef struct Candidate
 
 	Totals totals; /* by the likely model */
 	double longest_backlog_seconds;
-	double usd_per_month; /* storage included, as in all of these */
-	double usd_per_month_low;
+	double usd_per_month;	  /* storage included, as in all of these */
+	double usd_per_month_low; /* of what is not feasible NAN, as is the next */
 	double usd_per_month_high;
 	double usd_per_month_optimized;
 	double usd_per_month_reserved;

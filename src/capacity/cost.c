@@ -15,7 +15,8 @@
 #define SECONDS_PER_HOUR 3600.0
 #define ROUNDING 1e-6
 
-static void pass(Fixed *fixed, const Load *load, const Model *model);
+static void
+pass(Fixed *fixed, const Load *load, double need, double background_vcpu);
 static void count(Fixed *fixed, double need, double seconds, bool short_of);
 
 double
@@ -80,27 +81,26 @@ fixed_init(Fixed *fixed, double vcpu, double memory_gib, const Model *model)
 }
 
 void
-fixed_run(Fixed *fixed, const Load *loads, int count, const Model *model)
+fixed_run(Fixed *fixed, const Load *loads, const double *needs, int count,
+		  double background_vcpu)
 {
 	for (int i = 0; i < count; i++)
 	{
 		if (loads[i].gap_seconds > 0)
 			fixed->backlog = fixed->backlog_lasts = 0;
-		pass(fixed, &loads[i], model);
+		pass(fixed, &loads[i], needs[i], background_vcpu);
 	}
 }
 
 static void
-pass(Fixed *fixed, const Load *load, const Model *model)
+pass(Fixed *fixed, const Load *load, double need, double background_vcpu)
 {
-	double excess = load->vcpu_used + model->background_vcpu - fixed->vcpu;
+	double excess = load->vcpu_used + background_vcpu - fixed->vcpu;
 	double waits = 0;
-	Demand demand;
 
 	if (fixed->backlog > 0 || excess > ROUNDING)
 		waits = excess >= 0 ? load->seconds
 							: fmin(load->seconds, fixed->backlog / -excess);
-	demand_of(&demand, load, model, 0);
 	if (waits > 0)
 	{
 		fixed->backlog = fmax(0, fixed->backlog + excess * waits);
@@ -108,19 +108,19 @@ pass(Fixed *fixed, const Load *load, const Model *model)
 		fixed->totals.backlog_seconds += waits;
 		fixed->longest_backlog_seconds =
 			fmax(fixed->longest_backlog_seconds, fixed->backlog_lasts);
-		count(fixed, demand.need, waits, true);
+		count(fixed, need, waits, true);
 	}
 	if (waits >= load->seconds)
 		return;
 	fixed->backlog = fixed->backlog_lasts = 0;
-	count(fixed, demand.need, load->seconds - waits, false);
+	count(fixed, need, load->seconds - waits, false);
 }
 
 static void
 count(Fixed *fixed, double need, double seconds, bool short_of)
 {
 	Totals *totals = &fixed->totals;
-	double used = short_of ? fixed->capacity : fmin(need, fixed->capacity);
+	double used = short_of || need > fixed->capacity ? fixed->capacity : need;
 
 	totals->known_seconds += seconds;
 	totals->acu_seconds += fixed->capacity * seconds;

@@ -64,7 +64,9 @@ break_even_requests(double standard_compute, double optimized_compute,
 
 extern void
 fixed_init(Fixed *fixed, double vcpu, double memory_gib, const Model *model);
-extern void
-fixed_run(Fixed *fixed, const Load *loads, int count, const Model *model);
+
+/* Lets loads pass; needs: that of each, in ACU. */
+extern void fixed_run(Fixed *fixed, const Load *loads, const double *needs,
+					  int count, double background_vcpu);
 
 #endif

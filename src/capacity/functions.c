@@ -337,6 +337,21 @@ scale_loads(const Load *loads, int count, const Model *model, double floor_acu,
 	pfree(stretches);
 }
 
+double *
+make_needs(const Load *loads, int count, const Model *model, double floor_acu)
+{
+	double *needs = palloc_extended(count * sizeof(double), MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < count; i++)
+	{
+		Demand demand;
+
+		demand_of(&demand, &loads[i], model, floor_acu);
+		needs[i] = demand.need;
+	}
+	return needs;
+}
+
 void
 describe_model(StringInfo text, const Model *model)
 {

@@ -55,6 +55,10 @@ history_model(const History *history, Likelihood likelihood, double background);
 extern void scale_loads(const Load *loads, int count, const Model *model,
 						double floor_acu, Scaler *scalers, int scaler_count);
 
+/* The need of each, in ACU. */
+extern double *
+make_needs(const Load *loads, int count, const Model *model, double floor_acu);
+
 /* usd an ACU-hour, Standard and I/O-Optimized; NAN when there is no price. */
 extern void acu_prices(const char *region, double *standard, double *optimized);
 

@@ -145,9 +145,11 @@ acu_outcome(PG_FUNCTION_ARGS)
 	else
 	{
 		Fixed fixed;
+		double *needs = make_needs(history.loads, history.count, &model, floor);
 
 		fixed_init(&fixed, vcpu, memory, &model);
-		fixed_run(&fixed, history.loads, history.count, &model);
+		fixed_run(&fixed, history.loads, needs, history.count,
+				  model.background_vcpu);
 		put_totals(&row, &fixed.totals, fixed.longest_backlog_seconds);
 	}
 	put_row(rsinfo, &row);

@@ -64,19 +64,25 @@ survey_is_lower_bound(const Survey *survey)
 double
 survey_least_max(const Survey *survey, const Limits *limits)
 {
-	double allowed = limits->throttled_share * survey->known_seconds + ROUNDING;
-	double above = 0;
-	int level = LEVELS - 1;
-	double acu;
+	double acu = fmax(fmax(LEAST_MAX_ACU, round_up_acu(survey->peak_memory)),
+					  survey_quantile(survey, limits->throttled_share));
 
-	while (level >= 0 && above + survey->need_seconds[level] <= allowed)
-		above += survey->need_seconds[level--];
-	acu = fmax(LEAST_MAX_ACU,
-			   fmax((level + 1) * ACU_STEP, round_up_acu(survey->peak_memory)));
 	while (acu < MOST_ACU &&
 		   acu_max_connections(LEAST_MAX_ACU, acu) < survey->peak_connections)
 		acu += ACU_STEP;
 	return acu;
+}
+
+double
+survey_quantile(const Survey *survey, double share)
+{
+	double allowed = share * survey->known_seconds + ROUNDING;
+	double above = 0;
+	int level = LEVELS - 1;
+
+	while (level >= 0 && above + survey->need_seconds[level] <= allowed)
+		above += survey->need_seconds[level--];
+	return (level + 1) * ACU_STEP;
 }
 
 int
@@ -98,16 +104,24 @@ survey_minima(const Survey *survey, double *minima, int most)
 }
 
 int
-survey_maxima(double least, double min_acu, double peak_acu, double *maxima,
-			  int most)
+survey_maxima(const Survey *survey, double least, double min_acu,
+			  double peak_acu, double *maxima, int most)
 {
-	double acu = fmax(least, fmax(min_acu, LEAST_MAX_ACU));
+	static const double shares[] = { 0.25, 0.05, 0.01 };
+	double bottom = fmax(min_acu, LEAST_MAX_ACU);
+	double acu = fmin(MOST_ACU, fmax(least, bottom));
 	double top = fmin(MOST_ACU, fmax(acu, round_up_acu(peak_acu)));
 	double step = ACU_STEP;
 	int count = 0;
 
-	if (acu > MOST_ACU)
-		acu = MOST_ACU;
+	for (int i = 0; i < 3; i++)
+	{
+		double lower = survey_quantile(survey, shares[i]);
+
+		if (lower >= bottom && lower < acu &&
+			(count == 0 || lower > maxima[count - 1]))
+			maxima[count++] = lower;
+	}
 	while (count < most - 1 && acu < top)
 	{
 		maxima[count++] = acu;

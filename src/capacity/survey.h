@@ -61,6 +61,10 @@ extern bool survey_is_lower_bound(const Survey *survey);
  */
 extern double survey_least_max(const Survey *survey, const Limits *limits);
 
+/* The least maximum, in ACU, that the need is above for at most a share of the
+ * known time. */
+extern double survey_quantile(const Survey *survey, double share);
+
 /*
  * Minima worth trying, in ACU, ascending; returns how many.  0 is among them
  * when there were times without a connection.  The largest suffices for every
@@ -69,11 +73,12 @@ extern double survey_least_max(const Survey *survey, const Limits *limits);
 extern int survey_minima(const Survey *survey, double *minima, int most);
 
 /*
- * Maxima worth trying with a minimum, from the least that may be feasible up to
- * what the scaler reached without a limit: with more, it would never go there.
+ * Maxima worth trying with a minimum: from the least that may be feasible up to
+ * what the scaler reached without a limit, as with more it would never go
+ * there; and a few below, for those who would rather be throttled.
  */
-extern int survey_maxima(double least, double min_acu, double peak_acu,
-						 double *maxima, int most);
+extern int survey_maxima(const Survey *survey, double least, double min_acu,
+						 double peak_acu, double *maxima, int most);
 
 extern Verdict survey_judge(const Survey *survey, const Totals *totals,
 							double longest_backlog_seconds, double memory_acu,
