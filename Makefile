@@ -42,13 +42,16 @@ HTTPD_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) -levent_core -lpq \
 	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lssl -lcrypto
 SCRIPTS_built = $(HTTPD)
 
-# The SQL: one part per subject, joined in order
-SQL_PARTS = $(sort $(wildcard sql/$(EXTENSION)/*.sql))
+# The SQL: one part per subject, joined in order; the lists of prices, as INSERTs,
+# come behind the part that makes their tables
+SQL_PARTS = $(foreach part,$(sort $(wildcard sql/$(EXTENSION)/*.sql)),\
+	$(part) $(if $(findstring /40-prices.sql,$(part)),build/prices.sql))
+PRICE_LISTS = data/instance_classes.csv data/prices.csv data/prices_other.csv
 DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # make installcheck: against the server that PGHOST and the like name
-REGRESS = api routes workload
+REGRESS = api routes workload prices
 REGRESS_OPTS = --inputdir=test --load-extension=pg_stat_statements \
 	--load-extension=$(EXTENSION)
 
@@ -78,6 +81,11 @@ $(HTTPD): $(HTTPD_OBJS)
 $(DATA_built): $(SQL_PARTS) $(EXTENSION).control
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	  cat $(SQL_PARTS); } > $@
+
+build/prices.sql: data/prices.awk $(PRICE_LISTS)
+	@$(MKDIR_P) $(@D)
+	awk -f $^ > $@.part
+	mv $@.part $@
 
 # What the server calls, and nothing else: two symbols per SQL function, and the
 # worker's main function.

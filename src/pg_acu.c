@@ -33,10 +33,12 @@ int acu_queries_per_minute;
 bool acu_track_query_text;
 int acu_query_text_length;
 double acu_cpu_factor;
+char *acu_region;
 
 static void define_sampling(void);
 static void define_queries(void);
 static void define_retention(void);
+static void define_prices(void);
 static void define_days(const char *name, const char *description,
 						const char *more, int *minutes, int days);
 
@@ -48,6 +50,7 @@ _PG_init(void)
 	define_sampling();
 	define_queries();
 	define_retention();
+	define_prices();
 	/* A misspelt pg_acu.* setting is to be noticed, not silently kept. */
 	MarkGUCPrefixReserved("pg_acu");
 
@@ -114,6 +117,17 @@ define_retention(void)
 	define_days("pg_acu.query_hour_retention",
 				"How long queries are kept by hour.", "Then no more.",
 				&acu_query_hour_retention, 90);
+}
+
+static void
+define_prices(void)
+{
+	/* What regions there are is in a table, which cannot be read here. */
+	DefineCustomStringVariable(
+		"pg_acu.region",
+		"AWS region whose prices are used, where none is named.",
+		"It is checked when it is used: acu.current_price has the regions with prices.",
+		&acu_region, "us-east-1", PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
 static void

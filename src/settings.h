@@ -19,5 +19,6 @@ extern int acu_queries_per_minute;
 extern bool acu_track_query_text;
 extern int acu_query_text_length; /* bytes */
 extern double acu_cpu_factor;
+extern char *acu_region; /* whose prices are meant, checked on use */
 
 #endif

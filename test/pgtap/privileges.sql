@@ -1,6 +1,6 @@
 -- Who may do what, and what acu.grant_http adds.
 BEGIN;
-SELECT plan(32);
+SELECT plan(38);
 
 CREATE ROLE acu_anybody;
 CREATE ROLE acu_stats IN ROLE pg_read_all_stats;
@@ -41,16 +41,20 @@ SELECT set_eq(
           'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
           'acu.worker_status()', 'acu.status()', 'acu.workload()',
           'acu.unpack_hour(timestamp with time zone,bytea)', 'acu.unpack_counters(bytea)',
-          'acu.part(oid,bigint,boolean)'],
-    'pg_read_all_stats may read the query load');
+          'acu.part(oid,bigint,boolean)', 'acu.near_names(text,text[])', 'acu.check_region(text)',
+          'acu.check_instance_class(text)',
+          'acu.set_instance_class(text,double precision,double precision)',
+          'acu.set_price(text,text,numeric,numeric,text,text,text)'],
+    'pg_read_all_stats may read the query load, and call what changes prices');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
        WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
        AND has_table_privilege('acu_stats', oid, 'SELECT')
        AND NOT has_table_privilege('acu_anybody', oid, 'SELECT') $$,
     ARRAY['acu.statement_load', 'acu.target', 'acu.sample', 'acu.query', 'acu.query_sample',
-          'acu.query_hour', 'acu.epoch', 'acu.ring'],
-    'pg_read_all_stats may read the load and its history');
+          'acu.query_hour', 'acu.epoch', 'acu.ring', 'acu.instance_class', 'acu.price',
+          'acu.current_instance_class', 'acu.current_price'],
+    'pg_read_all_stats may read the load and its history, and prices');
 
 SET ROLE acu_anybody;
 SELECT lives_ok('SELECT acu.root()', 'anybody reads the root page');
@@ -64,6 +68,23 @@ SELECT throws_ok($$SELECT acu.grant_http('acu_anybody')$$, '42501', NULL, 'grant
 SELECT throws_ok($$INSERT INTO acu.route VALUES ('GET', '/x', 'f()')$$, '42501', NULL,
                  'writes no route by hand');
 SELECT throws_ok('SELECT * FROM acu.http_role', '42501', NULL, 'reads no roles');
+RESET ROLE;
+
+-- Functions that change prices have the rights of their caller alone.
+SET ROLE acu_anybody;
+SELECT throws_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, '42501', NULL, 'sets no price');
+SET ROLE acu_stats;
+SELECT lives_ok('SELECT * FROM acu.current_price', 'pg_read_all_stats reads prices');
+SELECT is(acu.check_region('us-east-1'), 'us-east-1', 'and checks regions');
+SELECT throws_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, '42501', NULL,
+                 'but sets no price');
+SELECT throws_ok($$SELECT acu.set_instance_class('db.r6g.large', 2, 16)$$, '42501', NULL, 'nor a size');
+RESET ROLE;
+GRANT INSERT, UPDATE, DELETE ON acu.price, acu.instance_class TO acu_stats;
+SET ROLE acu_stats;
+SELECT lives_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1),
+                         acu.set_instance_class('db.r6g.large', 2, 16)$$,
+                'with the rights on the tables it sets them');
 RESET ROLE;
 
 -- The daemon's role works where PUBLIC has lost everything.

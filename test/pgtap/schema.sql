@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(28);
+SELECT plan(34);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -39,7 +39,12 @@ SELECT set_eq(
         'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
         'acu.worker_status()',
         'acu.status()',
-        'acu.workload()'
+        'acu.workload()',
+        'acu.near_names(text,text[])',
+        'acu.check_region(text)',
+        'acu.check_instance_class(text)',
+        'acu.set_instance_class(text,double precision,double precision)',
+        'acu.set_price(text,text,numeric,numeric,text,text,text)'
     ],
     'schema acu has these functions and no others');
 SELECT set_eq(
@@ -47,7 +52,7 @@ SELECT set_eq(
        WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r'
        AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) $$,
     ARRAY['route', 'http_role', 'target', 'sample', 'query_recent', 'query_packed', 'ring',
-          'query', 'epoch', 'sampler_state'],
+          'query', 'epoch', 'sampler_state', 'instance_class', 'price'],
     'these are the tables, beside the members of rings');
 SELECT set_eq(
     $$ SELECT inhparent::regclass::text COLLATE "C", regexp_replace(relname, '_\d+$', ''),
@@ -67,7 +72,8 @@ SELECT is_empty(
        WHERE c.relnamespace = 'acu'::regnamespace AND inhparent = 'acu.sample'::regclass
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'x') $$,
     'every member of acu.sample refuses samples that overlap');
-SELECT views_are('acu', ARRAY['route_info', 'statement_load', 'query_sample', 'query_hour']);
+SELECT views_are('acu', ARRAY['route_info', 'statement_load', 'query_sample', 'query_hour',
+                               'current_instance_class', 'current_price']);
 SELECT domains_are('acu', ARRAY['html']);
 
 SELECT function_returns('acu', 'root', '{}'::name[], 'acu.html');
@@ -89,6 +95,30 @@ SELECT columns_are('acu', 'statement_load', ARRAY[
     'userid', 'dbid', 'queryid', 'toplevel', 'user_name', 'database_name', 'calls',
     'calls_per_second', 'exec_seconds', 'plan_seconds', 'io_seconds', 'share', 'rows',
     'blks_hit', 'blks_read', 'blks_dirtied', 'blks_written', 'temp_blks', 'wal_bytes', 'query']);
+SELECT is(
+    pg_get_function_arguments('acu.set_price(text, text, numeric, numeric, text, text, text)'::regprocedure),
+    'region text, item text, usd numeric, usd_io_optimized numeric DEFAULT NULL::numeric, '
+    'platform text DEFAULT ''aurora''::text, pricing text DEFAULT ''on_demand''::text, '
+    'deployment text DEFAULT ''single_az''::text', 'the arguments of acu.set_price');
+SELECT col_is_pk('acu', 'price', ARRAY['platform', 'pricing', 'deployment', 'item', 'region', 'builtin'],
+                 'a price is one of the extension or one of a user');
+SELECT col_is_pk('acu', 'instance_class', ARRAY['instance_class', 'builtin'],
+                 'a size is one of the extension or one of a user');
+SELECT results_eq(
+    $$ SELECT attname::text COLLATE "C" FROM pg_attribute
+       WHERE attrelid = 'acu.price'::regclass AND attnum > 0 ORDER BY attnum $$,
+    $$ SELECT attname::text COLLATE "C" FROM pg_attribute
+       WHERE attrelid = 'acu.current_price'::regclass AND attnum > 0 ORDER BY attnum $$,
+    'acu.current_price has the columns of acu.price');
+SELECT results_eq(
+    $$ SELECT attname::text COLLATE "C" FROM pg_attribute
+       WHERE attrelid = 'acu.instance_class'::regclass AND attnum > 0 ORDER BY attnum $$,
+    $$ SELECT attname::text COLLATE "C" FROM pg_attribute
+       WHERE attrelid = 'acu.current_instance_class'::regclass AND attnum > 0 ORDER BY attnum $$,
+    'acu.current_instance_class has the columns of acu.instance_class');
+LOAD 'pg_acu';
+SELECT is((SELECT setting FROM pg_settings WHERE name = 'pg_acu.region'), 'us-east-1',
+          'the region is us-east-1 by default');
 SELECT trigger_is('acu', 'route', 'notify_route', 'acu', 'notify_route');
 
 -- psql's \d and \df answer the next question.

@@ -1,5 +1,5 @@
-# pg_dump and pg_upgrade keep the users' routes and roles; built-in rows come
-# from the extension.
+# pg_dump and pg_upgrade keep the users' routes, roles, and prices; built-in
+# rows come from the extension.
 use strict;
 use warnings;
 
@@ -21,24 +21,35 @@ $node->safe_psql('shop', q{
 	GRANT USAGE ON SCHEMA "My shop" TO web;
 	REVOKE EXECUTE ON FUNCTION acu.time(text) FROM PUBLIC;
 	SELECT acu.grant_http('web');
-	SELECT acu.add_route('GET', '/item', '"My shop".item(int, text)', pipelined => false)});
+	SELECT acu.add_route('GET', '/item', '"My shop".item(int, text)', pipelined => false);
+	SELECT acu.set_price('us-east-1', 'db.serverless', 0.11, 0.15);
+	SELECT acu.set_instance_class('db.r6a.xlarge', 4, 32)});
 
 my $state = q{
 	SELECT method, path, function, pipelined, builtin, max_age_seconds FROM acu.route ORDER BY path, method;
 	SELECT path, call_start, call_end, argument_names, argument_types FROM acu.route_info
 		ORDER BY path, method;
 	SELECT role FROM acu.http_role;
+	SELECT * FROM acu.price WHERE NOT builtin OR region = 'us-east-1' AND item = 'db.serverless'
+		ORDER BY builtin;
+	SELECT count(*), count(*) FILTER (WHERE builtin), count(DISTINCT (platform, pricing, deployment, item, region))
+		FROM acu.price;
+	SELECT count(*), count(*) FILTER (WHERE builtin), count(DISTINCT instance_class) FROM acu.instance_class;
+	SELECT * FROM acu.instance_class WHERE NOT builtin;
 	SELECT has_function_privilege('web', 'acu.time(text)', 'EXECUTE'),
 		has_function_privilege('public', 'acu.time(text)', 'EXECUTE')};
 my $before = $node->safe_psql('shop', $state);
 like($before, qr/GET\|\/item\|"My shop"\.item\(integer, text\)\|f\|f\|\n/, 'a route of a user');
 like($before, qr/^t\|f$/m, 'and a grant of a user');
+like($before, qr/^aurora\|on_demand\|single_az\|db\.serverless\|us-east-1\|0\.11\|0\.15\|/m, 'a price of a user');
+like($before, qr/^db\.r6a\.xlarge\|4\|32\|f$/m, 'a size of a user');
 
 # A dump and its restore, as plain text and in the custom format.
 my $dump = $node->basedir . '/shop.sql';
 my $err;
 $node->command_ok([ 'pg_dump', '-f', $dump, 'shop' ], 'pg_dump');
 unlike(slurp_file($dump), qr/^GET\t\/time\t/m, 'built-in routes are not dumped');
+unlike(slurp_file($dump), qr/^(aurora|rds|db\.).*\tt$/m, 'nor are built-in prices and sizes');
 $node->safe_psql('postgres', 'CREATE DATABASE copy');
 $node->psql('copy', slurp_file($dump), on_error_stop => 1, stderr => \$err);
 is($err, '', 'the dump restores without errors');

@@ -1,0 +1,322 @@
+-- prices: what capacity costs, and how large an instance is.
+--
+-- Rows of the extension are builtin and come from data/ when it is built; a row
+-- of a user with the same key wins, and only those are dumped. No price is ever
+-- borrowed from another region.
+
+CREATE TABLE acu.instance_class (
+    instance_class text NOT NULL CHECK (instance_class ~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$'),
+    vcpu           double precision NOT NULL CHECK (vcpu > 0 AND vcpu <= 1024),
+    memory_gib     double precision NOT NULL CHECK (memory_gib > 0 AND memory_gib <= 65536),
+    builtin        boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (instance_class, builtin)
+);
+SELECT pg_catalog.pg_extension_config_dump('acu.instance_class', 'WHERE NOT builtin');
+GRANT SELECT ON acu.instance_class TO pg_read_all_stats;
+COMMENT ON TABLE acu.instance_class IS
+'the sizes of instance classes, those of the extension and those of users; read acu.current_instance_class';
+COMMENT ON COLUMN acu.instance_class.instance_class IS 'the class, such as db.r6g.large';
+COMMENT ON COLUMN acu.instance_class.vcpu IS 'its CPUs, in vCPUs';
+COMMENT ON COLUMN acu.instance_class.memory_gib IS 'its memory, in GiB';
+COMMENT ON COLUMN acu.instance_class.builtin IS
+'whether it comes with the extension; such rows are not dumped';
+
+CREATE TABLE acu.price (
+    platform   text NOT NULL CHECK (platform IN ('aurora', 'rds')),
+    pricing    text NOT NULL CHECK (pricing IN ('on_demand', 'reserved_1y')),
+    deployment text NOT NULL CHECK (deployment IN ('single_az', 'multi_az', 'multi_az_readable')),
+    item       text NOT NULL
+        CHECK (item ~ '^(db\.[a-z0-9-]+\.[a-z0-9-]+|db\.serverless|storage|io)$'),
+    region     text NOT NULL CHECK (region ~ '^[a-z]+(-[a-z]+)+-[0-9]+$'),
+    usd        numeric NOT NULL CHECK (usd > 0 AND usd < 1000000),
+    usd_io_optimized numeric
+        CHECK (usd_io_optimized >= 0 AND usd_io_optimized < 1000000
+               AND (usd_io_optimized > 0 OR item = 'io')),
+    source     text,
+    as_of      date DEFAULT current_date,
+    builtin    boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (platform, pricing, deployment, item, region, builtin),
+    CONSTRAINT price_aurora_alone CHECK (
+        platform = 'aurora' OR usd_io_optimized IS NULL AND item <> 'db.serverless'),
+    CONSTRAINT price_aurora_single_az CHECK (platform = 'rds' OR deployment = 'single_az')
+);
+SELECT pg_catalog.pg_extension_config_dump('acu.price', 'WHERE NOT builtin');
+GRANT SELECT ON acu.price TO pg_read_all_stats;
+COMMENT ON TABLE acu.price IS
+'prices in US dollars, those of the extension and those of users; read acu.current_price, and change them with acu.set_price';
+COMMENT ON COLUMN acu.price.platform IS 'aurora or rds, both for PostgreSQL';
+COMMENT ON COLUMN acu.price.pricing IS
+'on_demand, or reserved_1y: reserved for a year without upfront payment, by the hour';
+COMMENT ON COLUMN acu.price.deployment IS
+'single_az; for rds also multi_az (the price of both instances) and multi_az_readable (of all three)';
+COMMENT ON COLUMN acu.price.item IS
+'what is paid for: an hour of an instance class; db.serverless: an ACU-hour; storage: a GiB for a month; io: a million requests';
+COMMENT ON COLUMN acu.price.region IS 'the AWS region, such as us-east-1';
+COMMENT ON COLUMN acu.price.usd IS 'US dollars for one of it; of Aurora: with the storage Standard';
+COMMENT ON COLUMN acu.price.usd_io_optimized IS
+'US dollars for one of it, with Aurora''s storage I/O-Optimized; NULL where it is not known or there is none';
+COMMENT ON COLUMN acu.price.source IS 'where the price comes from; NULL when nobody said';
+COMMENT ON COLUMN acu.price.as_of IS 'the day on which it was right';
+COMMENT ON COLUMN acu.price.builtin IS
+'whether it comes with the extension; such rows are not dumped';
+
+CREATE VIEW acu.current_instance_class AS
+SELECT c.instance_class, c.vcpu, c.memory_gib, c.builtin
+FROM acu.instance_class AS c
+WHERE NOT c.builtin OR NOT EXISTS (
+    SELECT FROM acu.instance_class AS u
+    WHERE u.instance_class = c.instance_class AND NOT u.builtin);
+GRANT SELECT ON acu.current_instance_class TO pg_read_all_stats;
+COMMENT ON VIEW acu.current_instance_class IS
+'the sizes of instance classes, each once: the user''s row where there is one';
+COMMENT ON COLUMN acu.current_instance_class.instance_class IS 'the class, such as db.r6g.large';
+COMMENT ON COLUMN acu.current_instance_class.vcpu IS 'its CPUs, in vCPUs';
+COMMENT ON COLUMN acu.current_instance_class.memory_gib IS 'its memory, in GiB';
+COMMENT ON COLUMN acu.current_instance_class.builtin IS 'false where a user has set it';
+
+CREATE VIEW acu.current_price AS
+SELECT p.platform, p.pricing, p.deployment, p.item, p.region, p.usd, p.usd_io_optimized,
+       p.source, p.as_of, p.builtin
+FROM acu.price AS p
+WHERE NOT p.builtin OR NOT EXISTS (
+    SELECT FROM acu.price AS u
+    WHERE (u.platform, u.pricing, u.deployment, u.item, u.region)
+            = (p.platform, p.pricing, p.deployment, p.item, p.region)
+        AND NOT u.builtin);
+GRANT SELECT ON acu.current_price TO pg_read_all_stats;
+COMMENT ON VIEW acu.current_price IS
+'prices in US dollars, each once: the user''s row where there is one';
+DO $$
+DECLARE
+    c record;
+BEGIN
+    FOR c IN
+        SELECT attname, pg_catalog.col_description(attrelid, attnum) AS comment
+        FROM pg_catalog.pg_attribute
+        WHERE attrelid = 'acu.price'::regclass AND attnum > 0 AND attname <> 'builtin'
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN acu.current_price.%I IS %L', c.attname, c.comment);
+    END LOOP;
+END
+$$;
+COMMENT ON COLUMN acu.current_price.builtin IS 'false where a user has set it';
+
+-- Names are near when they share most of their pairs of letters.
+CREATE FUNCTION acu.near_names(wanted text, names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH pairs AS (
+        SELECT n.name, ARRAY(SELECT DISTINCT substr(lower(n.name), i, 2)
+                             FROM generate_series(1, length(n.name) - 1) AS i) AS of_name
+        FROM (SELECT DISTINCT name FROM unnest(names) AS name) AS n
+    ), given AS (
+        SELECT ARRAY(SELECT DISTINCT substr(lower(left(wanted, 64)), i, 2)
+                     FROM generate_series(1, length(left(wanted, 64)) - 1) AS i) AS of_wanted
+    ), rated AS (
+        SELECT p.name,
+               2.0 * (SELECT count(*) FROM unnest(p.of_name) AS pair WHERE pair = ANY (g.of_wanted))
+                   / nullif(cardinality(p.of_name) + cardinality(g.of_wanted), 0) AS nearness
+        FROM pairs AS p, given AS g
+    )
+    SELECT string_agg(n.name, ', ' ORDER BY n.nearness DESC, n.name COLLATE "C")
+    FROM (SELECT r.name, r.nearness FROM rated AS r WHERE r.nearness >= 0.5
+          ORDER BY r.nearness DESC, r.name COLLATE "C" LIMIT 3) AS n
+$$;
+REVOKE EXECUTE ON FUNCTION acu.near_names(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.near_names(text, text[]) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.near_names(text, text[]) IS
+'up to three of the names that are spelt nearly as the wanted one, the nearest first, with commas between; NULL when none is. For hints';
+
+CREATE FUNCTION acu.check_region(region text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- Before the library is loaded the setting is not there, if nobody set it.
+    wanted CONSTANT text := coalesce(
+        region, nullif(current_setting('pg_acu.region', true), ''), 'us-east-1');
+BEGIN
+    IF NOT EXISTS (SELECT FROM acu.price AS p WHERE p.region = wanted) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('no prices for region "%s"', left(wanted, 64)),
+            HINT = concat_ws(
+                ' ',
+                'Did you mean ' || acu.near_names(
+                    wanted, ARRAY(SELECT DISTINCT p.region FROM acu.price AS p)) || '?',
+                'The view acu.current_price has all that are known; acu.set_price adds one.');
+    END IF;
+    RETURN wanted;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_region(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_region(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_region(text) IS
+'the region, or that of the setting pg_acu.region for NULL; an error with near names when no price is known there';
+
+CREATE FUNCTION acu.check_instance_class(instance_class text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF instance_class IS NULL OR NOT EXISTS (
+        SELECT FROM acu.instance_class AS c
+        WHERE c.instance_class = check_instance_class.instance_class)
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('instance class %s is not known',
+                             coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
+            HINT = concat_ws(
+                ' ',
+                'Did you mean ' || acu.near_names(
+                    instance_class,
+                    ARRAY(SELECT c.instance_class FROM acu.instance_class AS c)) || '?',
+                'The view acu.current_instance_class has all that are known; acu.set_instance_class adds one.');
+    END IF;
+    RETURN instance_class;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_instance_class(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_instance_class(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_instance_class(text) IS
+'the instance class; an error with near names when its size is not known';
+
+-- What follows changes the tables, with the rights of the caller.
+
+CREATE FUNCTION acu.set_instance_class(
+    instance_class text,
+    vcpu double precision,
+    memory_gib double precision
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF instance_class IS NULL OR instance_class !~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s is no instance class',
+                             coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
+            HINT = 'Write it as AWS does: db.r6g.large.';
+    END IF;
+    IF vcpu IS NULL AND memory_gib IS NULL THEN
+        DELETE FROM acu.instance_class AS c
+        WHERE c.instance_class = set_instance_class.instance_class AND NOT c.builtin;
+        RETURN;
+    END IF;
+    IF vcpu IS NULL OR NOT (vcpu > 0 AND vcpu <= 1024)
+        OR memory_gib IS NULL OR NOT (memory_gib > 0 AND memory_gib <= 65536)
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s vCPUs with %s GiB are no size of an instance',
+                             coalesce(vcpu::text, 'NULL'), coalesce(memory_gib::text, 'NULL')),
+            HINT = 'Give up to 1024 vCPUs and up to 65536 GiB, or NULL for both to remove what you set before.';
+    END IF;
+    INSERT INTO acu.instance_class AS c (instance_class, vcpu, memory_gib, builtin)
+    VALUES (set_instance_class.instance_class, set_instance_class.vcpu,
+            set_instance_class.memory_gib, false)
+    ON CONFLICT ON CONSTRAINT instance_class_pkey DO UPDATE
+        SET vcpu = excluded.vcpu, memory_gib = excluded.memory_gib;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.set_instance_class(text, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.set_instance_class(text, double precision, double precision)
+    TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.set_instance_class(text, double precision, double precision) IS
+'sets the size of an instance class, in vCPUs and GiB, or removes it again when both are NULL; needs the right to change acu.instance_class';
+
+CREATE FUNCTION acu.set_price(
+    region text,
+    item text,
+    usd numeric,
+    usd_io_optimized numeric DEFAULT NULL,
+    platform text DEFAULT 'aurora',
+    pricing text DEFAULT 'on_demand',
+    deployment text DEFAULT 'single_az'
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    problem text;
+    advice text;
+BEGIN
+    IF region IS NULL OR region !~ '^[a-z]+(-[a-z]+)+-[0-9]+$' THEN
+        problem := format('%s is no region', coalesce('"' || left(region, 64) || '"', 'NULL'));
+        advice := 'Write it as AWS does: us-east-1.';
+    ELSIF item IS NULL
+        OR item !~ '^(db\.[a-z0-9-]+\.[a-z0-9-]+|db\.serverless|storage|io)$' THEN
+        problem := format('%s is nothing that has a price',
+                          coalesce('"' || left(item, 64) || '"', 'NULL'));
+        advice := 'Use an instance class such as db.r6g.large, db.serverless (an ACU-hour), storage (a GiB for a month) or io (a million requests).';
+    ELSIF platform IS NULL OR platform NOT IN ('aurora', 'rds') THEN
+        problem := format('%s is no platform', coalesce('"' || left(platform, 64) || '"', 'NULL'));
+        advice := 'Use aurora or rds.';
+    ELSIF pricing IS NULL OR pricing NOT IN ('on_demand', 'reserved_1y') THEN
+        problem := format('%s is no pricing', coalesce('"' || left(pricing, 64) || '"', 'NULL'));
+        advice := 'Use on_demand or reserved_1y.';
+    ELSIF deployment IS NULL OR deployment NOT IN ('single_az', 'multi_az', 'multi_az_readable') THEN
+        problem := format('%s is no deployment',
+                          coalesce('"' || left(deployment, 64) || '"', 'NULL'));
+        advice := 'Use single_az, multi_az or multi_az_readable.';
+    ELSIF platform = 'aurora' AND deployment <> 'single_az' THEN
+        problem := format('Aurora has no deployment "%s"', deployment);
+        advice := 'Aurora is priced by the instance: use single_az, or the platform rds.';
+    ELSIF platform = 'rds' AND item = 'db.serverless' THEN
+        problem := 'RDS has no db.serverless';
+        advice := 'Use the platform aurora.';
+    ELSIF platform = 'rds' AND usd_io_optimized IS NOT NULL THEN
+        problem := 'RDS has no I/O-Optimized storage';
+        advice := 'Leave out usd_io_optimized, or use the platform aurora.';
+    -- NaN is above everything.
+    ELSIF usd <= 0 OR usd >= 1000000 THEN
+        problem := format('%s is no price', left(usd::text, 64));
+        advice := 'Use US dollars, above 0, for one hour, GiB-month or million requests; NULL removes the price that you set before.';
+    ELSIF usd IS NULL AND usd_io_optimized IS NOT NULL THEN
+        problem := 'usd is not known, but usd_io_optimized is';
+        advice := 'Give both, or usd alone; NULL for both removes the price that you set before.';
+    ELSIF usd_io_optimized < 0 OR usd_io_optimized >= 1000000
+        OR usd_io_optimized = 0 AND item <> 'io' THEN
+        problem := format('%s is no price', left(usd_io_optimized::text, 64));
+        advice := 'Use US dollars, above 0, or 0 for io; NULL when it is not known.';
+    END IF;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
+    END IF;
+
+    IF usd IS NULL THEN
+        DELETE FROM acu.price AS p
+        WHERE (p.platform, p.pricing, p.deployment, p.item, p.region)
+                = (set_price.platform, set_price.pricing, set_price.deployment, set_price.item,
+                   set_price.region)
+            AND NOT p.builtin;
+        RETURN;
+    END IF;
+    INSERT INTO acu.price AS p (platform, pricing, deployment, item, region, usd, usd_io_optimized)
+    VALUES (set_price.platform, set_price.pricing, set_price.deployment, set_price.item,
+            set_price.region, set_price.usd, set_price.usd_io_optimized)
+    ON CONFLICT ON CONSTRAINT price_pkey DO UPDATE
+        SET usd = excluded.usd, usd_io_optimized = excluded.usd_io_optimized,
+            source = excluded.source, as_of = excluded.as_of;
+    IF item LIKE 'db.%.%' AND NOT EXISTS (
+        SELECT FROM acu.instance_class AS c WHERE c.instance_class = item)
+    THEN
+        RAISE WARNING USING
+            MESSAGE = format('the size of %s is not known', item),
+            HINT = concat_ws(
+                ' ',
+                'Did you mean ' || acu.near_names(
+                    item, ARRAY(SELECT c.instance_class FROM acu.instance_class AS c)) || '?',
+                'Else tell its size with acu.set_instance_class.');
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.set_price(text, text, numeric, numeric, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.set_price(text, text, numeric, numeric, text, text, text)
+    TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.set_price(text, text, numeric, numeric, text, text, text) IS
+'sets a price in US dollars, which wins over the extension''s own, or removes it again when usd is NULL; acu.price describes the arguments; needs the right to change acu.price';

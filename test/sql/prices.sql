@@ -1,0 +1,131 @@
+-- Prices and sizes: what comes along, what users add, what is refused.
+\set SHOW_CONTEXT never
+
+-- They are for pg_read_all_stats; only the owner of the extension, or whom he lets,
+-- changes them. (prices_1.out is for those who run the tests as somebody else.)
+SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
+\if :ordinary
+SELECT * FROM acu.current_price;
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.set_price('us-east-1', 'db.serverless', 0.11);
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.set_instance_class('db.r6g.large', 2, 16);
+SELECT acu.check_region('us-east-1');
+\quit
+\endif
+
+-- The prices may be somebody's: they are as before in the end.
+SET datestyle = 'ISO';
+\set ON_ERROR_ROLLBACK on
+BEGIN;
+
+-- As in the lists.
+SELECT platform, pricing, deployment, count(*) AS prices, count(DISTINCT region) AS regions
+FROM acu.price WHERE builtin GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+SELECT count(*) AS classes FROM acu.instance_class WHERE builtin;
+SELECT item, pricing, usd, usd_io_optimized, as_of FROM acu.current_price
+WHERE platform = 'aurora' AND region = 'us-east-1'
+    AND item IN ('db.serverless', 'storage', 'io', 'db.r6g.large', 'db.r8g.xlarge')
+ORDER BY item, pricing;
+SELECT deployment, item, usd FROM acu.current_price
+WHERE platform = 'rds' AND item IN ('db.m6g.xlarge', 'db.r6g.xlarge', 'db.t4g.micro')
+ORDER BY item, deployment;
+SELECT instance_class, vcpu, memory_gib FROM acu.current_instance_class
+WHERE instance_class IN ('db.r6g.xlarge', 'db.t4g.medium', 'db.m5.large') ORDER BY 1;
+-- Of two prices in the list, that which other sizes go with.
+SELECT item, usd, usd_io_optimized FROM acu.price
+WHERE region = 'ap-east-2' AND item IN ('db.r6g.large', 'db.r6g.2xlarge', 'db.r7g.16xlarge')
+ORDER BY usd;
+-- A price that nobody published is not made up.
+SELECT count(*) AS r6a FROM acu.price WHERE item LIKE 'db.r6a.%';
+SELECT count(*) AS rds_r_single FROM acu.price
+WHERE platform = 'rds' AND deployment = 'single_az' AND item LIKE 'db.r%';
+SELECT item FROM acu.price WHERE region = 'eu-central-1';
+
+-- A user's row wins, and is taken back.
+SELECT acu.set_price('us-east-1', 'db.serverless', 0.11, 0.15);
+SELECT acu.set_price('us-east-1', 'db.serverless', 0.10);
+SELECT usd, usd_io_optimized, source, as_of = current_date AS today, builtin
+FROM acu.current_price WHERE item = 'db.serverless' AND region = 'us-east-1';
+SELECT usd, builtin FROM acu.price WHERE item = 'db.serverless' AND region = 'us-east-1' ORDER BY usd;
+SELECT acu.set_price('us-east-1', 'db.serverless', NULL);
+SELECT acu.set_price('us-east-1', 'db.serverless', NULL);
+SELECT usd, usd_io_optimized, builtin FROM acu.current_price
+WHERE item = 'db.serverless' AND region = 'us-east-1';
+SELECT acu.set_price('eu-central-1', 'db.r6g.large', 0.25, platform => 'rds',
+                     pricing => 'reserved_1y', deployment => 'multi_az');
+SELECT platform, pricing, deployment, item, region, usd, builtin FROM acu.current_price
+WHERE region = 'eu-central-1' ORDER BY item;
+SELECT acu.set_price('eu-central-1', 'db.r6g.large', NULL, NULL, 'rds', 'reserved_1y', 'multi_az');
+SELECT acu.set_price('us-east-1', 'io', 0.22, 0);
+SELECT acu.set_price('us-east-1', 'io', NULL);
+-- A class without a size is told of.
+SELECT acu.set_price('us-east-1', 'db.r6a.xlarge', 0.5);
+SELECT acu.set_instance_class('db.r6a.xlarge', 4, 32);
+SELECT acu.set_price('us-east-1', 'db.r6a.xlarge', 0.5);
+SELECT acu.set_price('us-east-1', 'db.r6a.xlarge', NULL);
+SELECT acu.set_instance_class('db.r6a.xlarge', 4, 31.5);
+SELECT * FROM acu.current_instance_class WHERE instance_class = 'db.r6a.xlarge';
+SELECT acu.set_instance_class('db.r6a.xlarge', NULL, NULL);
+SELECT acu.set_instance_class('db.r6g.large', 3, 17);
+SELECT * FROM acu.current_instance_class WHERE instance_class = 'db.r6g.large';
+SELECT acu.set_instance_class('db.r6g.large', NULL, NULL);
+SELECT count(*) AS users FROM acu.price WHERE NOT builtin;
+SELECT count(*) AS users FROM acu.instance_class WHERE NOT builtin;
+
+-- Refused.
+SELECT acu.set_price('US East', 'db.serverless', 0.1);
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.set_price(NULL, 'db.serverless', 0.1);
+SELECT acu.set_price('us-east-1', 'r6g.large', 0.1);
+SELECT acu.set_price('us-east-1', NULL, 0.1);
+SELECT acu.set_price('us-east-1', 'db.serverless', 0);
+SELECT acu.set_price('us-east-1', 'db.serverless', -0.1);
+SELECT acu.set_price('us-east-1', 'db.serverless', 'NaN');
+SELECT acu.set_price('us-east-1', 'db.serverless', 'Infinity');
+SELECT acu.set_price('us-east-1', 'db.serverless', 0.1, 0);
+SELECT acu.set_price('us-east-1', 'io', 0.1, -1);
+SELECT acu.set_price('us-east-1', 'db.serverless', NULL, 0.1);
+SELECT acu.set_price('us-east-1', 'db.serverless', 0.1, platform => 'azure');
+SELECT acu.set_price('us-east-1', 'db.serverless', 0.1, platform => 'rds');
+SELECT acu.set_price('us-east-1', 'db.r6g.large', 0.1, 0.2, platform => 'rds');
+SELECT acu.set_price('us-east-1', 'db.r6g.large', 0.1, pricing => 'spot');
+SELECT acu.set_price('us-east-1', 'db.r6g.large', 0.1, deployment => 'multi_az');
+SELECT acu.set_price('us-east-1', 'db.r6g.large', 0.1, deployment => NULL);
+SELECT acu.set_instance_class('r6a', 4, 32);
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.set_instance_class('db.r6a.xlarge', 0, 32);
+SELECT acu.set_instance_class('db.r6a.xlarge', 'NaN', 32);
+SELECT acu.set_instance_class('db.r6a.xlarge', 4, 'Infinity');
+SELECT acu.set_instance_class('db.r6a.xlarge', 4, NULL);
+-- Nor by hand.
+\set VERBOSITY terse
+INSERT INTO acu.price (platform, pricing, deployment, item, region, usd)
+VALUES ('aurora', 'on_demand', 'single_az', 'io', 'us-east-1', 'NaN');
+INSERT INTO acu.price (platform, pricing, deployment, item, region, usd, usd_io_optimized)
+VALUES ('rds', 'on_demand', 'single_az', 'db.r6g.large', 'us-east-1', 1, 1);
+INSERT INTO acu.instance_class (instance_class, vcpu, memory_gib) VALUES ('db.x1.large', 'NaN', 1);
+\set VERBOSITY default
+
+-- Near names, and the setting.
+SELECT acu.check_region('eu-west-1'), acu.check_region(NULL);
+SET pg_acu.region = 'us-west-2';
+SELECT acu.check_region(NULL);
+SET pg_acu.region = 'us-wst-2';
+SELECT acu.check_region(NULL);
+\echo :LAST_ERROR_SQLSTATE
+RESET pg_acu.region;
+SELECT acu.check_region('Frankfurt');
+SELECT acu.check_region('');
+SELECT acu.check_instance_class('db.r6g.large');
+SELECT acu.check_instance_class('db.r6g.lrage');
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.check_instance_class('r6a.xlarge');
+SELECT acu.check_instance_class(NULL);
+SELECT acu.near_names('us-east1', ARRAY['us-east-1', 'us-east-2', 'us-west-1', 'eu-north-1', 'us-east-1']),
+       acu.near_names('US-EAST-2', ARRAY['us-east-1', 'us-east-2']) AS letter_case,
+       acu.near_names('', ARRAY['us-east-1']) AS nothing,
+       acu.near_names(repeat('x', 100000), ARRAY['us-east-1', 'x', '']) AS long,
+       acu.near_names('us-east-1', NULL) AS no_names,
+       acu.near_names(NULL, ARRAY['us-east-1']) AS not_given;
+ROLLBACK;
