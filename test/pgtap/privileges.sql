@@ -1,6 +1,6 @@
 -- Who may do what, and what acu.grant_http adds.
 BEGIN;
-SELECT plan(38);
+SELECT plan(41);
 
 CREATE ROLE acu_anybody;
 CREATE ROLE acu_stats IN ROLE pg_read_all_stats;
@@ -44,8 +44,13 @@ SELECT set_eq(
           'acu.part(oid,bigint,boolean)', 'acu.near_names(text,text[])', 'acu.check_region(text)',
           'acu.check_instance_class(text)',
           'acu.set_instance_class(text,double precision,double precision)',
-          'acu.set_price(text,text,numeric,numeric,text,text,text)'],
-    'pg_read_all_stats may read the query load, and call what changes prices');
+          'acu.set_price(text,text,numeric,numeric,text,text,text)',
+          'acu.store_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
+          'acu.import_series(text,timestamp with time zone[],double precision[],double precision[],integer[],double precision)',
+          'acu.cloudwatch_series(json)', 'acu.chosen_series(json,text)',
+          'acu.cloudwatch_points(json,text)', 'acu.buffers_of_memory(double precision)',
+          'acu.import_cloudwatch(text,json,text,double precision,text)'],
+    'pg_read_all_stats may read the query load, and call what changes prices and targets');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
        WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
@@ -70,21 +75,26 @@ SELECT throws_ok($$INSERT INTO acu.route VALUES ('GET', '/x', 'f()')$$, '42501',
 SELECT throws_ok('SELECT * FROM acu.http_role', '42501', NULL, 'reads no roles');
 RESET ROLE;
 
--- Functions that change prices have the rights of their caller alone.
+-- Functions that change prices and targets have the rights of their caller alone.
 SET ROLE acu_anybody;
 SELECT throws_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, '42501', NULL, 'sets no price');
+SELECT throws_ok($$SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 1}')$$, '42501', NULL,
+                 'imports nothing');
 SET ROLE acu_stats;
 SELECT lives_ok('SELECT * FROM acu.current_price', 'pg_read_all_stats reads prices');
 SELECT is(acu.check_region('us-east-1'), 'us-east-1', 'and checks regions');
 SELECT throws_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, '42501', NULL,
                  'but sets no price');
 SELECT throws_ok($$SELECT acu.set_instance_class('db.r6g.large', 2, 16)$$, '42501', NULL, 'nor a size');
+SELECT throws_ok($$SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 1}')$$, '42501', NULL,
+                 'and imports nothing');
 RESET ROLE;
-GRANT INSERT, UPDATE, DELETE ON acu.price, acu.instance_class TO acu_stats;
+GRANT INSERT, UPDATE, DELETE ON acu.price, acu.instance_class, acu.target, acu.sample TO acu_stats;
 SET ROLE acu_stats;
 SELECT lives_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1),
                          acu.set_instance_class('db.r6g.large', 2, 16)$$,
                 'with the rights on the tables it sets them');
+SELECT is(acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 1}'), 2::bigint, 'and imports');
 RESET ROLE;
 
 -- The daemon's role works where PUBLIC has lost everything.

@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(34);
+SELECT plan(36);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -44,7 +44,14 @@ SELECT set_eq(
         'acu.check_region(text)',
         'acu.check_instance_class(text)',
         'acu.set_instance_class(text,double precision,double precision)',
-        'acu.set_price(text,text,numeric,numeric,text,text,text)'
+        'acu.set_price(text,text,numeric,numeric,text,text,text)',
+        'acu.store_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
+        'acu.import_series(text,timestamp with time zone[],double precision[],double precision[],integer[],double precision)',
+        'acu.cloudwatch_series(json)',
+        'acu.chosen_series(json,text)',
+        'acu.cloudwatch_points(json,text)',
+        'acu.buffers_of_memory(double precision)',
+        'acu.import_cloudwatch(text,json,text,double precision,text)'
     ],
     'schema acu has these functions and no others');
 SELECT set_eq(
@@ -100,6 +107,17 @@ SELECT is(
     'region text, item text, usd numeric, usd_io_optimized numeric DEFAULT NULL::numeric, '
     'platform text DEFAULT ''aurora''::text, pricing text DEFAULT ''on_demand''::text, '
     'deployment text DEFAULT ''single_az''::text', 'the arguments of acu.set_price');
+SELECT is(
+    pg_get_function_arguments('acu.import_series(text, timestamptz[], float8[], float8[], int[], float8)'::regprocedure),
+    'target text, at timestamp with time zone[], vcpu_used double precision[], '
+    'working_set_bytes double precision[] DEFAULT NULL::double precision[], '
+    'connections integer[] DEFAULT NULL::integer[], '
+    'vcpus double precision DEFAULT NULL::double precision', 'the arguments of acu.import_series');
+SELECT is(
+    pg_get_function_arguments('acu.import_cloudwatch(text, json, text, float8, text)'::regprocedure),
+    'target text, metrics json, instance_class text DEFAULT NULL::text, '
+    'max_acu double precision DEFAULT NULL::double precision, statistic text DEFAULT NULL::text',
+    'the arguments of acu.import_cloudwatch');
 SELECT col_is_pk('acu', 'price', ARRAY['platform', 'pricing', 'deployment', 'item', 'region', 'builtin'],
                  'a price is one of the extension or one of a user');
 SELECT col_is_pk('acu', 'instance_class', ARRAY['instance_class', 'builtin'],

@@ -1,4 +1,4 @@
-# pg_dump and pg_upgrade keep the users' routes, roles, and prices; built-in
+# pg_dump and pg_upgrade keep the users' routes, roles, prices and imports; built-in
 # rows come from the extension.
 use strict;
 use warnings;
@@ -23,7 +23,11 @@ $node->safe_psql('shop', q{
 	SELECT acu.grant_http('web');
 	SELECT acu.add_route('GET', '/item', '"My shop".item(int, text)', pipelined => false);
 	SELECT acu.set_price('us-east-1', 'db.serverless', 0.11, 0.15);
-	SELECT acu.set_instance_class('db.r6a.xlarge', 4, 32)});
+	SELECT acu.set_instance_class('db.r6a.xlarge', 4, 32);
+	SELECT acu.import_series('gone', '{2026-01-01, 2026-01-02}', '{1, 1}');
+	SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 2}', '{1e9, 2e9}', '{3, 4}', 2);
+	DELETE FROM acu.sample WHERE target_id = 2;
+	DELETE FROM acu.target WHERE name = 'gone'});
 
 my $state = q{
 	SELECT method, path, function, pipelined, builtin, max_age_seconds FROM acu.route ORDER BY path, method;
@@ -36,6 +40,8 @@ my $state = q{
 		FROM acu.price;
 	SELECT count(*), count(*) FILTER (WHERE builtin), count(DISTINCT instance_class) FROM acu.instance_class;
 	SELECT * FROM acu.instance_class WHERE NOT builtin;
+	TABLE acu.target ORDER BY id;
+	SELECT s.* FROM acu.sample AS s ORDER BY at;
 	SELECT has_function_privilege('web', 'acu.time(text)', 'EXECUTE'),
 		has_function_privilege('public', 'acu.time(text)', 'EXECUTE')};
 my $before = $node->safe_psql('shop', $state);
@@ -43,6 +49,8 @@ like($before, qr/GET\|\/item\|"My shop"\.item\(integer, text\)\|f\|f\|\n/, 'a ro
 like($before, qr/^t\|f$/m, 'and a grant of a user');
 like($before, qr/^aurora\|on_demand\|single_az\|db\.serverless\|us-east-1\|0\.11\|0\.15\|/m, 'a price of a user');
 like($before, qr/^db\.r6a\.xlarge\|4\|32\|f$/m, 'a size of a user');
+like($before, qr/^3\|shop\|import\|f$/m, 'a target of a user');
+like($before, qr/^3\|2026-01-02 .*\|86400\|1\|172800\|\|import\|2\|4\|/m, 'and its history');
 
 # A dump and its restore, as plain text and in the custom format.
 my $dump = $node->basedir . '/shop.sql';
@@ -54,6 +62,10 @@ $node->safe_psql('postgres', 'CREATE DATABASE copy');
 $node->psql('copy', slurp_file($dump), on_error_stop => 1, stderr => \$err);
 is($err, '', 'the dump restores without errors');
 is($node->safe_psql('copy', $state), $before, 'and all is there');
+is($node->safe_psql('copy',
+		q{SELECT acu.import_series('another', '{2026-01-01, 2026-01-02}', '{1, 1}');
+			SELECT acu.import_series('third', '{2026-01-01, 2026-01-02}', '{1, 1}')}),
+	"2\n2", 'and targets can be added to it');
 
 $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.custom", 'shop' ], 'pg_dump -Fc');
 $node->safe_psql('postgres', 'CREATE DATABASE again');
