@@ -1,0 +1,111 @@
+# What the worker does again after a minute: it is started again when it was
+# ended, logs an error again that lasts, and turns a ring that a report held.
+use strict;
+use warnings;
+
+use lib 'test/server';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Sampled;
+use Test::More;
+
+# The one minute that all here wait for begins now: a worker is ended.
+my $ended = sampled('ended');
+$ended->safe_psql('postgres', 'SELECT acu.take_sample()');
+my $pid = $ended->safe_psql('postgres', 'SELECT pg_terminate_backend(pid) FROM acu.worker_status()');
+$ended->poll_query_until('postgres', 'SELECT pid IS NULL FROM acu.worker_status()')
+  or die 'the worker did not end';
+is($ended->safe_psql('postgres', 'SELECT state FROM acu.status()'), 'not running', 'SIGTERM ends the worker');
+$ended->safe_psql('postgres', 'SELECT acu.take_sample()') for 1 .. 2;
+is($ended->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), 2,
+	'without it sessions take samples by themselves');
+
+# A report reads the history when the rings are to turn.
+my $held = server('held', "log_line_prefix = '%n '");
+$held->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
+wait_for_worker($held);
+my $report = $held->background_psql('postgres');
+$report->query('BEGIN');
+$report->query('SELECT count(*) FROM acu.sample');
+my $ring = q{SELECT member FROM acu.ring WHERE name = 'sample'};
+$held->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1000 days'});
+$held->safe_psql('postgres', 'SELECT acu.take_sample()') for 1 .. 3;
+is($held->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), 2, 'samples are taken while a report reads');
+is($held->safe_psql('postgres', 'SELECT locked_turns, last_error FROM acu.status()'), '1|',
+	'acu.status() counts the turn that was put off, and it is no error');
+is($held->safe_psql('postgres', $ring), 1, 'the ring that is read has not turned');
+$report->quit;
+
+# The history is broken: every sample that is to be stored fails.
+sub fails
+{
+	my ($times) = @_;
+	my ($failed, $err) = (0);
+
+	$held->safe_psql('postgres', 'ALTER TABLE acu.ring RENAME TO gone');
+	for (1 .. 2 * $times)
+	{
+		$held->psql('postgres', "\\set VERBOSITY verbose\nSELECT acu.take_sample()", stderr => \$err);
+		$failed++ if $err =~ /42P01: the sampler of pg_acu failed: relation "acu.ring" does not exist/;
+	}
+	cmp_ok($failed, '>=', $times, 'who asks for a sample is told why there is none');
+}
+
+# When each error was logged: %n is the time in seconds.
+sub logged
+{
+	return slurp_file($held->logfile) =~ /^([0-9.]+) ERROR:  relation "acu.ring" does not exist/mg;
+}
+fails(5);
+is($held->safe_psql('postgres', 'SELECT last_error, last_error_sqlstate, last_error_at IS NOT NULL FROM acu.status()'),
+	'relation "acu.ring" does not exist|42P01|t', 'acu.status() has the error');
+$held->safe_psql('postgres', 'ALTER TABLE acu.gone RENAME TO ring');
+my $from = sample($held);
+$held->safe_psql('postgres', 'SELECT 1 AS probe' . '; SELECT 1 AS probe' x 99);
+sample($held);
+is(sums($held, $from, 'count(*), sum(calls) BETWEEN 100 AND 130'), '1|t', 'mended, the samples go on');
+like(epochs($held), qr/^first sample, sampler error(, sampler error)*$/, 'an epoch says why they stopped');
+
+# A text that cannot be kept costs no sample, and is kept when it can be.
+my $text = q{SELECT count(*) FROM acu.query WHERE query LIKE '%FROM to_be_kept%'};
+$held->safe_psql('postgres', 'ALTER TABLE acu.query RENAME TO gone;
+	CREATE TABLE to_be_kept (n int); SELECT count(*) FROM to_be_kept');
+$from = sample($held);
+is($held->safe_psql('postgres', "SELECT count(*) FROM acu.sample WHERE at = '$from'"), 1,
+	'a sample is taken though its texts cannot be kept');
+is($held->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), 'relation "acu.query" does not exist',
+	'the error is noted');
+$held->safe_psql('postgres', 'ALTER TABLE acu.gone RENAME TO query');
+sample($held);
+is($held->safe_psql('postgres', $text), 1, 'and the next sample keeps them');
+
+# The minute is over.
+$ended->poll_query_until('postgres', 'SELECT pid IS NOT NULL FROM acu.worker_status()')
+  or die 'the worker was not started again';
+pass('the worker is started again');
+$from = sample($ended);
+sample($ended);
+is(sums($ended, $from, 'count(*)'), 1, 'and takes samples');
+like(epochs($ended), qr/^first sample, sampler restart, sampler restart$/, 'in an epoch that says why');
+
+# What a session remembers of its last sample is older now than the worker's.
+$ended->safe_psql('postgres', 'SELECT pg_terminate_backend(pid) FROM acu.worker_status()');
+$ended->poll_query_until('postgres', 'SELECT pid IS NULL FROM acu.worker_status()')
+  or die 'the worker did not end';
+is($ended->psql('postgres', 'SELECT acu.take_sample()'), 0, 'a session goes on after the worker') for 1 .. 2;
+is(overlaps($ended), 0, 'and no samples overlap');
+$ended->stop;
+
+reconf($held, 'pg_acu.sample_interval', 1);
+$held->poll_query_until('postgres', "SELECT ($ring) = 2") or die 'the ring was not turned';
+is($held->safe_psql('postgres', 'SELECT locked_turns FROM acu.status()'), 1, 'the ring has turned, a minute later');
+reconf($held, 'pg_acu.sample_interval', 0);
+fails(3);
+my @times = logged();
+my @early = grep { $times[$_] - $times[ $_ - 1 ] < 59 } 1 .. $#times;
+ok(@times >= 1 && !@early, 'a lasting error is logged once a minute at most')
+  or diag "at @times";
+is(overlaps($held), 0, 'the samples follow one another');
+
+$held->stop;
+done_testing();
