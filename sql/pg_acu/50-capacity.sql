@@ -315,11 +315,12 @@ BEGIN
     FROM acu.outcome(target, since, until, vcpu => 4, memory_gib => 32,
                      background_vcpu => background_vcpu) AS o
     UNION ALL
-    SELECT 1, 'compute', 'EC2 t4g.medium', 'vCPU', 2::float8, least(used, 2),
-           1 - least(used, 2) / 2, 10 * (1 - least(used, 2) / 2), 8, ec2_usd_per_hour,
+    SELECT 1, 'compute', 'EC2 t4g.medium', 'vCPU', 2::float8, c.necessary,
+           1 - c.necessary / 2, 10 * (1 - c.necessary / 2), 8, ec2_usd_per_hour,
            CASE WHEN used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'
                 ELSE '2 vCPU, all the time, of which it has 20 % for good' END
+    FROM (SELECT CASE WHEN used IS NOT NULL THEN least(used, 2) END) AS c (necessary)
     UNION ALL
     SELECT 2, 'database', 'Aurora Serverless v2, 0.5 to 10 ACU', 'ACU', o.mean_acu,
            o.mean_used_acu, o.compute_delta, o.score, 4, o.mean_acu * 0.20,
@@ -327,13 +328,14 @@ BEGIN
                   round(o.throttled_seconds), round(o.known_seconds))
     FROM acu.outcome(target, since, until, 0.5, 10, background_vcpu => background_vcpu) AS o
     UNION ALL
-    SELECT 2, 'compute', 'Fargate 0.25 vCPU', 'vCPU', 0.25::float8, least(used, 0.25),
-           1 - least(used, 0.25) / 0.25, 10 * (1 - least(used, 0.25) / 0.25), 5,
+    SELECT 2, 'compute', 'Fargate 0.25 vCPU', 'vCPU', 0.25::float8, c.necessary,
+           1 - c.necessary / 0.25, 10 * (1 - c.necessary / 0.25), 5,
            fargate_usd_per_hour,
            CASE WHEN used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'
                 WHEN used > 0.25 THEN 'too small: more instances are needed'
-                ELSE '0.25 vCPU, all the time' END;
+                ELSE '0.25 vCPU, all the time' END
+    FROM (SELECT CASE WHEN used IS NOT NULL THEN least(used, 0.25) END) AS c (necessary);
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.stages(text, timestamptz, timestamptz, double precision,

@@ -239,7 +239,7 @@ describe_choice(StringInfo text, const Candidates *candidates,
 
 	appendStringInfo(text, "Take %s: %s a month", long_name(choice),
 					 usd_text(choice->usd_per_month));
-	if (choice->kind == KIND_SERVERLESS)
+	if (choice->usd_per_month_low < choice->usd_per_month_high)
 		appendStringInfo(
 			text, ", %s to %s by the low and high constants of the model",
 			usd_text(choice->usd_per_month_low),

@@ -55,7 +55,12 @@ explain_verdict(const Candidates *candidates, const Candidate *candidate)
 		appendStringInfoString(
 			&text, "; burstable: left out, as it has its baseline only for "
 				   "good, and more is charged by credits");
-	if (isnan(candidate->usd_per_month))
+	if (isnan(candidate->usd_per_month) && !isnan(candidate->usd_per_hour))
+		appendStringInfo(
+			&text,
+			"; what its storage costs in %s is not known, acu.set_price() sets it",
+			candidates->question->region);
+	else if (isnan(candidate->usd_per_month))
 		appendStringInfo(&text, "; no price in %s, acu.set_price() sets one",
 						 candidates->question->region);
 	return text.data;
