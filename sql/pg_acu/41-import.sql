@@ -498,6 +498,10 @@ BEGIN
     ELSIF points = 1 THEN
         problem := 'metrics has CPUUtilization for one time alone';
         advice := 'Fetch two or more: how far they are apart tells the period.';
+    ELSIF class IS NOT NULL
+        AND EXISTS (SELECT FROM unnest(s.acu) AS a (acu) WHERE a.acu IS NOT NULL) THEN
+        problem := format('metrics has ServerlessDatabaseCapacity, which %s has not', class);
+        advice := 'Leave out instance_class: the CPUUtilization of serverless is a percentage of its maximum capacity.';
     ELSIF class IS NULL AND usual_acu IS NULL THEN
         problem := 'the maximum capacity is not known, of which CPUUtilization is a percentage';
         advice := 'Give max_acu, or fetch ServerlessDatabaseCapacity and ACUUtilization as well. For an instance that is not serverless, give instance_class.';
@@ -531,13 +535,13 @@ BEGIN
             array_agg(u.working_set_bytes ORDER BY u.n),
             array_agg(u.connections ORDER BY u.n),
             array_agg(u.vcpus ORDER BY u.n),
-            array_agg(u.cpu >= 99 OR class IS NULL AND (
-                coalesce(u.acu >= 0.99 * u.max_acu, false)
-                OR coalesce(u.acu_percent >= 99, false)) ORDER BY u.n))
+            array_agg(u.cpu >= 99 OR coalesce(u.acu >= 0.99 * u.max_acu, false)
+                      OR coalesce(u.acu_percent >= 99, false) ORDER BY u.n))
         FROM (
             SELECT m.*,
                    coalesce(class_vcpus, vcpu_per_acu * m.max_acu) AS vcpus,
-                   CASE WHEN class IS NULL AND m.free_bytes <= bytes_per_acu * m.max_acu THEN
+                   -- An instance has no max_acu: unknown.
+                   CASE WHEN m.free_bytes <= bytes_per_acu * m.max_acu THEN
                        acu.buffers_of_memory(bytes_per_acu * m.max_acu - m.free_bytes)
                    END AS working_set_bytes
             FROM (

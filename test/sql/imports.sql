@@ -160,6 +160,7 @@ SELECT acu.import_cloudwatch('x', '{"MetricDataResults": [{"Label": "CPUUtilizat
 SELECT acu.import_cloudwatch('x', :'two', 'db.r6a.large', statistic => 'max');
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.import_cloudwatch('x', :'two', 'db.r6g.large', 16, 'max');
+SELECT acu.import_cloudwatch('x', :'serverless', 'db.r6g.large');
 SELECT acu.import_cloudwatch('x', :'two', NULL, NULL, 'max');
 SELECT acu.import_cloudwatch('x', :'two', NULL, 0.5, 'max');
 SELECT acu.import_cloudwatch('local', :'two', NULL, 16, 'max');
