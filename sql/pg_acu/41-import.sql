@@ -39,16 +39,7 @@ BEGIN
             MESSAGE = format('target "%s" is this server, which is sampled', target),
             HINT = 'Choose another name for the server that the history is of, such as ''shop''.';
     ELSIF id IS NULL THEN
-        -- The lowest that is free: a sequence loses numbers, and a restored one begins anew.
-        id := (SELECT min(n) FROM generate_series(2, 2047) AS n
-                      WHERE NOT EXISTS (SELECT FROM acu.target AS t WHERE t.id = n));
-        IF id IS NULL THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'program_limit_exceeded',
-                MESSAGE = 'there are 2047 targets, and there cannot be more',
-                HINT = 'Delete some from acu.target, and their rows from acu.sample.';
-        END IF;
-        INSERT INTO acu.target (id, name, kind) VALUES (id, target, 'import');
+        INSERT INTO acu.target AS t (name, kind) VALUES (target, 'import') RETURNING t.id INTO id;
         -- What a target that had the number may have left.
         DELETE FROM ONLY acu.sample AS s WHERE s.target_id = id;
     END IF;
@@ -381,23 +372,9 @@ GRANT EXECUTE ON FUNCTION acu.cloudwatch_points(json, text) TO pg_read_all_stats
 COMMENT ON FUNCTION acu.cloudwatch_points(json, text) IS
 'the metrics of CloudWatch by time, each time once: of values for the same time the greatest. at: the beginning of the period. cpu: CPUUtilization, percent. connections: DatabaseConnections. free_bytes: FreeableMemory, bytes. acu: ServerlessDatabaseCapacity, ACU. acu_percent: ACUUtilization, percent';
 
--- What an Aurora with so much memory has as shared_buffers: the table that the model
--- of capacity reads the other way round (docs/model.md).
 CREATE FUNCTION acu.buffers_of_memory(bytes double precision) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT 1048576 * CASE
-        WHEN a.acu < 0.5 THEN 256 * a.acu
-        WHEN a.acu < 1 THEN 128 + (a.acu - 0.5) * (384 - 128) / 0.5
-        WHEN a.acu < 2.5 THEN 384 + (a.acu - 1) * (2688 - 384) / 1.5
-        WHEN a.acu < 4 THEN 2688 + (a.acu - 2.5) * (5504 - 2688) / 1.5
-        ELSE 1408 * a.acu - 128
-    END
-    FROM (SELECT bytes / 2147483648) AS a (acu)
-$$;
-REVOKE EXECUTE ON FUNCTION acu.buffers_of_memory(double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.buffers_of_memory(double precision) TO pg_read_all_stats;
+AS 'MODULE_PATHNAME', 'acu_buffers_of_memory'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION acu.buffers_of_memory(double precision) IS
 'bytes of shared_buffers that an Aurora Serverless v2 with so many bytes of memory has';
 

@@ -26,6 +26,7 @@
 PG_FUNCTION_INFO_V1(acu_demand);
 PG_FUNCTION_INFO_V1(acu_simulate);
 PG_FUNCTION_INFO_V1(acu_constants);
+PG_FUNCTION_INFO_V1(acu_buffers_of_memory);
 
 #define INTERRUPTS_EVERY 1024
 #define BLOCK 1024
@@ -164,6 +165,15 @@ acu_constants(PG_FUNCTION_ARGS)
 		put_row(rsinfo, &row);
 	}
 	return (Datum) 0;
+}
+
+/* acu_buffers_of_memory(bytes): strict. */
+Datum
+acu_buffers_of_memory(PG_FUNCTION_ARGS)
+{
+	double acu = PG_GETARG_FLOAT8(0) / (2 * GIB);
+
+	PG_RETURN_FLOAT8(acu_shared_buffers(acu));
 }
 
 double

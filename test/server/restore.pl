@@ -1,5 +1,5 @@
-# pg_dump and pg_upgrade keep the users' routes, roles, prices and imports; built-in
-# rows come from the extension.
+# pg_dump and pg_upgrade keep the users' routes, roles, prices, targets and imports;
+# built-in rows come from the extension, and the server's own samples stay.
 use strict;
 use warnings;
 
@@ -28,6 +28,7 @@ $node->safe_psql('shop', q{
 	SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 2}', '{1e9, 2e9}', '{3, 4}', 2);
 	DELETE FROM acu.sample WHERE target_id = 2;
 	DELETE FROM acu.target WHERE name = 'gone'});
+$node->safe_psql('shop', 'SELECT acu.take_sample()') for 1 .. 2;
 
 my $state = q{
 	SELECT method, path, function, pipelined, builtin, max_age_seconds FROM acu.route ORDER BY path, method;
@@ -41,7 +42,7 @@ my $state = q{
 	SELECT count(*), count(*) FILTER (WHERE builtin), count(DISTINCT instance_class) FROM acu.instance_class;
 	SELECT * FROM acu.instance_class WHERE NOT builtin;
 	TABLE acu.target ORDER BY id;
-	SELECT s.* FROM acu.sample AS s ORDER BY at;
+	SELECT s.* FROM acu.sample AS s WHERE s.target_id <> 1 ORDER BY at;
 	SELECT has_function_privilege('web', 'acu.time(text)', 'EXECUTE'),
 		has_function_privilege('public', 'acu.time(text)', 'EXECUTE')};
 my $before = $node->safe_psql('shop', $state);
@@ -51,6 +52,9 @@ like($before, qr/^aurora\|on_demand\|single_az\|db\.serverless\|us-east-1\|0\.11
 like($before, qr/^db\.r6a\.xlarge\|4\|32\|f$/m, 'a size of a user');
 like($before, qr/^3\|shop\|import\|f$/m, 'a target of a user');
 like($before, qr/^3\|2026-01-02 .*\|86400\|1\|172800\|\|import\|2\|4\|/m, 'and its history');
+
+my $local = 'SELECT count(*) FROM acu.sample WHERE target_id = 1';
+is($node->safe_psql('shop', $local), 1, 'a sample of the server itself');
 
 # A dump and its restore, as plain text and in the custom format.
 my $dump = $node->basedir . '/shop.sql';
@@ -66,6 +70,9 @@ is($node->safe_psql('copy',
 		q{SELECT acu.import_series('another', '{2026-01-01, 2026-01-02}', '{1, 1}');
 			SELECT acu.import_series('third', '{2026-01-01, 2026-01-02}', '{1, 1}')}),
 	"2\n2", 'and targets can be added to it');
+is($node->safe_psql('copy', $local), 0, 'but for the samples of the server itself');
+$node->safe_psql('copy', 'SELECT acu.take_sample()') for 1 .. 2;
+is($node->safe_psql('copy', $local), 1, 'and samples taken');
 
 $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.custom", 'shop' ], 'pg_dump -Fc');
 $node->safe_psql('postgres', 'CREATE DATABASE again');
