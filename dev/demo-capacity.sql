@@ -1,4 +1,5 @@
--- What the load of :target since :since needs and costs; run by dev/demo.
+-- What the load of :target since :since needs and costs, and how a range from :min to
+-- :max ACU would follow it; run by dev/demo.
 \set QUIET on
 \pset format unaligned
 \pset tuples_only on
@@ -9,19 +10,15 @@ SELECT regexp_replace(advice, '(.{60,98}) ', E'  \\1\n', 'g') AS text FROM acu.a
 \gset
 SELECT '  ' || replace(replace(:'text', E'\n  ', E'\n'), E'\n', E'\n  ');
 
--- The range that the picture shows: the cheapest one of serverless.
-SELECT min_acu, max_acu FROM acu.options(:'target', :'since')
-WHERE kind = 'serverless' AND usd_per_month IS NOT NULL
-ORDER BY feasible DESC, usd_per_month LIMIT 1
-\gset
-
 \echo
-SELECT format('Demand and capacity, %s to %s ACU: █ needed, ░ held for nobody, ▓ throttled', :'min_acu', :'max_acu');
+SELECT format('Demand and capacity with %s to %s ACU: █ needed, ░ held for nobody, ▓ needed but not there',
+              :'min', :'max');
 WITH run AS (
     SELECT s.*, width_bucket(extract(epoch FROM s.at),
                              extract(epoch FROM min(s.at - make_interval(secs => s.seconds)) OVER ()),
-                             extract(epoch FROM max(s.at) OVER ()) + 0.001, 96) AS place
-    FROM acu.simulate(:'target', :'since', NULL, :min_acu, :max_acu) AS s
+                             extract(epoch FROM max(s.at) OVER ()) + 0.001,
+                             least(96, count(*) OVER ())::int) AS place
+    FROM acu.simulate(:'target', :'since', NULL, :min, :max) AS s
 ), columns AS (
     SELECT place, sum(need_acu * seconds) / sum(seconds) AS need,
            sum(capacity_acu * seconds) / sum(seconds) AS capacity
@@ -35,9 +32,10 @@ SELECT format('  %5s │%s', to_char(level * step, 'FM990.0'),
                               WHEN need >= (level - 0.5) * step THEN '▓'
                               WHEN capacity >= (level - 0.5) * step THEN '░'
                               ELSE ' ' END, '' ORDER BY x))
-FROM scale, generate_series(12, 1, -1) AS level, generate_series(1, 96) AS x
+FROM scale, generate_series(12, 1, -1) AS level, generate_series(1, (SELECT max(place) FROM columns)) AS x
 LEFT JOIN columns AS c ON c.place = x
 GROUP BY level, step ORDER BY level DESC;
-SELECT format('    ACU └%s', repeat('─', 96));
-SELECT format('         %s%s', rpad(to_char(min(at), 'YYYY-MM-DD HH24:MI'), 80), to_char(max(at), 'YYYY-MM-DD HH24:MI'))
-FROM acu.simulate(:'target', :'since', NULL, :min_acu, :max_acu);
+SELECT format('    ACU └%s', repeat('─', least(96, count(*))::int))
+FROM acu.simulate(:'target', :'since', NULL, :min, :max);
+SELECT format('         %s%s', rpad(to_char(min(at), 'YYYY-MM-DD HH24:MI'), greatest(18, least(96, count(*))::int - 16)), to_char(max(at), 'YYYY-MM-DD HH24:MI'))
+FROM acu.simulate(:'target', :'since', NULL, :min, :max);

@@ -3,6 +3,8 @@
 CREATE TEMP TABLE series (at timestamptz, cpu_percent float8);
 \copy series FROM 'data/traces/nab_rds_cpu_utilization_e47b3b.csv' WITH (FORMAT csv, HEADER)
 -- What instance it was is not known: taken as one of 4 vCPU.
-SELECT acu.import_series('rds-two-weeks', array_agg(at ORDER BY at),
+\o /dev/null
+SELECT acu.import_series('two-weeks', array_agg(at ORDER BY at),
                          array_agg(cpu_percent / 100 * 4 ORDER BY at), vcpus => 4)
 FROM series;
+\o
