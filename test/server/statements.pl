@@ -37,6 +37,18 @@ is( $node->safe_psql('postgres', qq{SELECT string_agg(part, ',' ORDER BY part)
 		FROM acu.top_queries(since => '$from') WHERE query LIKE '%nested%' OR query LIKE '%inside()%'}),
 	'nested,query', 'acu.top_queries tells them apart');
 
+# In a function a statement may be an expression, of which there is less text.
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION within() RETURNS void LANGUAGE plpgsql AS
+		'BEGIN PERFORM 1 + 2 + 3 AS both_ways; END';
+	SELECT 1 + 2 + 3 AS both_ways});
+sample($node);
+$node->safe_psql('postgres', 'SELECT within()');
+sample($node);
+is($node->safe_psql('postgres', q{SELECT string_agg(DISTINCT query, '; ') FROM acu.query JOIN acu.query_sample
+		USING (userid, dbid, queryid) WHERE NOT toplevel AND query LIKE '%both_ways%'}),
+	'SELECT $1 + $2 + $3 AS both_ways', 'a nested statement does not take the text of the same one outside');
+
 # Ten thousand entries that nobody has seen before. Operators make them differ.
 my $many = join '',
   map { my $n = $_; 'SELECT 1' . join('', map { $n >> $_ & 1 ? '+1' : '-1' } 0 .. 13) . ";\n" }
