@@ -40,7 +40,7 @@ is( $node->safe_psql('postgres', qq{SELECT string_agg(part, ',' ORDER BY part)
 # In a function a statement may be an expression, of which there is less text.
 $node->safe_psql('postgres', q{
 	CREATE FUNCTION within() RETURNS void LANGUAGE plpgsql AS
-		'BEGIN PERFORM 1 + 2 + 3 AS both_ways; END';
+		'DECLARE x int; BEGIN x := 1 + 2 + 3; PERFORM 1 + 2 + 3 AS both_ways; END';
 	SELECT 1 + 2 + 3 AS both_ways});
 sample($node);
 $node->safe_psql('postgres', 'SELECT within()');
