@@ -24,9 +24,8 @@
 
 static void
 try_serverless(Candidates *candidates, const Load *loads, bool all_models);
-static void
-try_model(Candidates *candidates, const Load *loads, Likelihood likelihood,
-		  Scaler *scalers, int first);
+static void try_model(Candidates *candidates, const Load *loads,
+					  Likelihood likelihood, Scaler *scalers, int first);
 static int
 make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers);
 static Candidate *add(Candidates *candidates);

@@ -20,6 +20,7 @@
 #define SHORTEST 1e-4
 #define SHORTEST_SHARE 1e-5
 #define NO_TOKENS 1e-9
+#define ROUNDING 1e-6 /* seconds */
 
 /* a + b * t + c * t^2, where c is 0 or less. */
 typedef struct Parabola
@@ -67,6 +68,7 @@ static void drop(Scaler *scaler, const Stretch *stretch, double asked);
 static void fill_tokens(Scaler *scaler);
 static void set_capacity(Scaler *scaler, double capacity);
 static inline double least_acu(const Scaler *scaler);
+static inline double level_below(const Scaler *scaler);
 static inline double clamp(double value, double least, double most);
 static inline double lesser(double a, double b);
 static inline double larger(double a, double b);
@@ -265,7 +267,7 @@ plan(const Scaler *scaler, const Stretch *stretch, double slope, double since,
 	course->asked.a = stretch->from + slope * since + urge * scaler->backlog;
 	course->over = asks_over(course, stretch, scaler->level);
 	course->below = !course->over && scaler->capacity > least_acu(scaler) &&
-					!asks_over(course, stretch, scaler->level - ACU_STEP);
+					!asks_over(course, stretch, level_below(scaler));
 	course->growth = course->over && scaler->capacity < scaler->max_acu
 						 ? growth_of(scaler)
 						 : 0;
@@ -320,7 +322,7 @@ next_event(const Scaler *scaler, const Stretch *stretch, const Course *course)
 	if (scaler->capacity < scaler->max_acu && !course->below)
 		next = lesser(next, crosses(course, stretch, scaler->level));
 	if (scaler->capacity > least_acu(scaler) && !course->growth)
-		next = lesser(next, crosses(course, stretch, scaler->level - ACU_STEP));
+		next = lesser(next, crosses(course, stretch, level_below(scaler)));
 	return next;
 }
 
@@ -383,7 +385,7 @@ advance(Scaler *scaler, const Stretch *stretch, const Course *course,
 	if (!stretch->idle || scaler->min_acu > 0)
 		return;
 	scaler->idle += seconds;
-	if (scaler->idle < scaler->pause_after)
+	if (scaler->idle < scaler->pause_after - ROUNDING)
 		return;
 	begin(scaler);
 	set_capacity(scaler, 0);
@@ -471,6 +473,14 @@ static inline double
 least_acu(const Scaler *scaler)
 {
 	return larger(scaler->min_acu, LEAST_ACU);
+}
+
+/* The half ACU below the capacity. */
+static inline double
+level_below(const Scaler *scaler)
+{
+	return scaler->capacity > scaler->level ? scaler->level
+											: scaler->level - ACU_STEP;
 }
 
 static inline double
