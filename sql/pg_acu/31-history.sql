@@ -39,6 +39,8 @@ BEGIN
     RETURN id;
 END
 $$;
+REVOKE EXECUTE ON FUNCTION acu.free_target_id() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.free_target_id() TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.free_target_id() IS 'the lowest number that no target has';
 ALTER TABLE acu.target ALTER COLUMN id SET DEFAULT acu.free_target_id();
 

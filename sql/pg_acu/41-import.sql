@@ -375,6 +375,8 @@ COMMENT ON FUNCTION acu.cloudwatch_points(json, text) IS
 CREATE FUNCTION acu.buffers_of_memory(bytes double precision) RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_buffers_of_memory'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE EXECUTE ON FUNCTION acu.buffers_of_memory(double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.buffers_of_memory(double precision) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.buffers_of_memory(double precision) IS
 'bytes of shared_buffers that an Aurora Serverless v2 with so many bytes of memory has';
 

@@ -14,6 +14,8 @@ CREATE FUNCTION acu.constants(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_constants'
 LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 17;
+REVOKE EXECUTE ON FUNCTION acu.constants() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.constants() TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.constants() IS
 'the constants of the model. unit: of the values. low, likely, high: three sets, of which low tends to the lower bill. source: where they come from';
 
@@ -363,6 +365,10 @@ CREATE FUNCTION acu.estimate(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_estimate'
 LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1;
+REVOKE EXECUTE ON FUNCTION acu.estimate(text, double precision, double precision, double precision,
+    double precision, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.estimate(text, double precision, double precision, double precision,
+    double precision, double precision, double precision) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.estimate(text, double precision, double precision, double precision,
     double precision, double precision, double precision) IS
 'acu.aws_estimate() without the costs; vcpu: of the instance class';
@@ -371,6 +377,8 @@ CREATE FUNCTION acu.estimate_label(provisioned_usd double precision,
     typical_usd double precision, high_usd double precision) RETURNS text
 AS 'MODULE_PATHNAME', 'acu_estimate_label'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE EXECUTE ON FUNCTION acu.estimate_label(double precision, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.estimate_label(double precision, double precision, double precision) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.estimate_label(double precision, double precision, double precision) IS
 'what AWS''s estimator makes of three costs, in usd of the same time: recommended, consider, more_expensive or not_recommended';
 
@@ -436,6 +444,10 @@ BEGIN
     adjusted_usd_per_hour := round(adjusted_acu::numeric * acu_usd, 2);
 END
 $$;
+REVOKE EXECUTE ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,
+    double precision, double precision, double precision, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,
+    double precision, double precision, double precision, text) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,
     double precision, double precision, double precision, text) IS
 'what AWS''s own estimators say of an instance, by percentiles of its CPU (0 to 100): no memory, no lag, no queries; for comparison with acu.options. min_acu to usd_per_month_high, and label: the Aurora toolkit of 2026, working_set_acu only its advice; actual_acu to growth_factor: the migration assessment tool of 2025. usd: storage_gib included, NULL without a price in the region. cpu_avg: 0.6 of cpu_p95 by default. connections: how many; working_set_gib: GiB';

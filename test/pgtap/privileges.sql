@@ -36,7 +36,7 @@ SELECT set_eq(
        AND has_function_privilege('acu_stats', oid, 'EXECUTE')
        AND NOT has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
     ARRAY['acu.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()',
-          'acu.target_id(text)', 'acu.take_sample(text)', 'acu.take_local_sample()',
+          'acu.target_id(text)', 'acu.free_target_id()', 'acu.take_sample(text)', 'acu.take_local_sample()',
           'acu.load(text,timestamp with time zone,timestamp with time zone,interval)',
           'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
           'acu.worker_status()', 'acu.status()', 'acu.workload()',
@@ -49,7 +49,19 @@ SELECT set_eq(
           'acu.import_series(text,timestamp with time zone[],double precision[],double precision[],integer[],double precision)',
           'acu.cloudwatch_series(json)', 'acu.chosen_series(json,text)',
           'acu.cloudwatch_points(json,text)', 'acu.buffers_of_memory(double precision)',
-          'acu.import_cloudwatch(text,json,text,double precision,text)'],
+          'acu.import_cloudwatch(text,json,text,double precision,text)',
+          'acu.constants()',
+          'acu.demand(text,timestamp with time zone,timestamp with time zone,double precision,double precision)',
+          'acu.simulate(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+          'acu.outcome(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,double precision,double precision,double precision,double precision)',
+          'acu.options(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
+          'acu.advise(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
+          'acu.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+          'acu.query_cost(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+          'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,double precision,double precision,double precision)',
+          'acu.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
+          'acu.estimate_label(double precision,double precision,double precision)',
+          'acu.aws_estimate(text,double precision,double precision,double precision,double precision,double precision,double precision,text)'],
     'pg_read_all_stats may read the query load, and call what changes prices and targets');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class

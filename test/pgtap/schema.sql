@@ -25,6 +25,7 @@ SELECT set_eq(
         'acu.query_text(oid,oid,bigint,boolean)',
         'acu.load_now()',
         'acu.target_id(text)',
+        'acu.free_target_id()',
         'acu.moment(integer,timestamp with time zone)',
         'acu.pack_step(internal,timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
         'acu.pack_end(internal)',
@@ -51,7 +52,19 @@ SELECT set_eq(
         'acu.chosen_series(json,text)',
         'acu.cloudwatch_points(json,text)',
         'acu.buffers_of_memory(double precision)',
-        'acu.import_cloudwatch(text,json,text,double precision,text)'
+        'acu.import_cloudwatch(text,json,text,double precision,text)',
+        'acu.constants()',
+        'acu.demand(text,timestamp with time zone,timestamp with time zone,double precision,double precision)',
+        'acu.simulate(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+        'acu.outcome(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,double precision,double precision,double precision,double precision)',
+        'acu.options(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
+        'acu.advise(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
+        'acu.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+        'acu.query_cost(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+        'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,double precision,double precision,double precision)',
+        'acu.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
+        'acu.estimate_label(double precision,double precision,double precision)',
+        'acu.aws_estimate(text,double precision,double precision,double precision,double precision,double precision,double precision,text)'
     ],
     'schema acu has these functions and no others');
 SELECT set_eq(
