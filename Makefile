@@ -126,6 +126,11 @@ build/unit/$(HTTPD): $(SANITIZED_OBJS)
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(HTTPD_LIBS)
 -include $(SANITIZED_OBJS:.o=.d)
 
+# What dev/bench model measures: the pure code as the library has it
+build/bench/ranges: test/bench/ranges.c $(addprefix src/capacity/, $(CAPACITY))
+	@$(MKDIR_P) $(@D)
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -Isrc -D_GNU_SOURCE -o $@ $^ -lm
+
 # Fuzzing of the parsers that see what strangers send.  What is found stays in
 # build/fuzz; what is worth keeping belongs in test/fuzz/corpus.
 FUZZ_CC = clang

@@ -56,6 +56,10 @@ asks_over(const Course *course, const Stretch *stretch, double level);
 static double growth_of(const Scaler *scaler);
 static double
 next_event(const Scaler *scaler, const Stretch *stretch, const Course *course);
+static double growth_lasts(const Scaler *scaler, const Stretch *stretch,
+						   const Course *course);
+static double
+growth_goal(const Scaler *scaler, const Stretch *stretch, const Course *course);
 static double
 crosses(const Course *course, const Stretch *stretch, double level);
 static inline double parabola_meets(const Parabola *parabola, double level);
@@ -303,27 +307,62 @@ static double
 next_event(const Scaler *scaler, const Stretch *stretch, const Course *course)
 {
 	double next = INFINITY;
-	double refill = scaler->model->refill_acu_per_second;
 
 	if (course->queues)
 		next = lesser(next, parabola_meets(&course->backlog, 0));
 	if (stretch->idle && scaler->min_acu == 0)
 		next = lesser(next, scaler->pause_after - scaler->idle);
 	if (course->growth > 0)
-	{
-		next = lesser(next, (scaler->level + ACU_STEP - scaler->capacity) /
-								course->growth);
-		if (course->growth > refill)
-			next = lesser(next, (scaler->tokens + scaler->rested * refill) /
-									(course->growth - refill));
-	}
+		return lesser(next, growth_lasts(scaler, stretch, course));
 	if (course->below)
 		next = lesser(next, scaler->hold - scaler->below);
 	if (scaler->capacity < scaler->max_acu && !course->below)
 		next = lesser(next, crosses(course, stretch, scaler->level));
-	if (scaler->capacity > least_acu(scaler) && !course->growth)
+	if (scaler->capacity > least_acu(scaler))
 		next = lesser(next, crosses(course, stretch, level_below(scaler)));
 	return next;
+}
+
+/*
+ * For how long capacity grows as it does: up to where it is asked for, or only
+ * to the next level when less may be asked for until then.
+ */
+static double
+growth_lasts(const Scaler *scaler, const Stretch *stretch, const Course *course)
+{
+	const Parabola *asked = &course->asked;
+	double refill = scaler->model->refill_acu_per_second;
+	double goal = growth_goal(scaler, stretch, course);
+	double lasts = (goal - scaler->capacity) / course->growth;
+
+	/* A parabola that is open below is lowest at one of its ends. */
+	if (goal > scaler->level + ACU_STEP && stretch->held <= goal - ACU_STEP &&
+		asked->a + lasts * (asked->b + lasts * asked->c) <= goal - ACU_STEP)
+	{
+		goal = scaler->level + ACU_STEP;
+		lasts = (goal - scaler->capacity) / course->growth;
+	}
+	if (goal == scaler->level + ACU_STEP)
+		lasts = lesser(lasts, crosses(course, stretch, scaler->level));
+	if (course->growth > refill)
+		lasts = lesser(lasts, (scaler->tokens + scaler->rested * refill) /
+								  (course->growth - refill));
+	return lasts;
+}
+
+/* The level up to which everything else stays as it is. */
+static double
+growth_goal(const Scaler *scaler, const Stretch *stretch, const Course *course)
+{
+	double goal =
+		ceil(larger(course->asked.a, stretch->held) / ACU_STEP) * ACU_STEP;
+
+	goal = lesser(goal, scaler->max_acu);
+	if (scaler->capacity < scaler->model->direct_acu)
+		goal = lesser(goal, scaler->model->direct_acu);
+	if (scaler->level < stretch->need)
+		goal = lesser(goal, stretch->need);
+	return larger(goal, scaler->level + ACU_STEP);
 }
 
 /* When what is asked for comes from one side of a level to the other. */
@@ -342,17 +381,14 @@ parabola_meets(const Parabola *parabola, double level)
 {
 	double a = parabola->a - level;
 	double b = parabola->b;
-	double root = b * b - 4 * parabola->c * a;
+	double root;
 
+	if (parabola->c == 0)
+		return (a > 0 ? b < 0 : b > 0) ? -a / b : INFINITY;
+	root = b * b - 4 * parabola->c * a;
 	if (a > 0)
-	{
-		if (parabola->c < 0)
-			return (-b - sqrt(root)) / (2 * parabola->c);
-		return b < 0 ? -a / b : INFINITY;
-	}
-	if (b <= 0 || root < 0)
-		return INFINITY;
-	return -2 * a / (b + sqrt(root));
+		return (-b - sqrt(root)) / (2 * parabola->c);
+	return b <= 0 || root < 0 ? INFINITY : -2 * a / (b + sqrt(root));
 }
 
 static void
@@ -419,13 +455,14 @@ static void
 grow(Scaler *scaler, double growth, double seconds)
 {
 	double refill = scaler->model->refill_acu_per_second;
-	double next = scaler->level + ACU_STEP;
 	double capacity = scaler->capacity + growth * seconds;
+	double level = rint(capacity / ACU_STEP) * ACU_STEP;
 
 	fill_tokens(scaler);
 	scaler->tokens = larger(0, scaler->tokens + (refill - growth) * seconds);
 	/* What little is missing is rounding. */
-	set_capacity(scaler, capacity > next - growth * SHORTEST ? next : capacity);
+	set_capacity(scaler,
+				 fabs(capacity - level) < growth * SHORTEST ? level : capacity);
 }
 
 static void
