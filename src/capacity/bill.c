@@ -41,7 +41,6 @@ split_cpu(const BillWindow *window, const BillEntry *entries, int count,
 	double usd = window->usd[DRIVER_CPU];
 	double explained = window->background_cpu_seconds;
 	double all;
-	double price;
 
 	for (int i = 0; i < count; i++)
 		explained += entries[i].cpu_seconds;
@@ -51,11 +50,10 @@ split_cpu(const BillWindow *window, const BillEntry *entries, int count,
 		parts[BILL_UNATTRIBUTED] += usd;
 		return;
 	}
-	price = usd / all;
 	for (int i = 0; i < count; i++)
-		parts[entries[i].part] += price * entries[i].cpu_seconds;
-	parts[BILL_BACKGROUND] += price * window->background_cpu_seconds;
-	parts[BILL_UNATTRIBUTED] += price * (all - explained);
+		parts[entries[i].part] += usd * (entries[i].cpu_seconds / all);
+	parts[BILL_BACKGROUND] += usd * (window->background_cpu_seconds / all);
+	parts[BILL_UNATTRIBUTED] += usd * ((all - explained) / all);
 }
 
 static void
@@ -73,7 +71,7 @@ split_memory(const BillWindow *window, const BillEntry *entries, int count,
 		return;
 	}
 	for (int i = 0; i < count; i++)
-		parts[entries[i].part] += usd * entries[i].blks / blks;
+		parts[entries[i].part] += usd * (entries[i].blks / blks);
 }
 
 bool
