@@ -1,0 +1,45 @@
+/* For the unit tests: a scaler that follows loads. */
+#ifndef PG_ACU_TEST_FOLLOW_H
+#define PG_ACU_TEST_FOLLOW_H
+
+#include "capacity/scaling.h"
+
+#include <math.h>
+
+#define BLOCK 64
+
+/* A load of which only CPU is known. */
+static inline Load
+cpu_load(double seconds, double vcpu_used)
+{
+	return (Load){ .seconds = seconds,
+				   .vcpu_used = vcpu_used,
+				   .hot_bytes = NAN,
+				   .used_bytes = NAN,
+				   .connections = NAN };
+}
+
+/* The likely model, of a server without a background of its own. */
+static inline Model
+model_without_background(void)
+{
+	Model model = model_make(MODEL_LIKELY);
+
+	model.background_vcpu = 0;
+	return model;
+}
+
+/* All loads, from the state that the scaler has. */
+static inline void
+follow(Scaler *scaler, const Load *loads, int count, double floor_acu)
+{
+	Stretch stretches[BLOCK];
+	Aim aim;
+	int made;
+
+	aim_begin(&aim, loads, count, scaler->model, floor_acu);
+	while ((made = aim_next(&aim, stretches, BLOCK)) > 0)
+		scaler_run(scaler, stretches, made);
+}
+
+#endif
