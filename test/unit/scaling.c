@@ -1,356 +1,400 @@
-/* Unit tests of src/capacity/scaling.c and aim.c, by rules and by properties.
- */
-#include "capacity/cost.h"
+/* Unit tests of src/capacity/scaling.c: one rule of scaling each. */
+#include "capacity/scaling.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "follow.h"
+#include "near.h"
 
-#include "histories.h"
-#include "reference.h"
+#define HOUR 3600.0
+#define DAY (24 * HOUR)
+/* An event is a millionth of an ACU, or a hundred thousandth of a stretch,
+ * late. */
+#define SOON 0.01
 
-#define HISTORIES 300
-#define PAUSE_AFTER 300
+static Model model;
 
-typedef struct AnyRange
+/* CPU that makes Aurora aim at so many ACU. */
+static Load
+asking(double seconds, double acu)
 {
-	double min;
-	double max;
-} AnyRange;
+	return cpu_load(seconds, acu / model.headroom / model.acu_per_vcpu);
+}
+
+static Load
+connected(double seconds, double vcpu_used, double connections)
+{
+	Load load = cpu_load(seconds, vcpu_used);
+
+	load.connections = connections;
+	return load;
+}
 
 static Scaler
-follow(const Load *loads, int count, const Model *model, double min, double max)
+scaler_of(double min_acu, double max_acu)
 {
-	Stretch stretches[7];
 	Scaler scaler;
-	Aim aim;
-	int made;
 
-	scaler_init(&scaler, model, min, max, PAUSE_AFTER);
-	aim_begin(&aim, loads, count, model, 0);
-	while ((made = aim_next(&aim, stretches, 7)) > 0)
-		scaler_run(&scaler, stretches, made);
+	model = model_without_background();
+	scaler_init(&scaler, &model, min_acu, max_acu, 300);
 	return scaler;
 }
 
-static AnyRange
-any_range(void)
+/* One that asks for nothing more while work waits. */
+static Scaler
+scaler_that_forgets(double max_acu)
 {
-	static const double minima[] = { 0, 0.5, 1, 2, 4, 8 };
-	double min = minima[(int) (any() * 6)];
+	Scaler scaler = scaler_of(0.5, max_acu);
 
-	return (AnyRange){ min, fmax(1, min) + floor(any() * 40) / 2 };
+	scaler.urge = 0;
+	return scaler;
 }
 
-/* Seconds from the beginning of the load until the capacity is reached. */
-static double
-seconds_until(double from, double vcpu, double capacity)
+/* A steady load, with no gap before it; the mean is at once that of it. */
+static void
+pass(Scaler *scaler, Load load)
 {
-	Model model = model_make(MODEL_LIKELY);
-	Load load = { .seconds = 0.01, .vcpu_used = vcpu };
-	Scaler scaler;
 	Stretch stretch;
-	double seconds = 0;
 	Aim aim;
 
-	load.hot_bytes = load.used_bytes = load.connections = NAN;
-	scaler_init(&scaler, &model, from, 32, PAUSE_AFTER);
-	while (scaler.capacity < capacity && seconds < 1000)
+	aim_begin(&aim, &load, 1, scaler->model, 0);
+	while (aim_next(&aim, &stretch, 1))
 	{
-		aim_begin(&aim, &load, 1, &model, 0);
-		aim_next(&aim, &stretch, 1);
 		stretch.begins = false;
-		scaler_run(&scaler, &stretch, 1);
-		seconds += 0.01;
+		scaler_run(scaler, &stretch, 1);
 	}
-	return seconds;
 }
 
 static void
-capacity_grows_by_tokens_and_then_as_they_come(void **state)
+it_begins_at_the_minimum(void **state)
 {
+	Scaler scaler = scaler_of(2, 8);
+
 	(void) state;
-	/* 3 tokens of a burst at 1.5 a second, then 0.04 a second. */
-	assert_float_equal(seconds_until(1, 3, 4), 2, 0.02);
-	assert_float_equal(seconds_until(1, 3, 8), 2 + (4 - 0.08) / 0.04, 2);
-	/* From 4 there are 4 tokens, at 0.25 a second. */
-	assert_float_equal(seconds_until(4, 3, 8), 16, 0.1);
+	assert_exact(scaler.capacity, 2);
+	assert_exact(scaler_of(0, 8).capacity, 0.5);
+	assert_exact(scaler_of(0.5, 8).capacity, 0.5);
 }
 
 static void
-capacity_is_held_and_falls_in_steps(void **state)
+a_steady_load_is_held_at_the_next_half(void **state)
 {
-	static const double at[] = { 119, 121, 299, 301, 479, 481, 1000 };
-	static const double acu[] = { 10.5, 5.5, 5.5, 3, 3, 1, 1 };
-	Model model = model_make(MODEL_LIKELY);
-
 	(void) state;
-	model.background_vcpu = 0;
-	for (int i = 0; i < 7; i++)
+	for (double acu = 0.3; acu < 7; acu += 0.35)
 	{
-		/* 10.5 ACU by memory, then nothing. */
-		Load loads[] = {
-			{ .seconds = 1000, .hot_bytes = 14656 * MIB, .connections = 1 },
-			{ .seconds = at[i], .hot_bytes = 0, .connections = 1 },
-		};
+		Scaler scaler = scaler_that_forgets(8);
 
-		assert_float_equal(follow(loads, 2, &model, 1, 32).capacity, acu[i], 0);
+		pass(&scaler, asking(HOUR, acu));
+		assert_exact(scaler.capacity, round_up_acu(acu));
+		assert_exact(scaler.peak_acu, round_up_acu(acu));
 	}
 }
 
 static void
-work_that_does_not_fit_waits_and_is_done(void **state)
+it_stays_within_its_range(void **state)
 {
-	Model model = model_make(MODEL_LIKELY);
-	Load loads[] = { { .seconds = 100, .vcpu_used = 1.5, .connections = 1 },
-					 { .seconds = 400, .vcpu_used = 0.5, .connections = 1 } };
-	Scaler scaler;
+	Scaler scaler = scaler_of(2, 4);
 
 	(void) state;
-	model.background_vcpu = 0;
-	loads[0].hot_bytes = loads[1].hot_bytes = NAN;
-	scaler = follow(loads, 2, &model, 4, 4);
-	/* 50 vCPU-seconds too many, worked off at 0.5 vCPU. */
-	assert_float_equal(scaler.totals.backlog_seconds, 200, 1e-3);
-	assert_float_equal(scaler.longest_backlog_seconds, 200, 1e-3);
-	assert_float_equal(scaler.totals.throttled_seconds, 200, 1e-3);
-	assert_float_equal(scaler.totals.used_seconds, 4 * 200 + 2 * 300, 1e-2);
+	pass(&scaler, asking(HOUR, 40));
+	assert_exact(scaler.capacity, 4);
+	scaler.backlog = 0;
+	pass(&scaler, asking(HOUR, 0.5));
+	assert_exact(scaler.capacity, 2);
+}
+
+/* 3 ACU at 1.5 a second, of which 0.04 a second come back; then as fast as
+ * they come. */
+static void
+it_grows_at_once_as_long_as_tokens_last(void **state)
+{
+	const double burst = 3 / (1.5 - 0.04);
+	Scaler scaler = scaler_of(0.5, 64);
+
+	(void) state;
+	pass(&scaler, asking(1, 32));
+	assert_near(scaler.capacity, 2, 0.01);
+	pass(&scaler, asking(burst - 1, 32));
+	assert_near(scaler.capacity, 0.5 + 1.5 * burst, 0.01);
+	pass(&scaler, asking(100, 32));
+	assert_near(scaler.capacity, 0.5 + 1.5 * burst + 4, 0.01);
 }
 
 static void
-it_pauses_without_connections_and_resumes(void **state)
+it_grows_slower_from_four_acu_on(void **state)
 {
-	Model model = model_make(MODEL_LIKELY);
-	Load loads[] = { { .seconds = 1000, .connections = 0 },
-					 { .seconds = 100, .connections = 1 },
-					 { .seconds = 100000, .connections = 0 },
-					 { .seconds = 100, .connections = 1 } };
-	Scaler scaler;
+	Scaler scaler = scaler_of(6, 64);
 
 	(void) state;
-	model.background_vcpu = 0;
-	scaler = follow(loads, 1, &model, 0, 8);
-	assert_float_equal(scaler.totals.paused_seconds, 700, 1e-3);
-	assert_float_equal(scaler.totals.acu_seconds, 150, 1e-3);
-	assert_float_equal(scaler.totals.throttled_seconds, 0, 0);
-	scaler = follow(loads, 2, &model, 0, 8);
-	assert_float_equal(scaler.totals.throttled_seconds, 15, 1e-3);
-	scaler = follow(loads, 4, &model, 0, 8);
-	assert_float_equal(scaler.totals.throttled_seconds, 15 + 30, 1e-3);
-	/* Who is not known to be away keeps it awake. */
-	loads[0].connections = NAN;
-	assert_float_equal(follow(loads, 1, &model, 0, 8).totals.paused_seconds, 0,
-					   0);
+	pass(&scaler, asking(8, 32));
+	assert_near(scaler.capacity, 8, 0.01);
+	/* The bucket held what the capacity was. */
+	pass(&scaler, asking(6 / 0.21 - 8, 32));
+	assert_near(scaler.capacity, 6 + 0.25 * 6 / 0.21, 0.01);
+	pass(&scaler, asking(100, 32));
+	assert_near(scaler.capacity, 6 + 0.25 * 6 / 0.21 + 4, 0.01);
 }
 
 static void
-capacity_stays_within_its_range(void **state)
+tokens_come_back_while_it_rests(void **state)
 {
-	(void) state;
-	for (int i = 0; i < HISTORIES; i++)
-	{
-		Model model = model_make(i % 3);
-		Load loads[MOST_LOADS];
-		int count = any_history(loads, i);
-		AnyRange range = any_range();
-		Stretch stretch;
-		Scaler scaler;
-		Aim aim;
+	Scaler scaler = scaler_that_forgets(64);
 
-		scaler_init(&scaler, &model, range.min, range.max, PAUSE_AFTER);
-		aim_begin(&aim, loads, count, &model, 0);
-		while (aim_next(&aim, &stretch, 1) == 1)
-		{
-			scaler_run(&scaler, &stretch, 1);
-			if (scaler.capacity == 0)
-				assert_true(range.min == 0);
-			else
-				assert_true(scaler.capacity >= fmax(0.5, range.min) &&
-							scaler.capacity <= range.max);
-			assert_true(scaler.backlog >= 0 && scaler.tokens >= 0);
-		}
-	}
+	(void) state;
+	pass(&scaler, asking(2, 3));
+	assert_exact(scaler.capacity, 3);
+	pass(&scaler, asking(10, 3));
+	/* 3 - 2.5, and 0.04 a second of 12. */
+	pass(&scaler, asking(1, 32));
+	assert_near(scaler.capacity, 3 + 0.98 + 0.02, 0.02);
 }
 
 static void
-totals_add_up(void **state)
+it_is_held_for_two_minutes_and_falls_by_half_every_three(void **state)
 {
-	(void) state;
-	for (int i = 0; i < HISTORIES; i++)
-	{
-		Model model = model_make(i % 3);
-		Load loads[MOST_LOADS];
-		int count = any_history(loads, i);
-		AnyRange range = any_range();
-		Scaler scaler = follow(loads, count, &model, range.min, range.max);
-		Totals *totals = &scaler.totals;
-		double known = 0;
+	Scaler scaler = scaler_of(0.5, 16);
 
-		for (int j = 0; j < count; j++)
-			known += loads[j].seconds;
-		assert_float_equal(totals->known_seconds, known, 1e-6 * known);
-		assert_true(totals->throttled_seconds <= known * (1 + 1e-9));
-		assert_true(totals->backlog_seconds <=
-					totals->throttled_seconds * (1 + 1e-9));
-		assert_true(scaler.longest_backlog_seconds <=
-					totals->backlog_seconds * (1 + 1e-9));
-		assert_true(totals->used_seconds <=
-					totals->acu_seconds * (1 + 1e-9) + 1e-6);
-		assert_true(isnan(compute_delta(totals)) ||
-					(compute_delta(totals) >= 0 && compute_delta(totals) <= 1));
-		assert_true(scaler.peak_acu <= range.max);
-	}
+	(void) state;
+	pass(&scaler, asking(HOUR, 12));
+	assert_exact(scaler.capacity, 12);
+	pass(&scaler, asking(120 - SOON, 1));
+	assert_exact(scaler.capacity, 12);
+	pass(&scaler, asking(2 * SOON, 1));
+	assert_exact(scaler.capacity, 6);
+	pass(&scaler, asking(180 - 2 * SOON, 1));
+	assert_exact(scaler.capacity, 6);
+	pass(&scaler, asking(2 * SOON, 1));
+	assert_exact(scaler.capacity, 3);
+	pass(&scaler, asking(180, 1));
+	assert_exact(scaler.capacity, 1);
 }
 
 static void
-splitting_an_interval_changes_nothing(void **state)
+it_falls_straight_from_four_acu(void **state)
 {
-	(void) state;
-	for (int i = 0; i < HISTORIES; i++)
-	{
-		Model model = model_make(i % 3);
-		Load loads[MOST_LOADS];
-		Load halves[2 * MOST_LOADS];
-		int count = any_history(loads, i);
-		AnyRange range = any_range();
-		Scaler whole;
-		Scaler split;
+	Scaler scaler = scaler_that_forgets(16);
 
-		for (int j = 0; j < count; j++)
-		{
-			halves[2 * j] = halves[2 * j + 1] = loads[j];
-			halves[2 * j].seconds *= 0.37;
-			halves[2 * j + 1].seconds *= 0.63;
-			halves[2 * j + 1].gap_seconds = 0;
-		}
-		whole = follow(loads, count, &model, range.min, range.max);
-		split = follow(halves, 2 * count, &model, range.min, range.max);
-		assert_float_equal(split.totals.acu_seconds, whole.totals.acu_seconds,
-						   1e-3 * whole.totals.acu_seconds);
-		assert_float_equal(split.totals.throttled_seconds,
-						   whole.totals.throttled_seconds, 2);
-	}
+	(void) state;
+	pass(&scaler, asking(HOUR, 4));
+	pass(&scaler, asking(120 + SOON, 0.7));
+	assert_exact(scaler.capacity, 1);
 }
 
 static void
-a_constant_load_converges(void **state)
+it_falls_by_no_more_than_its_most(void **state)
 {
-	Model model = model_make(MODEL_LIKELY);
+	Scaler scaler = scaler_of(20, 64);
 
 	(void) state;
-	for (double vcpu = 0; vcpu < 5; vcpu += 0.13)
-	{
-		Load load = { .seconds = 86400, .vcpu_used = vcpu, .connections = 1 };
-		Demand demand;
-
-		load.hot_bytes = load.used_bytes = NAN;
-		demand_of(&demand, &load, &model, 0);
-		assert_float_equal(follow(&load, 1, &model, 0.5, 256).capacity,
-						   demand.target, 0);
-	}
+	pass(&scaler, asking(DAY, 60));
+	assert_exact(scaler.capacity, 60);
+	pass(&scaler, asking(120 + SOON, 1));
+	assert_exact(scaler.capacity, 53); /* 52.8 */
+	pass(&scaler, asking(180, 1));
+	assert_exact(scaler.capacity, 46);
 }
 
 static void
-more_load_never_costs_less(void **state)
+a_moments_wish_begins_the_hold_again(void **state)
 {
-	Model model = model_make(MODEL_LIKELY);
-	double before[2] = { 0 };
+	Scaler scaler = scaler_of(0.5, 16);
 
 	(void) state;
-	for (double vcpu = 0; vcpu < 5; vcpu += 0.07)
-	{
-		Load loads[100];
-		double now[2];
-
-		for (int i = 0; i < 100; i++)
-			loads[i] = (Load){ .seconds = 60,
-							   .vcpu_used = vcpu,
-							   .hot_bytes = NAN,
-							   .connections = 1 };
-		now[0] = follow(loads, 100, &model, 1, 12).totals.acu_seconds;
-		for (int i = 0; i < 100; i++)
-			loads[i].vcpu_used = vcpu * i / 100;
-		now[1] = follow(loads, 100, &model, 1, 12).totals.acu_seconds;
-		for (int i = 0; i < 2; i++)
-		{
-			assert_true(now[i] >= before[i] * (1 - 1e-9));
-			before[i] = now[i];
-		}
-	}
+	pass(&scaler, asking(HOUR, 8));
+	pass(&scaler, asking(119, 1));
+	pass(&scaler, asking(0.1, 8));
+	pass(&scaler, asking(119, 1));
+	assert_exact(scaler.capacity, 8);
+	pass(&scaler, asking(2, 1));
+	assert_exact(scaler.capacity, 4);
+	/* After a drop, too: it is the first hold again. */
+	pass(&scaler, asking(1, 4));
+	pass(&scaler, asking(121, 1));
+	assert_exact(scaler.capacity, 1);
 }
 
-/* How far the two are apart, in parts of what there is. */
-static double
-distance(int number, int steps_per_second)
-{
-	Model model = model_make(MODEL_LIKELY);
-	Load loads[MOST_LOADS];
-	int count = any_history(loads, number);
-	AnyRange range = any_range();
-	Scaler scaler = follow(loads, count, &model, range.min, range.max);
-	Totals *a = &scaler.totals;
-	Reference reference;
-	Totals *b = &reference.totals;
-
-	reference_run(&reference, &model, loads, count, range.min, range.max,
-				  PAUSE_AFTER, steps_per_second);
-	return fmax(fmax(fabs(a->acu_seconds - b->acu_seconds) / a->acu_seconds,
-					 fabs(a->used_seconds - b->used_seconds) / a->acu_seconds),
-				fmax(fabs(a->throttled_seconds - b->throttled_seconds),
-					 fmax(fabs(a->backlog_seconds - b->backlog_seconds),
-						  fabs(a->paused_seconds - b->paused_seconds))) /
-					a->known_seconds);
-}
-
-/*
- * The loop comes closer with its steps.  Where a moment decides between two
- * levels, as at a drop in the middle of a ramp, it may decide otherwise: such
- * histories are rare.
- */
+/* Less than half an ACU too much is not too much. */
 static void
-events_are_what_a_plain_loop_comes_to(void **state)
+half_an_acu_less_is_not_waited_for(void **state)
 {
-	static const int steps[] = { 1, 4, 20 };
-	double mean[3] = { 0 };
-	int apart[3] = { 0 };
+	Scaler scaler = scaler_of(0.5, 16);
 
 	(void) state;
-	for (int j = 0; j < 3; j++)
-	{
-		for (int i = 0; i < HISTORIES; i++)
-		{
-			double far = distance(i, steps[j]);
+	pass(&scaler, asking(HOUR, 8));
+	pass(&scaler, asking(HOUR, 7.6));
+	assert_exact(scaler.capacity, 8);
+	pass(&scaler, asking(HOUR, 7.4));
+	assert_exact(scaler.capacity, 7.5);
+}
 
-			mean[j] += far / HISTORIES;
-			apart[j] += far > 0.01;
-		}
-		printf(
-			"# steps of %g s: %.3f %% apart on average, %d of %d by more than 1 %%\n",
-			1.0 / steps[j], 100 * mean[j], apart[j], HISTORIES);
-	}
-	assert_true(mean[1] < mean[0] / 2 && mean[2] < mean[1] / 2);
-	assert_true(mean[2] < 0.001);
-	assert_true(apart[2] <= HISTORIES / 100);
+static void
+a_gap_begins_anew(void **state)
+{
+	Scaler scaler = scaler_of(0.5, 16);
+	Load loads[] = { asking(HOUR, 8), asking(1, 8) };
+
+	(void) state;
+	loads[1].gap_seconds = 5;
+	follow(&scaler, loads, 2, 0);
+	assert_near(scaler.capacity, 2, 0.01);
+	assert_near(scaler.totals.known_seconds, HOUR + 1, 1e-9);
+}
+
+/* 1.5 vCPU of 1 for 100 s: 50 vCPU-seconds wait, and 0.5 vCPU are spare. */
+static void
+work_that_waits_is_done_later(void **state)
+{
+	Scaler scaler = scaler_of(4, 4);
+
+	(void) state;
+	pass(&scaler, cpu_load(100, 1.5));
+	assert_near(scaler.backlog, 50, 1e-4);
+	assert_near(scaler.totals.throttled_seconds, 100, 1e-9);
+	pass(&scaler, cpu_load(300, 0.5));
+	assert_exact(scaler.backlog, 0);
+	assert_near(scaler.totals.backlog_seconds, 200, SOON);
+	assert_near(scaler.totals.throttled_seconds, 200, SOON);
+	assert_near(scaler.longest_backlog_seconds, 200, SOON);
+	assert_near(scaler.totals.used_seconds, 4 * 200 + 2 * 200, 0.1);
+}
+
+static void
+what_waits_is_asked_for_too(void **state)
+{
+	Scaler scaler = scaler_of(4, 64);
+
+	(void) state;
+	/* 6 vCPU-seconds in 60 s: 0.1 vCPU more than 0.95. */
+	scaler.backlog = 6;
+	pass(&scaler, cpu_load(0.5, 0.95));
+	assert_near(scaler.capacity, 4.125, 0.01);
+	/* By itself, it would have asked for no more than 4.2 ACU. */
+	scaler = scaler_of(4, 64);
+	scaler.backlog = 60;
+	pass(&scaler, cpu_load(20, 0));
+	assert_exact(scaler.capacity, 4.5);
+}
+
+static void
+memory_that_is_short_is_no_work_that_waits(void **state)
+{
+	Scaler scaler = scaler_of(0.5, 2);
+	Load load = cpu_load(HOUR, 0.1);
+
+	(void) state;
+	load.hot_bytes = 5504 * MIB;
+	pass(&scaler, load);
+	assert_exact(scaler.capacity, 2);
+	assert_near(scaler.totals.throttled_seconds, HOUR, 1e-6);
+	assert_exact(scaler.totals.backlog_seconds, 0);
+}
+
+static void
+it_pauses_when_nobody_is_connected(void **state)
+{
+	Scaler scaler = scaler_of(0, 16);
+
+	(void) state;
+	pass(&scaler, connected(HOUR, 0.1, 1));
+	assert_exact(scaler.capacity, 0.5);
+	pass(&scaler, connected(300 - SOON, 0.01, 0));
+	assert_exact(scaler.capacity, 0.5);
+	pass(&scaler, connected(2 * SOON, 0.01, 0));
+	assert_exact(scaler.capacity, 0);
+	pass(&scaler, connected(HOUR, 0.01, 0));
+	assert_exact(scaler.capacity, 0);
+	assert_near(scaler.totals.paused_seconds, HOUR, 0.1);
+	/* What is paused costs nothing. */
+	assert_near(scaler.totals.acu_seconds, 0.5 * (HOUR + 300), 0.1);
+	assert_near(scaler.totals.throttled_seconds, 0, 1e-9);
+}
+
+static void
+who_comes_waits_until_it_resumed(void **state)
+{
+	Scaler scaler = scaler_of(0, 16);
+
+	(void) state;
+	pass(&scaler, connected(DAY, 0, 0));
+	pass(&scaler, connected(15 - SOON, 0.1, 1));
+	assert_exact(scaler.capacity, 0);
+	assert_near(scaler.backlog, 1.5, 0.01);
+	assert_near(scaler.totals.throttled_seconds, 15, 0.1);
+	pass(&scaler, connected(2 * SOON, 0.1, 1));
+	assert_near(scaler.capacity, 0.5, 0.1);
+	pass(&scaler, connected(HOUR, 0.1, 1));
+	assert_exact(scaler.backlog, 0);
+}
+
+static void
+after_a_long_pause_it_takes_longer(void **state)
+{
+	Scaler scaler = scaler_of(0, 16);
+
+	(void) state;
+	pass(&scaler, connected(DAY + 400, 0, 0));
+	pass(&scaler, connected(29, 0.1, 1));
+	assert_exact(scaler.capacity, 0);
+	pass(&scaler, connected(2, 0.1, 1));
+	assert_true(scaler.capacity >= 0.5);
+}
+
+static void
+a_minimum_or_an_unknown_connection_keeps_it_awake(void **state)
+{
+	Scaler scaler = scaler_of(0.5, 16);
+
+	(void) state;
+	pass(&scaler, connected(DAY, 0, 0));
+	assert_exact(scaler.capacity, 0.5);
+	scaler = scaler_of(0, 16);
+	pass(&scaler, connected(DAY, 0, NAN));
+	assert_exact(scaler.capacity, 0.5);
+	assert_exact(scaler.totals.paused_seconds, 0);
+	/* Nobody for two times of 200 s is not for 400 s. */
+	pass(&scaler, connected(200, 0, 0));
+	pass(&scaler, connected(1, 0, 1));
+	pass(&scaler, connected(200, 0, 0));
+	assert_exact(scaler.capacity, 0.5);
+}
+
+static void
+what_is_bought_and_needed_is_counted(void **state)
+{
+	Scaler scaler = scaler_of(4, 4);
+
+	(void) state;
+	pass(&scaler, cpu_load(100, 0.5));
+	assert_near(scaler.totals.acu_seconds, 400, 1e-9);
+	assert_near(scaler.totals.used_seconds, 200, 1e-9);
+	assert_exact(scaler.totals.throttled_seconds, 0);
+	assert_exact(scaler.totals.backlog_seconds, 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(capacity_grows_by_tokens_and_then_as_they_come),
-		cmocka_unit_test(capacity_is_held_and_falls_in_steps),
-		cmocka_unit_test(work_that_does_not_fit_waits_and_is_done),
-		cmocka_unit_test(it_pauses_without_connections_and_resumes),
-		cmocka_unit_test(capacity_stays_within_its_range),
-		cmocka_unit_test(totals_add_up),
-		cmocka_unit_test(splitting_an_interval_changes_nothing),
-		cmocka_unit_test(a_constant_load_converges),
-		cmocka_unit_test(more_load_never_costs_less),
-		cmocka_unit_test(events_are_what_a_plain_loop_comes_to),
+		cmocka_unit_test(it_begins_at_the_minimum),
+		cmocka_unit_test(a_steady_load_is_held_at_the_next_half),
+		cmocka_unit_test(it_stays_within_its_range),
+		cmocka_unit_test(it_grows_at_once_as_long_as_tokens_last),
+		cmocka_unit_test(it_grows_slower_from_four_acu_on),
+		cmocka_unit_test(tokens_come_back_while_it_rests),
+		cmocka_unit_test(
+			it_is_held_for_two_minutes_and_falls_by_half_every_three),
+		cmocka_unit_test(it_falls_straight_from_four_acu),
+		cmocka_unit_test(it_falls_by_no_more_than_its_most),
+		cmocka_unit_test(a_moments_wish_begins_the_hold_again),
+		cmocka_unit_test(half_an_acu_less_is_not_waited_for),
+		cmocka_unit_test(a_gap_begins_anew),
+		cmocka_unit_test(work_that_waits_is_done_later),
+		cmocka_unit_test(what_waits_is_asked_for_too),
+		cmocka_unit_test(memory_that_is_short_is_no_work_that_waits),
+		cmocka_unit_test(it_pauses_when_nobody_is_connected),
+		cmocka_unit_test(who_comes_waits_until_it_resumed),
+		cmocka_unit_test(after_a_long_pause_it_takes_longer),
+		cmocka_unit_test(a_minimum_or_an_unknown_connection_keeps_it_awake),
+		cmocka_unit_test(what_is_bought_and_needed_is_counted),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("scaling", tests, NULL, NULL);
 }
