@@ -113,22 +113,25 @@ minima_go_from_the_least_to_what_always_suffices(void **state)
 static void
 maxima_go_from_the_least_to_what_was_reached(void **state)
 {
+	Survey flat = { 0 };
 	const double expected[] = { 2, 2.5, 3.5, 5.5, 9.5, 12 };
 	double maxima[MOST];
 
 	(void) state;
-	assert_int_equal(survey_maxima(2, 0.5, 11.7, maxima, MOST), 6);
+	/* Below what may be feasible it is never above for longer. */
+	flat.known_seconds = flat.need_seconds[0] = 1;
+	assert_int_equal(survey_maxima(&flat, 2, 0.5, 11.7, maxima, MOST), 6);
 	for (int i = 0; i < 6; i++)
 		assert_exact(maxima[i], expected[i]);
 	/* No less than the minimum, and AWS takes no less than 1. */
-	assert_int_equal(survey_maxima(2, 4, 4, maxima, MOST), 1);
+	assert_int_equal(survey_maxima(&flat, 2, 4, 4, maxima, MOST), 1);
 	assert_exact(maxima[0], 4);
-	assert_int_equal(survey_maxima(0.5, 0.5, 0.5, maxima, MOST), 1);
+	assert_int_equal(survey_maxima(&flat, 0.5, 0.5, 0.5, maxima, MOST), 1);
 	assert_exact(maxima[0], 1);
 	/* When there is none that suffices: the most. */
-	assert_int_equal(survey_maxima(256.5, 0.5, 256, maxima, MOST), 1);
+	assert_int_equal(survey_maxima(&flat, 256.5, 0.5, 256, maxima, MOST), 1);
 	assert_exact(maxima[0], 256);
-	assert_int_equal(survey_maxima(2, 0.5, 200, maxima, 3), 3);
+	assert_int_equal(survey_maxima(&flat, 2, 0.5, 200, maxima, 3), 3);
 	assert_exact(maxima[2], 200);
 }
 
