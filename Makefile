@@ -137,7 +137,7 @@ FUZZ_CC = clang
 FUZZ_SECONDS = 60
 FUZZ_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_TARGETS = request json_body wire pack proc
+FUZZ_TARGETS = request json_body wire pack proc capacity
 FUZZ_OBJS = $(patsubst %.c,build/fuzz/%.o,$(PURE_SOURCES) test/fuzz/routed.c) \
 	$(patsubst /usr/share/%.c,build/fuzz/%.o,$(LLHTTP_SOURCES))
 

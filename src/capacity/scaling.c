@@ -18,7 +18,6 @@
 
 /* What rounding makes of an event that is just now, in seconds. */
 #define SHORTEST 1e-4
-#define SHORTEST_SHARE 1e-5
 #define NO_TOKENS 1e-9
 #define ROUNDING 1e-6 /* seconds */
 
@@ -199,7 +198,7 @@ pass_saturated(Scaler *scaler, const Stretch *stretch)
 static void
 pass_events(Scaler *scaler, const Stretch *stretch)
 {
-	double shortest = larger(SHORTEST, SHORTEST_SHARE * stretch->seconds);
+	double shortest = SHORTEST;
 	double slope = (stretch->to - stretch->from) / stretch->seconds;
 	double since = 0;
 
@@ -214,8 +213,14 @@ pass_events(Scaler *scaler, const Stretch *stretch)
 		if (!pass_paused(scaler, stretch, left, &passed))
 		{
 			plan(scaler, stretch, slope, since, &course);
-			passed = lesser(
-				left, larger(shortest, next_event(scaler, stretch, &course)));
+			passed = next_event(scaler, stretch, &course);
+			/* However often rounding has it, it must come to an end. */
+			if (passed < shortest)
+			{
+				passed = shortest;
+				shortest *= 2;
+			}
+			passed = lesser(passed, left);
 			advance(scaler, stretch, &course, passed);
 		}
 		since += passed;
@@ -455,7 +460,8 @@ static void
 grow(Scaler *scaler, double growth, double seconds)
 {
 	double refill = scaler->model->refill_acu_per_second;
-	double capacity = scaler->capacity + growth * seconds;
+	double capacity =
+		lesser(scaler->capacity + growth * seconds, scaler->max_acu);
 	double level = rint(capacity / ACU_STEP) * ACU_STEP;
 
 	fill_tokens(scaler);

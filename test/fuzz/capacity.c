@@ -1,0 +1,243 @@
+/*-------------------------------------------------------------------------
+ *
+ * capacity.c
+ *		Fuzzes the model: however odd the load, no number is odd.
+ *
+ * Bytes become intervals; those that load_fault() refuses, as the SQL functions
+ * do, are left out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "capacity/bill.h"
+#include "capacity/cost.h"
+#include "capacity/estimate.h"
+#include "capacity/survey.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_LOADS 48
+#define MOST_LEVELS 8
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is left of the input. */
+static const uint8_t *input;
+static size_t input_left;
+
+static uint8_t
+byte(void)
+{
+	if (input_left == 0)
+		return 0;
+	input_left--;
+	return *input++;
+}
+
+/* Mostly what may be, at times anything. */
+static double
+number(double scale)
+{
+	uint8_t kind = byte();
+	double value = 0;
+
+	if (kind < 200)
+		return kind / 199.0 * scale;
+	if (kind < 215)
+		return NAN;
+	if (kind < 230)
+		return scale * byte() * 1e6;
+	for (size_t i = 0; i < sizeof(value); i++)
+		((uint8_t *) &value)[i] = byte();
+	return value;
+}
+
+static void
+must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static int
+make_loads(Load *loads)
+{
+	int count = 0;
+
+	while (input_left > 0 && count < MOST_LOADS)
+	{
+		Load *load = &loads[count];
+		uint8_t flags = byte();
+
+		load->gap_seconds = flags & 1 ? number(1000) : 0;
+		load->seconds = flags & 2 ? number(3600) : 1 + flags;
+		load->vcpu_used = number(8);
+		load->hot_bytes = number(16 * GIB);
+		load->used_bytes = flags & 4 ? number(32 * GIB) : load->hot_bytes;
+		load->connections = flags & 8 ? 0 : number(500);
+		load->saturated = flags & 16;
+		load->memory_at_least = flags & 32;
+		if (load_fault(load) == NULL)
+			count++;
+	}
+	return count;
+}
+
+static void
+check_totals(const Totals *totals, double seconds)
+{
+	double rounding = 1e-6 * seconds + 1e-6;
+	double delta = compute_delta(totals);
+
+	must(isfinite(totals->known_seconds) && isfinite(totals->acu_seconds) &&
+		 isfinite(totals->used_seconds) && isfinite(totals->backlog_seconds) &&
+		 isfinite(totals->paused_seconds));
+	must(fabs(totals->known_seconds - seconds) <= rounding);
+	must(totals->throttled_seconds >= 0 &&
+		 totals->throttled_seconds <= seconds + rounding);
+	must(totals->backlog_seconds <= totals->throttled_seconds + rounding);
+	must(totals->used_seconds >= 0 &&
+		 totals->used_seconds <=
+			 totals->acu_seconds * (1 + 1e-9) + MOST_ACU * rounding);
+	must(isnan(delta) ? totals->acu_seconds == 0 : delta >= 0 && delta <= 1);
+}
+
+static void
+check_range(const Load *loads, int count, const Model *model, double min,
+			double max, double seconds)
+{
+	Stretch stretch;
+	Scaler scaler;
+	Aim aim;
+
+	scaler_init(&scaler, model, min, max, 1 + byte() * 10);
+	aim_begin(&aim, loads, count, model, 0);
+	while (aim_next(&aim, &stretch, 1) == 1)
+	{
+		scaler_run(&scaler, &stretch, 1);
+		must(scaler.capacity == 0 ? min == 0
+								  : scaler.capacity >= fmax(min, LEAST_ACU) &&
+										scaler.capacity <= max);
+		must(isfinite(scaler.backlog) && scaler.backlog >= 0);
+	}
+	must(scaler.peak_acu <= max);
+	check_totals(&scaler.totals, seconds);
+}
+
+static void
+check_survey(const Load *loads, int count, const Model *model)
+{
+	Limits limits = { byte() / 255.0, byte() };
+	double levels[MOST_LEVELS];
+	Survey survey;
+	double least;
+	int made;
+
+	survey_make(&survey, loads, count, model);
+	least = survey_least_max(&survey, &limits);
+	must(isfinite(least) && least >= 1);
+	made = survey_minima(&survey, levels, MOST_LEVELS);
+	must(made >= 1 && made <= MOST_LEVELS);
+	for (int i = 0; i < made; i++)
+		must(levels[i] >= 0 && levels[i] <= MOST_ACU &&
+			 (i == 0 || levels[i] > levels[i - 1]));
+	made =
+		survey_maxima(&survey, least, levels[0], byte(), levels, MOST_LEVELS);
+	must(made >= 1 && made <= MOST_LEVELS);
+	for (int i = 0; i < made; i++)
+		must(levels[i] >= 1 && levels[i] <= MOST_ACU);
+}
+
+static void
+check_fixed(const Load *loads, int count, const Model *model, double seconds)
+{
+	double needs[MOST_LOADS];
+	Fixed fixed;
+
+	for (int i = 0; i < count; i++)
+	{
+		Demand demand;
+
+		demand_of(&demand, &loads[i], model, 0);
+		must(isfinite(demand.need) && demand.need >= LEAST_ACU &&
+			 isfinite(demand.target));
+		needs[i] = demand.need;
+	}
+	fixed_init(&fixed, 1 + byte(), 1 + byte(), model);
+	fixed_run(&fixed, loads, needs, count, model->background_vcpu);
+	check_totals(&fixed.totals, seconds);
+}
+
+static void
+check_bill(void)
+{
+	double parts[BILL_QUERIES + 4] = { 0 };
+	int64_t nano[BILL_QUERIES + 4];
+	int order[BILL_QUERIES + 4];
+	BillWindow window = { .held = number(10),
+						  .cpu_seconds = number(100),
+						  .background_cpu_seconds = number(10) };
+	BillEntry entries[4];
+	double total = window.held;
+	double sum = 0;
+
+	for (int i = 0; i <= DRIVER_FLOOR; i++)
+		total += window.usd[i] = number(10);
+	for (int i = 0; i < 4; i++)
+		entries[i] = (BillEntry){ BILL_QUERIES + i, number(30), byte() };
+	for (int i = 0; i < 4; i++)
+		if (!(entries[i].cpu_seconds >= 0 && entries[i].cpu_seconds < 1e12))
+			return;
+	/* As they come from samples that load_fault() has passed. */
+	if (!(window.held >= 0 && total < 1e12 && window.cpu_seconds >= 0 &&
+		  window.cpu_seconds < 1e12 && window.background_cpu_seconds >= 0 &&
+		  window.background_cpu_seconds < 1e12))
+		return;
+	for (int i = 0; i <= DRIVER_FLOOR; i++)
+		if (!(window.usd[i] >= 0))
+			return;
+	bill_window(&window, entries, 4, parts);
+	for (int i = 0; i < BILL_QUERIES + 4; i++)
+	{
+		must(parts[i] >= 0 || parts[i] > -1e-6 * total);
+		sum += parts[i];
+	}
+	must(fabs(sum - total) <= 1e-9 * total + 1e-9);
+	if (bill_round(parts, BILL_QUERIES + 4, nano, order))
+	{
+		int64_t all = 0;
+
+		for (int i = 0; i < BILL_QUERIES + 4; i++)
+			all += nano[i];
+		must(all == llround(sum * 1e9));
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Load loads[MOST_LOADS];
+	double seconds = 0;
+	Model model;
+	double min;
+	int count;
+
+	input = data;
+	input_left = size;
+	check_bill();
+	model = model_make(byte() % 3);
+	min = byte() % 33 / 2.0;
+	count = make_loads(loads);
+	for (int i = 0; i < count; i++)
+		seconds += loads[i].seconds;
+	if (count == 0)
+		return 0;
+	input = data;
+	input_left = size;
+	check_range(loads, count, &model, min, fmax(1, min) + byte() / 2.0,
+				seconds);
+	check_survey(loads, count, &model);
+	check_fixed(loads, count, &model, seconds);
+	return 0;
+}
