@@ -69,6 +69,7 @@ static inline void count(Scaler *scaler, const Stretch *stretch, bool queues,
 static void grow(Scaler *scaler, double growth, double seconds);
 static void drop(Scaler *scaler, const Stretch *stretch, double asked);
 static void fill_tokens(Scaler *scaler);
+static inline double tokens_of(const Scaler *scaler);
 static void set_capacity(Scaler *scaler, double capacity);
 static inline double least_acu(const Scaler *scaler);
 static inline double level_below(const Scaler *scaler);
@@ -300,11 +301,10 @@ growth_of(const Scaler *scaler)
 	double fast = scaler->capacity < model->direct_acu
 					  ? model->small_growth_acu_per_second
 					  : model->large_growth_acu_per_second;
-	double tokens =
-		scaler->tokens + scaler->rested * model->refill_acu_per_second;
 
-	return tokens > NO_TOKENS ? fast
-							  : lesser(fast, model->refill_acu_per_second);
+	return tokens_of(scaler) > NO_TOKENS
+			   ? fast
+			   : lesser(fast, model->refill_acu_per_second);
 }
 
 /* In how many seconds something changes. */
@@ -350,8 +350,7 @@ growth_lasts(const Scaler *scaler, const Stretch *stretch, const Course *course)
 	if (goal == scaler->level + ACU_STEP)
 		lasts = lesser(lasts, crosses(course, stretch, scaler->level));
 	if (course->growth > refill)
-		lasts = lesser(lasts, (scaler->tokens + scaler->rested * refill) /
-								  (course->growth - refill));
+		lasts = lesser(lasts, tokens_of(scaler) / (course->growth - refill));
 	return lasts;
 }
 
@@ -365,6 +364,7 @@ growth_goal(const Scaler *scaler, const Stretch *stretch, const Course *course)
 	goal = lesser(goal, scaler->max_acu);
 	if (scaler->capacity < scaler->model->direct_acu)
 		goal = lesser(goal, scaler->model->direct_acu);
+	/* From there on it is not throttled. */
 	if (scaler->level < stretch->need)
 		goal = lesser(goal, stretch->need);
 	return larger(goal, scaler->level + ACU_STEP);
@@ -485,22 +485,26 @@ drop(Scaler *scaler, const Stretch *stretch, double asked)
 	fill_tokens(scaler);
 	set_capacity(scaler,
 				 clamp(larger(aim, lowest), least_acu(scaler), capacity));
-	scaler->tokens =
-		lesser(scaler->tokens, larger(model->burst_acu, scaler->capacity));
 	scaler->below = 0;
 	scaler->hold = model->next_hold_seconds;
 }
 
-/* With those that came while none was used. */
 static void
 fill_tokens(Scaler *scaler)
 {
+	scaler->tokens = tokens_of(scaler);
+	scaler->rested = 0;
+}
+
+/* With those that came while none was used. */
+static inline double
+tokens_of(const Scaler *scaler)
+{
 	const Model *model = scaler->model;
 
-	scaler->tokens =
-		lesser(larger(model->burst_acu, scaler->capacity),
-			   scaler->tokens + scaler->rested * model->refill_acu_per_second);
-	scaler->rested = 0;
+	return lesser(larger(model->burst_acu, scaler->capacity),
+				  scaler->tokens +
+					  scaler->rested * model->refill_acu_per_second);
 }
 
 static void

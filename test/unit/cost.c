@@ -29,19 +29,10 @@ static Fixed
 fixed(double vcpu, double memory_gib, const Load *loads, int count)
 {
 	Model model = model_without_background();
-	double needs[10];
 	Fixed it;
 
-	assert_in_range(count, 0, 10);
-	for (int i = 0; i < count; i++)
-	{
-		Demand demand;
-
-		demand_of(&demand, &loads[i], &model, 0);
-		needs[i] = demand.need;
-	}
 	fixed_init(&it, vcpu, memory_gib, &model);
-	fixed_run(&it, loads, needs, count, model.background_vcpu);
+	follow_fixed(&it, loads, count, &model);
 	return it;
 }
 

@@ -2,7 +2,7 @@
 #ifndef PG_ACU_TEST_FOLLOW_H
 #define PG_ACU_TEST_FOLLOW_H
 
-#include "capacity/scaling.h"
+#include "capacity/cost.h"
 
 #include <math.h>
 
@@ -40,6 +40,19 @@ follow(Scaler *scaler, const Load *loads, int count, double floor_acu)
 	aim_begin(&aim, loads, count, scaler->model, floor_acu);
 	while ((made = aim_next(&aim, stretches, BLOCK)) > 0)
 		scaler_run(scaler, stretches, made);
+}
+
+/* The same of an instance. */
+static inline void
+follow_fixed(Fixed *fixed, const Load *loads, int count, const Model *model)
+{
+	for (int i = 0; i < count; i++)
+	{
+		Demand demand;
+
+		demand_of(&demand, &loads[i], model, 0);
+		fixed_run(fixed, &loads[i], &demand.need, 1, model->background_vcpu);
+	}
 }
 
 #endif

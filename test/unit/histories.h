@@ -1,10 +1,4 @@
-/*-------------------------------------------------------------------------
- *
- * histories.h
- *		Random histories of load, the same at every run.
- *
- *-------------------------------------------------------------------------
- */
+/* For the unit tests: random histories, the same in every run. */
 #ifndef PG_ACU_TEST_HISTORIES_H
 #define PG_ACU_TEST_HISTORIES_H
 
@@ -13,47 +7,120 @@
 #include <math.h>
 #include <stdint.h>
 
-#define MOST_LOADS 200
+#define MOST_LOADS 400
 
-static uint64_t seed = 1;
-
-/* From 0 to 1: xorshift, which is the same on every machine. */
-static double
-any(void)
+typedef struct History
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) / 9007199254740992.0;
+	uint64_t seed;
+	Load loads[MOST_LOADS];
+	int count;
+	double min_acu;
+	double max_acu;
+	double pause_after;
+	double floor_acu;
+	Model model;
+} History;
+
+/* splitmix64 */
+static inline uint64_t
+random_bits(History *history)
+{
+	uint64_t bits = history->seed += UINT64_C(0x9E3779B97F4A7C15);
+
+	bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return bits ^ (bits >> 31);
 }
 
-/* Bursts, plateaus and idle times, of whole seconds; returns how many. */
-static int
-any_history(Load *loads, int number)
+static inline double
+random_between(History *history, double least, double most)
 {
-	static const int lengths[] = { 1, 5, 10, 60, 300 };
-	int count = 20 + any() * (MOST_LOADS - 20);
-	int length = lengths[number % 5];
-	double level = 0;
-	bool knows_memory = any() < 0.7;
-	bool knows_connections = any() < 0.8;
+	return least + (most - least) * (random_bits(history) >> 11) * 0x1p-53;
+}
 
-	seed = 88172645463325252 + number * 7919;
+static inline bool
+random_chance(History *history, double chance)
+{
+	return random_between(history, 0, 1) < chance;
+}
+
+/* Of the same chance in every order of magnitude. */
+static inline double
+random_magnitude(History *history, double least, double most)
+{
+	return exp(random_between(history, log(least), log(most)));
+}
+
+static inline void
+make_range(History *history)
+{
+	history->min_acu = floor(random_magnitude(history, 1, 40)) / 2;
+	history->max_acu =
+		history->min_acu + floor(random_magnitude(history, 2, 60)) / 2;
+	if (random_chance(history, 0.15))
+		history->max_acu = history->min_acu;
+	else if (random_chance(history, 0.4))
+		history->min_acu = 0;
+	history->pause_after =
+		random_chance(history, 0.5) ? 300 : random_magnitude(history, 60, 3600);
+	history->floor_acu = random_chance(history, 0.1) ? 2 : 0;
+}
+
+/* Busy and quiet times, noise, spikes, gaps, and times without anybody. */
+static inline void
+make_history(History *history, uint64_t seed, int count, double longest)
+{
+	bool knows_memory;
+	bool knows_connections;
+	double level = 0;
+	int idle = 0;
+	double shortest;
+
+	*history = (History){ .seed = seed, .count = count };
+	history->model = model_make(random_bits(history) % 3);
+	make_range(history);
+	knows_memory = random_chance(history, 0.6);
+	knows_connections = random_chance(history, 0.8);
+	shortest = random_chance(history, 0.3) ? longest / 3 : 1;
 	for (int i = 0; i < count; i++)
 	{
-		if (any() < 0.2)
-			level = any() < 0.3 ? 0 : pow(any(), 3) * 6;
-		loads[i] = (Load){
-			.seconds = number % 7 == 0 ? 1 + (int) (any() * length) : length,
-			.gap_seconds = i > 0 && any() < 0.02 ? 100 : 0,
-			.vcpu_used = level * (0.8 + 0.4 * any()),
-			.hot_bytes = knows_memory ? (level + 0.2) * GIB * any() : NAN,
+		Load *load = &history->loads[i];
+
+		if (i == 0 || random_chance(history, 0.15))
+			level = random_magnitude(history, 0.01, history->max_acu / 3);
+		if (idle == 0 && random_chance(history, 0.1))
+			idle = 1 + random_bits(history) % 10;
+		*load = (Load){
+			.seconds = random_magnitude(history, shortest, longest),
+			.vcpu_used = level * random_between(history, 0.8, 1.2),
+			.hot_bytes = NAN,
 			.used_bytes = NAN,
-			.connections = knows_connections ? floor(level * 8 * any()) : NAN,
+			.connections = NAN,
+			.saturated = random_chance(history, 0.05),
 		};
-		loads[i].used_bytes = loads[i].hot_bytes * 1.5;
+		if (random_chance(history, 0.3))
+			load->seconds = ceil(load->seconds);
+		if (random_chance(history, 0.05))
+			load->vcpu_used *= random_between(history, 2, 10);
+		if (random_chance(history, 0.02))
+			load->gap_seconds = random_magnitude(history, 1, 1e5);
+		if (knows_memory && random_chance(history, 0.95))
+		{
+			load->hot_bytes =
+				random_magnitude(history, 0.01, history->max_acu) * GIB;
+			load->used_bytes =
+				load->hot_bytes * random_between(history, 1, 1.5);
+			load->memory_at_least = random_chance(history, 0.1);
+		}
+		if (knows_connections && random_chance(history, 0.98))
+			load->connections = ceil(random_magnitude(history, 0.5, 500));
+		if (idle == 0)
+			continue;
+		idle--;
+		load->vcpu_used = random_between(history, 0, 0.1);
+		if (knows_connections)
+			load->connections = 0;
 	}
-	return count;
 }
 
 #endif

@@ -1,356 +1,439 @@
-/* Unit tests of src/capacity/scaling.c and aim.c, by rules and by properties.
- */
+/* What holds for every history: of the scaler, of instances and of the bill. */
+#include "capacity/bill.h"
 #include "capacity/cost.h"
+#include "capacity/survey.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
+#include "follow.h"
 #include "histories.h"
-#include "reference.h"
+#include "near.h"
 
-#define HISTORIES 300
-#define PAUSE_AFTER 300
+#include <string.h>
 
-typedef struct AnyRange
-{
-	double min;
-	double max;
-} AnyRange;
+#define HISTORIES 500
+#define LOADS 200
+#define LONGEST 3600.0
+#define HOUR 3600.0
+#define PARTS 40
+/* Rounding, in shares of the known seconds. */
+#define ROUNDING 1e-9
+/* How late an event may be found, also in shares. */
+#define LATE 1e-4
+
+static History history;
 
 static Scaler
-follow(const Load *loads, int count, const Model *model, double min, double max)
+followed(const History *history)
 {
-	Stretch stretches[7];
 	Scaler scaler;
-	Aim aim;
-	int made;
 
-	scaler_init(&scaler, model, min, max, PAUSE_AFTER);
-	aim_begin(&aim, loads, count, model, 0);
-	while ((made = aim_next(&aim, stretches, 7)) > 0)
-		scaler_run(&scaler, stretches, made);
+	scaler_init(&scaler, &history->model, history->min_acu, history->max_acu,
+				history->pause_after);
+	follow(&scaler, history->loads, history->count, history->floor_acu);
 	return scaler;
 }
 
-static AnyRange
-any_range(void)
+static void
+assert_totals(const Totals *totals, double most_acu)
 {
-	static const double minima[] = { 0, 0.5, 1, 2, 4, 8 };
-	double min = minima[(int) (any() * 6)];
+	double known = totals->known_seconds;
+	double rounding = ROUNDING * known;
+	double delta = compute_delta(totals);
 
-	return (AnyRange){ min, fmax(1, min) + floor(any() * 40) / 2 };
+	assert_true(isfinite(known) && isfinite(totals->acu_seconds) &&
+				isfinite(totals->used_seconds));
+	assert_true(totals->used_seconds >= 0);
+	assert_true(totals->used_seconds <=
+				totals->acu_seconds * (1 + ROUNDING) + rounding);
+	assert_true(totals->acu_seconds <= most_acu * (known + LATE * known));
+	assert_true(totals->backlog_seconds >= 0);
+	assert_true(totals->backlog_seconds <=
+				totals->throttled_seconds + rounding);
+	assert_true(totals->throttled_seconds + totals->paused_seconds <=
+				known + rounding);
+	assert_true(totals->paused_seconds >= 0);
+	assert_true(totals->acu_seconds == 0 || (delta >= 0 && delta <= 1));
 }
 
-/* Seconds from the beginning of the load until the capacity is reached. */
 static double
-seconds_until(double from, double vcpu, double capacity)
+seconds_of(const History *history)
 {
-	Model model = model_make(MODEL_LIKELY);
-	Load load = { .seconds = 0.01, .vcpu_used = vcpu };
-	Scaler scaler;
-	Stretch stretch;
 	double seconds = 0;
-	Aim aim;
 
-	load.hot_bytes = load.used_bytes = load.connections = NAN;
-	scaler_init(&scaler, &model, from, 32, PAUSE_AFTER);
-	while (scaler.capacity < capacity && seconds < 1000)
-	{
-		aim_begin(&aim, &load, 1, &model, 0);
-		aim_next(&aim, &stretch, 1);
-		stretch.begins = false;
-		scaler_run(&scaler, &stretch, 1);
-		seconds += 0.01;
-	}
+	for (int i = 0; i < history->count; i++)
+		seconds += history->loads[i].seconds;
 	return seconds;
 }
 
 static void
-capacity_grows_by_tokens_and_then_as_they_come(void **state)
+histories_are_what_imports_take(void **state)
 {
-	(void) state;
-	/* 3 tokens of a burst at 1.5 a second, then 0.04 a second. */
-	assert_float_equal(seconds_until(1, 3, 4), 2, 0.02);
-	assert_float_equal(seconds_until(1, 3, 8), 2 + (4 - 0.08) / 0.04, 2);
-	/* From 4 there are 4 tokens, at 0.25 a second. */
-	assert_float_equal(seconds_until(4, 3, 8), 16, 0.1);
-}
-
-static void
-capacity_is_held_and_falls_in_steps(void **state)
-{
-	static const double at[] = { 119, 121, 299, 301, 479, 481, 1000 };
-	static const double acu[] = { 10.5, 5.5, 5.5, 3, 3, 1, 1 };
-	Model model = model_make(MODEL_LIKELY);
+	int paused = 0;
+	int waiting = 0;
 
 	(void) state;
-	model.background_vcpu = 0;
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < HISTORIES; i++)
 	{
-		/* 10.5 ACU by memory, then nothing. */
-		Load loads[] = {
-			{ .seconds = 1000, .hot_bytes = 14656 * MIB, .connections = 1 },
-			{ .seconds = at[i], .hot_bytes = 0, .connections = 1 },
-		};
+		Scaler scaler;
 
-		assert_float_equal(follow(loads, 2, &model, 1, 32).capacity, acu[i], 0);
+		make_history(&history, i, LOADS, LONGEST);
+		for (int j = 0; j < history.count; j++)
+			assert_null(load_fault(&history.loads[j]));
+		scaler = followed(&history);
+		paused += scaler.totals.paused_seconds > 0;
+		waiting += scaler.totals.backlog_seconds > 0;
 	}
+	/* And they show what there is to show. */
+	assert_in_range(paused, HISTORIES / 10, HISTORIES);
+	assert_in_range(waiting, HISTORIES / 2, HISTORIES);
 }
 
 static void
-work_that_does_not_fit_waits_and_is_done(void **state)
-{
-	Model model = model_make(MODEL_LIKELY);
-	Load loads[] = { { .seconds = 100, .vcpu_used = 1.5, .connections = 1 },
-					 { .seconds = 400, .vcpu_used = 0.5, .connections = 1 } };
-	Scaler scaler;
-
-	(void) state;
-	model.background_vcpu = 0;
-	loads[0].hot_bytes = loads[1].hot_bytes = NAN;
-	scaler = follow(loads, 2, &model, 4, 4);
-	/* 50 vCPU-seconds too many, worked off at 0.5 vCPU. */
-	assert_float_equal(scaler.totals.backlog_seconds, 200, 1e-3);
-	assert_float_equal(scaler.longest_backlog_seconds, 200, 1e-3);
-	assert_float_equal(scaler.totals.throttled_seconds, 200, 1e-3);
-	assert_float_equal(scaler.totals.used_seconds, 4 * 200 + 2 * 300, 1e-2);
-}
-
-static void
-it_pauses_without_connections_and_resumes(void **state)
-{
-	Model model = model_make(MODEL_LIKELY);
-	Load loads[] = { { .seconds = 1000, .connections = 0 },
-					 { .seconds = 100, .connections = 1 },
-					 { .seconds = 100000, .connections = 0 },
-					 { .seconds = 100, .connections = 1 } };
-	Scaler scaler;
-
-	(void) state;
-	model.background_vcpu = 0;
-	scaler = follow(loads, 1, &model, 0, 8);
-	assert_float_equal(scaler.totals.paused_seconds, 700, 1e-3);
-	assert_float_equal(scaler.totals.acu_seconds, 150, 1e-3);
-	assert_float_equal(scaler.totals.throttled_seconds, 0, 0);
-	scaler = follow(loads, 2, &model, 0, 8);
-	assert_float_equal(scaler.totals.throttled_seconds, 15, 1e-3);
-	scaler = follow(loads, 4, &model, 0, 8);
-	assert_float_equal(scaler.totals.throttled_seconds, 15 + 30, 1e-3);
-	/* Who is not known to be away keeps it awake. */
-	loads[0].connections = NAN;
-	assert_float_equal(follow(loads, 1, &model, 0, 8).totals.paused_seconds, 0,
-					   0);
-}
-
-static void
-capacity_stays_within_its_range(void **state)
+totals_are_of_the_time_that_is_known(void **state)
 {
 	(void) state;
 	for (int i = 0; i < HISTORIES; i++)
 	{
-		Model model = model_make(i % 3);
-		Load loads[MOST_LOADS];
-		int count = any_history(loads, i);
-		AnyRange range = any_range();
+		Scaler scaler;
+		Fixed fixed;
+
+		make_history(&history, i, LOADS, LONGEST);
+		scaler = followed(&history);
+		assert_totals(&scaler.totals, history.max_acu);
+		assert_near(scaler.totals.known_seconds, seconds_of(&history),
+					ROUNDING * seconds_of(&history));
+		assert_true(scaler.longest_backlog_seconds <=
+					scaler.totals.backlog_seconds * (1 + ROUNDING));
+
+		fixed_init(&fixed, history.max_acu / 4, history.max_acu * 2,
+				   &history.model);
+		follow_fixed(&fixed, history.loads, history.count, &history.model);
+		assert_totals(&fixed.totals, fixed.capacity);
+		assert_near(fixed.totals.known_seconds, seconds_of(&history),
+					ROUNDING * seconds_of(&history));
+	}
+}
+
+static void
+capacity_is_within_its_range_or_paused(void **state)
+{
+	(void) state;
+	for (int i = 0; i < HISTORIES; i++)
+	{
+		double least;
 		Stretch stretch;
 		Scaler scaler;
 		Aim aim;
 
-		scaler_init(&scaler, &model, range.min, range.max, PAUSE_AFTER);
-		aim_begin(&aim, loads, count, &model, 0);
-		while (aim_next(&aim, &stretch, 1) == 1)
+		make_history(&history, i, LOADS, LONGEST);
+		least = fmax(0.5, history.min_acu);
+		scaler_init(&scaler, &history.model, history.min_acu, history.max_acu,
+					history.pause_after);
+		aim_begin(&aim, history.loads, history.count, &history.model,
+				  history.floor_acu);
+		while (aim_next(&aim, &stretch, 1))
 		{
 			scaler_run(&scaler, &stretch, 1);
-			if (scaler.capacity == 0)
-				assert_true(range.min == 0);
+			assert_true(scaler.capacity <= history.max_acu);
+			if (scaler.paused || scaler.resumes_in > 0)
+			{
+				assert_exact(scaler.capacity, 0);
+				assert_exact(history.min_acu, 0);
+			}
 			else
-				assert_true(scaler.capacity >= fmax(0.5, range.min) &&
-							scaler.capacity <= range.max);
-			assert_true(scaler.backlog >= 0 && scaler.tokens >= 0);
+				assert_true(scaler.capacity >= least);
+			assert_true(scaler.backlog >= 0);
+			assert_true(scaler.tokens >= 0);
 		}
+		assert_true(scaler.peak_acu <= history.max_acu);
 	}
 }
 
 static void
-totals_add_up(void **state)
+a_constant_demand_converges(void **state)
 {
 	(void) state;
 	for (int i = 0; i < HISTORIES; i++)
 	{
-		Model model = model_make(i % 3);
-		Load loads[MOST_LOADS];
-		int count = any_history(loads, i);
-		AnyRange range = any_range();
-		Scaler scaler = follow(loads, count, &model, range.min, range.max);
-		Totals *totals = &scaler.totals;
-		double known = 0;
-
-		for (int j = 0; j < count; j++)
-			known += loads[j].seconds;
-		assert_float_equal(totals->known_seconds, known, 1e-6 * known);
-		assert_true(totals->throttled_seconds <= known * (1 + 1e-9));
-		assert_true(totals->backlog_seconds <=
-					totals->throttled_seconds * (1 + 1e-9));
-		assert_true(scaler.longest_backlog_seconds <=
-					totals->backlog_seconds * (1 + 1e-9));
-		assert_true(totals->used_seconds <=
-					totals->acu_seconds * (1 + 1e-9) + 1e-6);
-		assert_true(isnan(compute_delta(totals)) ||
-					(compute_delta(totals) >= 0 && compute_delta(totals) <= 1));
-		assert_true(scaler.peak_acu <= range.max);
-	}
-}
-
-static void
-splitting_an_interval_changes_nothing(void **state)
-{
-	(void) state;
-	for (int i = 0; i < HISTORIES; i++)
-	{
-		Model model = model_make(i % 3);
-		Load loads[MOST_LOADS];
-		Load halves[2 * MOST_LOADS];
-		int count = any_history(loads, i);
-		AnyRange range = any_range();
-		Scaler whole;
-		Scaler split;
-
-		for (int j = 0; j < count; j++)
-		{
-			halves[2 * j] = halves[2 * j + 1] = loads[j];
-			halves[2 * j].seconds *= 0.37;
-			halves[2 * j + 1].seconds *= 0.63;
-			halves[2 * j + 1].gap_seconds = 0;
-		}
-		whole = follow(loads, count, &model, range.min, range.max);
-		split = follow(halves, 2 * count, &model, range.min, range.max);
-		assert_float_equal(split.totals.acu_seconds, whole.totals.acu_seconds,
-						   1e-3 * whole.totals.acu_seconds);
-		assert_float_equal(split.totals.throttled_seconds,
-						   whole.totals.throttled_seconds, 2);
-	}
-}
-
-static void
-a_constant_load_converges(void **state)
-{
-	Model model = model_make(MODEL_LIKELY);
-
-	(void) state;
-	for (double vcpu = 0; vcpu < 5; vcpu += 0.13)
-	{
-		Load load = { .seconds = 86400, .vcpu_used = vcpu, .connections = 1 };
+		Scaler scaler;
+		Load load;
 		Demand demand;
+		double target;
 
-		load.hot_bytes = load.used_bytes = NAN;
-		demand_of(&demand, &load, &model, 0);
-		assert_float_equal(follow(&load, 1, &model, 0.5, 256).capacity,
-						   demand.target, 0);
-	}
-}
-
-static void
-more_load_never_costs_less(void **state)
-{
-	Model model = model_make(MODEL_LIKELY);
-	double before[2] = { 0 };
-
-	(void) state;
-	for (double vcpu = 0; vcpu < 5; vcpu += 0.07)
-	{
-		Load loads[100];
-		double now[2];
-
-		for (int i = 0; i < 100; i++)
-			loads[i] = (Load){ .seconds = 60,
-							   .vcpu_used = vcpu,
-							   .hot_bytes = NAN,
-							   .connections = 1 };
-		now[0] = follow(loads, 100, &model, 1, 12).totals.acu_seconds;
-		for (int i = 0; i < 100; i++)
-			loads[i].vcpu_used = vcpu * i / 100;
-		now[1] = follow(loads, 100, &model, 1, 12).totals.acu_seconds;
-		for (int i = 0; i < 2; i++)
+		make_history(&history, i, LOADS, LONGEST);
+		scaler = followed(&history);
+		load = cpu_load(24 * HOUR, random_magnitude(&history, 0.01, 20));
+		demand_of(&demand, &load, &history.model, 0);
+		target = fmin(history.max_acu,
+					  fmax(fmax(0.5, history.min_acu), demand.target));
+		scaler.backlog = fmin(scaler.backlog, 100);
+		for (int day = 0; day < 2; day++)
 		{
-			assert_true(now[i] >= before[i] * (1 - 1e-9));
-			before[i] = now[i];
+			Stretch stretch;
+			Aim aim;
+
+			aim_begin(&aim, &load, 1, &history.model, 0);
+			assert_int_equal(aim_next(&aim, &stretch, 1), 1);
+			stretch.begins = false;
+			scaler_run(&scaler, &stretch, 1);
+			assert_exact(scaler.capacity, target);
 		}
 	}
 }
 
-/* How far the two are apart, in parts of what there is. */
+/* What a load costs that rises from one demand to another, evenly. */
 static double
-distance(int number, int steps_per_second)
+ramp_acu_seconds(const Model *model, double from, double to, double min_acu,
+				 double max_acu)
 {
-	Model model = model_make(MODEL_LIKELY);
-	Load loads[MOST_LOADS];
-	int count = any_history(loads, number);
-	AnyRange range = any_range();
-	Scaler scaler = follow(loads, count, &model, range.min, range.max);
-	Totals *a = &scaler.totals;
-	Reference reference;
-	Totals *b = &reference.totals;
+	static Load loads[24];
+	Scaler scaler;
 
-	reference_run(&reference, &model, loads, count, range.min, range.max,
-				  PAUSE_AFTER, steps_per_second);
-	return fmax(fmax(fabs(a->acu_seconds - b->acu_seconds) / a->acu_seconds,
-					 fabs(a->used_seconds - b->used_seconds) / a->acu_seconds),
-				fmax(fabs(a->throttled_seconds - b->throttled_seconds),
-					 fmax(fabs(a->backlog_seconds - b->backlog_seconds),
-						  fabs(a->paused_seconds - b->paused_seconds))) /
-					a->known_seconds);
+	for (int i = 0; i < 24; i++)
+		loads[i] = cpu_load(600, from + (to - from) * i / 23);
+	scaler_init(&scaler, model, min_acu, max_acu, 300);
+	follow(&scaler, loads, 24, 0);
+	return scaler.totals.acu_seconds;
 }
 
-/*
- * The loop comes closer with its steps.  Where a moment decides between two
- * levels, as at a drop in the middle of a ramp, it may decide otherwise: such
- * histories are rare.
- */
-static void
-events_are_what_a_plain_loop_comes_to(void **state)
+/* Each step of demand by itself; i: constant demands, or ramps, with small or
+ * large steps between them. */
+static double
+worst_saving(int i)
 {
-	static const int steps[] = { 1, 4, 20 };
-	double mean[3] = { 0 };
-	int apart[3] = { 0 };
+	double worst = 0;
+	double from;
+	double to;
+	double before;
+
+	make_history(&history, i, 1, LONGEST);
+	from = random_magnitude(&history, 0.01, 20);
+	to = i % 2 ? from : from * random_between(&history, 1, 5);
+	before = ramp_acu_seconds(&history.model, from, to, history.min_acu,
+							  history.max_acu);
+	for (int j = 0; j < 40; j++)
+	{
+		double more = random_between(&history, 1, i % 4 < 2 ? 1.02 : 1.3);
+		double bought;
+
+		from *= more;
+		to *= more;
+		bought = ramp_acu_seconds(&history.model, from, to, history.min_acu,
+								  history.max_acu);
+		worst = fmax(worst, 1 - bought / before);
+		before = bought;
+	}
+	return worst;
+}
+
+/* But for what a backlog makes of it: it grows a step too far, and is held. */
+static void
+more_work_never_costs_less(void **state)
+{
+	double worst = 0;
 
 	(void) state;
-	for (int j = 0; j < 3; j++)
-	{
-		for (int i = 0; i < HISTORIES; i++)
-		{
-			double far = distance(i, steps[j]);
+	for (int i = 0; i < HISTORIES; i++)
+		worst = fmax(worst, worst_saving(i));
+	print_message("# more work costs less by at most %.3f %%\n", 100 * worst);
+	assert_true(worst <= 1e-3);
+}
 
-			mean[j] += far / HISTORIES;
-			apart[j] += far > 0.01;
-		}
-		printf(
-			"# steps of %g s: %.3f %% apart on average, %d of %d by more than 1 %%\n",
-			1.0 / steps[j], 100 * mean[j], apart[j], HISTORIES);
+/* Every interval in two, at a random point. */
+static void
+split(const History *whole, History *parts, double *splits)
+{
+	static Load loads[MOST_LOADS];
+
+	for (int i = 0; i < whole->count; i++)
+	{
+		Load *first = &loads[2 * i];
+
+		first[0] = first[1] = whole->loads[i];
+		first[0].seconds *= splits[i];
+		first[1].seconds -= first[0].seconds;
+		first[1].gap_seconds = 0;
 	}
-	assert_true(mean[1] < mean[0] / 2 && mean[2] < mean[1] / 2);
-	assert_true(mean[2] < 0.001);
-	assert_true(apart[2] <= HISTORIES / 100);
+	*parts = *whole;
+	parts->count = 2 * whole->count;
+	memcpy(parts->loads, loads, sizeof(loads));
+}
+
+static void
+splitting_intervals_changes_nothing(void **state)
+{
+	static History parts;
+	double splits[LOADS];
+	double worst = 0;
+
+	(void) state;
+	for (int i = 0; i < HISTORIES; i++)
+	{
+		Scaler whole;
+		Scaler halves;
+		const Totals *a = &whole.totals;
+		const Totals *b = &halves.totals;
+		double known;
+
+		make_history(&history, i, LOADS, LONGEST);
+		for (int j = 0; j < LOADS; j++)
+			splits[j] = random_between(&history, 0.01, 0.99);
+		split(&history, &parts, splits);
+		whole = followed(&history);
+		halves = followed(&parts);
+		known = a->known_seconds;
+		worst = fmax(worst, fabs(b->acu_seconds - a->acu_seconds) /
+								(known + a->acu_seconds));
+		worst = fmax(worst, fabs(b->used_seconds - a->used_seconds) /
+								(known + a->used_seconds));
+		worst = fmax(worst,
+					 fabs(b->throttled_seconds - a->throttled_seconds) / known);
+		worst =
+			fmax(worst, fabs(b->backlog_seconds - a->backlog_seconds) / known);
+		worst =
+			fmax(worst, fabs(b->paused_seconds - a->paused_seconds) / known);
+		worst = fmax(worst, fabs(halves.longest_backlog_seconds -
+								 whole.longest_backlog_seconds) /
+								known);
+	}
+	print_message("# splitting changes at most %.6f %%\n", 100 * worst);
+	assert_true(worst <= LATE);
+}
+
+static void
+the_bill_is_the_sum_of_its_parts(void **state)
+{
+	(void) state;
+	for (int i = 0; i < HISTORIES; i++)
+	{
+		double parts[PARTS] = { 0 };
+		int64_t nano[PARTS];
+		int64_t sum = 0;
+		double usd = 0;
+		double total = 0;
+		int order[PARTS];
+		double scale;
+
+		make_history(&history, i, 1, LONGEST);
+		scale = random_magnitude(&history, 1e-9, 1e6);
+		for (int window = 0; window < 20; window++)
+		{
+			BillWindow it = { .held = random_between(&history, 0, scale) };
+			BillEntry entries[30];
+
+			for (int j = 0; j <= DRIVER_FLOOR; j++)
+				usd += it.usd[j] = random_between(&history, 0, scale);
+			usd += it.held;
+			it.cpu_seconds = random_between(&history, 0, 100);
+			it.background_cpu_seconds = random_between(&history, 0, 5);
+			for (int j = 0; j < 30; j++)
+				entries[j] =
+					(BillEntry){ BILL_QUERIES + random_bits(&history) %
+													(PARTS - BILL_QUERIES),
+								 random_between(&history, 0, 8),
+								 floor(random_between(&history, 0, 1e6)) };
+			bill_window(&it, entries, random_bits(&history) % 31, parts);
+		}
+		for (int j = 0; j < PARTS; j++)
+			total += parts[j];
+		assert_near(total, usd, 1e-12 * usd);
+		assert_true(bill_round(parts, PARTS, nano, order));
+		for (int j = 0; j < PARTS; j++)
+		{
+			sum += nano[j];
+			assert_true(nano[j] >= 0);
+			/* A double of so much money has no more digits. */
+			assert_near(nano[j], parts[j] * 1e9, 1 + total * 1e9 * 1e-15);
+		}
+		assert_int_equal(sum, llround(total * 1e9));
+	}
+}
+
+/* The survey's seconds are the scaler's, and its ranges are ranges. */
+static void
+surveys_are_of_the_same_load(void **state)
+{
+	const Limits limits = { 0.001, 60 };
+
+	(void) state;
+	for (int i = 0; i < HISTORIES; i++)
+	{
+		double numbers[64];
+		double seconds = 0;
+		Survey survey;
+		double least;
+		int count;
+
+		make_history(&history, i, LOADS, LONGEST);
+		survey_make(&survey, history.loads, history.count, &history.model);
+		for (int j = 0; j < LEVELS; j++)
+			seconds += survey.need_seconds[j];
+		assert_near(seconds, seconds_of(&history), ROUNDING * seconds);
+		assert_near(survey.known_seconds, seconds, ROUNDING * seconds);
+		least = survey_least_max(&survey, &limits);
+		assert_true(least >= 1);
+		count = survey_minima(&survey, numbers, 64);
+		for (int j = 0; j < count; j++)
+		{
+			assert_exact(numbers[j], round_up_acu(numbers[j]));
+			assert_true(j == 0 || numbers[j] > numbers[j - 1]);
+		}
+		count =
+			survey_maxima(&survey, least, numbers[count / 2], 256, numbers, 64);
+		for (int j = 0; j < count; j++)
+		{
+			assert_exact(numbers[j], round_up_acu(numbers[j]));
+			assert_true(numbers[j] >= 1 && numbers[j] <= 256);
+			assert_true(j == 0 || numbers[j] > numbers[j - 1]);
+		}
+		assert_true(numbers[count - 1] >= fmin(least, 256));
+	}
+}
+
+/* With less than the least maximum, it is throttled for too long. */
+static void
+no_feasible_range_is_left_out(void **state)
+{
+	const Limits limits = { 0.001, 60 };
+	int feasible = 0;
+
+	(void) state;
+	for (int i = 0; i < HISTORIES; i++)
+	{
+		Survey survey;
+		Scaler scaler;
+		Verdict verdict;
+
+		make_history(&history, i, LOADS, LONGEST);
+		survey_make(&survey, history.loads, history.count, &history.model);
+		scaler = followed(&history);
+		verdict = survey_judge(
+			&survey, &scaler.totals, scaler.longest_backlog_seconds,
+			history.max_acu,
+			acu_max_connections(history.min_acu, history.max_acu), &limits);
+		if (verdict != FEASIBLE)
+			continue;
+		feasible++;
+		assert_true(history.max_acu >= 1 || history.max_acu == history.min_acu);
+		assert_true(fmax(1, history.max_acu) >=
+					survey_least_max(&survey, &limits));
+	}
+	assert_true(feasible > 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(capacity_grows_by_tokens_and_then_as_they_come),
-		cmocka_unit_test(capacity_is_held_and_falls_in_steps),
-		cmocka_unit_test(work_that_does_not_fit_waits_and_is_done),
-		cmocka_unit_test(it_pauses_without_connections_and_resumes),
-		cmocka_unit_test(capacity_stays_within_its_range),
-		cmocka_unit_test(totals_add_up),
-		cmocka_unit_test(splitting_an_interval_changes_nothing),
-		cmocka_unit_test(a_constant_load_converges),
-		cmocka_unit_test(more_load_never_costs_less),
-		cmocka_unit_test(events_are_what_a_plain_loop_comes_to),
+		cmocka_unit_test(histories_are_what_imports_take),
+		cmocka_unit_test(totals_are_of_the_time_that_is_known),
+		cmocka_unit_test(capacity_is_within_its_range_or_paused),
+		cmocka_unit_test(a_constant_demand_converges),
+		cmocka_unit_test(more_work_never_costs_less),
+		cmocka_unit_test(splitting_intervals_changes_nothing),
+		cmocka_unit_test(the_bill_is_the_sum_of_its_parts),
+		cmocka_unit_test(surveys_are_of_the_same_load),
+		cmocka_unit_test(no_feasible_range_is_left_out),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("properties", tests, NULL, NULL);
 }

@@ -225,6 +225,21 @@ half_an_acu_less_is_not_waited_for(void **state)
 	assert_exact(scaler.capacity, 7.5);
 }
 
+/* It grew until less was asked for. */
+static void
+between_halves_it_falls_too(void **state)
+{
+	Scaler scaler = scaler_that_forgets(16);
+
+	(void) state;
+	pass(&scaler, asking(0.2, 16));
+	assert_near(scaler.capacity, 0.8, 0.01);
+	pass(&scaler, asking(120 - SOON, 0.4));
+	assert_near(scaler.capacity, 0.8, 0.01);
+	pass(&scaler, asking(2 * SOON, 0.4));
+	assert_exact(scaler.capacity, 0.5);
+}
+
 static void
 a_gap_begins_anew(void **state)
 {
@@ -385,6 +400,7 @@ main(void)
 		cmocka_unit_test(it_falls_by_no_more_than_its_most),
 		cmocka_unit_test(a_moments_wish_begins_the_hold_again),
 		cmocka_unit_test(half_an_acu_less_is_not_waited_for),
+		cmocka_unit_test(between_halves_it_falls_too),
 		cmocka_unit_test(a_gap_begins_anew),
 		cmocka_unit_test(work_that_waits_is_done_later),
 		cmocka_unit_test(what_waits_is_asked_for_too),
