@@ -78,7 +78,7 @@ make(Aim *aim, Stretch *stretch)
 	stretch->interval = aim->head;
 	stretch->begins = aim->begins;
 	stretch->idle = head->connections == 0;
-	stretch->work = aim->demand.cpu - ROUNDING;
+	stretch->work = fmax(0, aim->demand.cpu - ROUNDING);
 	stretch->need = aim->demand.need;
 
 	/* When all of the window has one load, its mean is that, exactly. */
