@@ -405,7 +405,8 @@ advance(Scaler *scaler, const Stretch *stretch, const Course *course,
 				   seconds * (course->asked.b + seconds * course->asked.c);
 
 	count(scaler, stretch, course->queues, seconds,
-		  scaler->capacity + course->growth * seconds / 2);
+		  lesser(scaler->capacity + course->growth * seconds / 2,
+				 scaler->max_acu));
 	if (course->queues)
 		scaler->backlog = larger(
 			0, backlog->a + seconds * (backlog->b + seconds * backlog->c));
