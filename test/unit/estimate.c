@@ -66,6 +66,7 @@ the_migration_tools_examples_come_out(void **state)
 
 	/* Rounded to 0.13 vCPU before it is multiplied. */
 	assert_exact(estimate(3.14, 5).actual, 1);
+	assert_exact(estimate(6.26, 7).actual, 1);
 	assert_exact(estimate(3.10, 5).actual, 0.5);
 }
 

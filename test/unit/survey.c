@@ -77,6 +77,9 @@ the_least_maximum_has_the_memory_and_the_connections(void **state)
 	load.connections = 1670; /* one more than with 8 ACU */
 	it = survey(&load, 1);
 	assert_exact(survey_least_max(&it, &(Limits){ 1, 60 }), 8.5);
+	load.connections = 1458; /* one more than with 7 ACU */
+	it = survey(&load, 1);
+	assert_exact(survey_least_max(&it, &(Limits){ 1, 60 }), 7.5);
 	load.connections = 5001;
 	it = survey(&load, 1);
 	assert_true(survey_least_max(&it, &(Limits){ 1, 60 }) >= MOST_ACU);
