@@ -244,9 +244,8 @@ price_instance(const Candidates *candidates, Candidate *candidate)
 	const Storage *storage = &candidates->question->storage;
 	StoragePrice standard = candidates->storage_standard;
 
-	/* What RDS takes for storage is not in the price list. */
 	if (candidate->kind != KIND_AURORA)
-		standard = (StoragePrice){ NAN, NAN };
+		standard = candidates->storage_rds;
 	candidate->usd_per_month = candidate->usd_per_hour * HOURS_PER_MONTH +
 							   storage_usd(storage, &standard);
 	candidate->usd_per_month_low = candidate->usd_per_month_high =

@@ -66,6 +66,7 @@ typedef struct Candidates
 	double acu_price_optimized;
 	StoragePrice storage_standard;
 	StoragePrice storage_optimized;
+	StoragePrice storage_rds; /* whose requests cost nothing */
 	int count;
 	int room;
 	Candidate *list;

@@ -196,7 +196,8 @@ check_count(const History *history, int least)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("no sample of target \"%s\" knows the CPU",
 							   history->target),
-						errhint("acu.status() says why.")));
+						errhint("Of this server acu.status() says why; other "
+								"histories were imported without it.")));
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_NO_DATA_FOUND),

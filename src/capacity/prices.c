@@ -25,6 +25,8 @@
 #define MOST_STORAGE 1e9
 
 static void read_storage_prices(Candidates *candidates);
+static void
+take_storage_price(Candidates *candidates, HeapTuple tuple, TupleDesc desc);
 static void read_instances(Candidates *candidates, MemoryContext context);
 static void take_instance(Candidate *candidate, HeapTuple tuple, TupleDesc desc,
 						  MemoryContext context);
@@ -73,33 +75,41 @@ static void
 read_storage_prices(Candidates *candidates)
 {
 	static const char query[] =
-		"SELECT p.item, p.usd::float8, p.usd_io_optimized::float8 "
+		"SELECT p.item, p.usd::float8, p.usd_io_optimized::float8,"
+		" p.platform = 'rds' "
 		"FROM acu.current_price AS p "
-		"WHERE p.item IN ('storage', 'io') AND p.platform = 'aurora' "
+		"WHERE p.item IN ('storage', 'io') AND p.deployment = 'single_az' "
 		"AND p.pricing = 'on_demand' AND p.region = $1";
 	Oid type = TEXTOID;
 	Datum region = CStringGetTextDatum(candidates->question->region);
 
 	candidates->storage_standard = candidates->storage_optimized =
 		(StoragePrice){ NAN, NAN };
+	candidates->storage_rds = (StoragePrice){ NAN, 0 };
 	SPI_execute_with_args(query, 1, &type, &region, NULL, true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		double standard = spi_number(tuple, desc, 2);
-		double optimized = spi_number(tuple, desc, 3);
+		take_storage_price(candidates, SPI_tuptable->vals[i],
+						   SPI_tuptable->tupdesc);
+}
 
-		if (strcmp(SPI_getvalue(tuple, desc, 1), "storage") == 0)
-		{
-			candidates->storage_standard.per_gib_month = standard;
-			candidates->storage_optimized.per_gib_month = optimized;
-		}
-		else
-		{
-			candidates->storage_standard.per_million_requests = standard;
-			candidates->storage_optimized.per_million_requests = optimized;
-		}
+static void
+take_storage_price(Candidates *candidates, HeapTuple tuple, TupleDesc desc)
+{
+	double standard = spi_number(tuple, desc, 2);
+	double optimized = spi_number(tuple, desc, 3);
+	bool isnull;
+
+	if (DatumGetBool(SPI_getbinval(tuple, desc, 4, &isnull)))
+		candidates->storage_rds.per_gib_month = standard;
+	else if (strcmp(SPI_getvalue(tuple, desc, 1), "storage") == 0)
+	{
+		candidates->storage_standard.per_gib_month = standard;
+		candidates->storage_optimized.per_gib_month = optimized;
+	}
+	else
+	{
+		candidates->storage_standard.per_million_requests = standard;
+		candidates->storage_optimized.per_million_requests = optimized;
 	}
 }
 

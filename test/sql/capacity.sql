@@ -85,9 +85,32 @@ SELECT usd_per_month, usd_per_month_io_optimized, usd_per_month_reserved
 FROM acu.options('burst', storage_gib => 100, million_requests => 1000) WHERE option = 'aurora db.r6g.xlarge';
 SELECT usd_per_month IS NULL AS unknown, reason
 FROM acu.options('burst', region => 'us-east-2', storage_gib => 100) WHERE option = 'aurora db.r6g.xlarge';
+-- What RDS takes for storage is not known, and no region has another's prices.
+SELECT acu.set_price('us-east-2', 'storage', 0.10);
+SELECT option, usd_per_month, reason FROM acu.options('burst', region => 'us-east-2', storage_gib => 100)
+WHERE option IN ('rds db.m6g.4xlarge', 'serverless 10 ACU');
+SELECT acu.set_price('us-east-2', 'storage', 0.11, platform => 'rds');
+SELECT option, usd_per_month FROM acu.options('burst', region => 'us-east-2', storage_gib => 100)
+WHERE option IN ('rds db.m6g.4xlarge', 'serverless 10 ACU');
+SELECT bool_and(break_even_acu IS NULL) FROM acu.options('burst') WHERE kind = 'serverless';
+-- What has a price comes before what has none, and the cheaper first.
+SELECT count(*) AS wrong
+FROM (SELECT usd_per_month, lag(usd_per_month) OVER (ORDER BY n) AS before, n, feasible,
+             lag(feasible) OVER (ORDER BY n) AS feasible_before
+      FROM acu.options('burst', region => 'ap-southeast-2') WITH ORDINALITY AS o
+          (option, kind, instance_class, min_acu, max_acu, mean_acu, acu_hours, usd, usd_per_month,
+           low, high, delta, score, throttled, backlog, known, gap, bound, feasible, reason, io, reserved,
+           break_even, assumptions, n)) AS o
+WHERE n > 1 AND feasible = feasible_before AND (before IS NULL AND usd_per_month IS NOT NULL OR before > usd_per_month);
 SELECT assumptions FROM acu.options('burst') LIMIT 1;
 SELECT option, runner_up, round(flips_above::numeric, 3) AS flips_above, flips_above_to, lower_bound, advice FROM acu.advise('burst') \gx
 SELECT option, advice FROM acu.advise('burst', max_throttled_share => 0, max_backlog_seconds => 0, region => 'eu-west-1') \gx
+
+-- What was saturated wanted more.
+SELECT acu.import_series('full', '{2026-01-01 00:01, 2026-01-01 00:02, 2026-01-01 00:03, 2026-01-01 00:04}',
+                         '{1, 0.5, 0.5, 0.5}', '{1e6, 1e6, 1e6, 1e6}', NULL, 1);
+SELECT lower_bound, left(advice, 110) AS advice FROM acu.advise('full');
+SELECT lower_bound FROM acu.options('full', since => '2026-01-01 00:01') LIMIT 1;
 
 -- The bill: what nobody's statements explain, and the parts that equal it.
 SELECT part, round(acu_hours::numeric, 6) AS acu_hours, usd FROM acu.query_cost('mixed', max_acu => 16);
@@ -108,6 +131,7 @@ SELECT stage, tier, way, unit, round(purchased::numeric, 3) AS purchased, round(
        round(score::numeric, 2) AS score, article_score AS article, round(usd_per_hour::numeric, 4) AS usd, reason
 FROM acu.stages('burst', compute_vcpu_used => 0.1);
 SELECT stage, score, reason FROM acu.stages('burst') WHERE tier = 'compute';
+SELECT stage, necessary, score, reason FROM acu.stages('burst', compute_vcpu_used => 0.5) WHERE tier = 'compute';
 SELECT * FROM acu.stages('burst', compute_vcpu_used => 'NaN');
 
 -- AWS's own arithmetic, with the examples of AWS's own tools.
@@ -139,6 +163,8 @@ SELECT count(*) FROM acu.demand('one');
 SELECT * FROM acu.simulate('one');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.simulate('burst', since => '2030-01-01');
+SELECT acu.import_series('blind', '{2026-01-01 00:01, 2026-01-01 00:02}', '{NULL, NULL}');
+SELECT * FROM acu.simulate('blind');
 
 -- Gaps are not known: they cost nothing, and capacity begins anew after them.
 SELECT acu.import_series('gap', '{2026-01-01 00:01, 2026-01-01 00:02, 2026-01-01 01:00, 2026-01-01 01:01}', '{4, 4, 4, 0}');
