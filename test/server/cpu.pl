@@ -98,6 +98,13 @@ agrees('a connection per transaction', bench('-S', '-C', '-c', 2, '-T', 3));
 agrees('an aggregate', bench('-f', $aggregate, '-c', 1, '-T', 3));
 agrees('an aggregate of four', bench('-f', $aggregate, '-c', 4, '-T', 2));
 
+# In a function: what runs inside is its caller's.
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION inside() RETURNS float8 LANGUAGE plpgsql AS
+		'BEGIN RETURN (SELECT sum(sqrt(n)) FROM generate_series(1, 3000000) AS n); END';
+	SELECT inside()});
+sample($node);
+
 # Which query it was. (In a queue for a lock that cannot be told: waiting is time, too.)
 is($node->safe_psql('postgres', qq{SELECT query LIKE 'SELECT sum(sqrt(n))%', cpu_share > 0.5
 		FROM acu.top_queries(since => '$from', "limit" => 1) LIMIT 1}),

@@ -152,9 +152,14 @@ is(sums($node, $from, 'max(coverage) < 0.5, sum(evictions) > 10'), 't|t',
 is(sums($node, $from, 'sum(calls) < 1000, min(calls) >= 0'), 't|t', 'no call is made up');
 is(queries($from, '%AS probe%', 'sum(calls), bool_and(estimated)'), '2|t',
 	'an entry that came back is an estimate');
+is(queries($from, '%FROM paged WHERE%', 'bool_and(estimated)'), 't',
+	'and so is one that may have been thrown out before');
 is($node->safe_psql('postgres', 'SELECT coverage < 0.7, evictions > 10, last_error FROM acu.status()'),
 	't|t|', 'acu.status() says so');
 is(epochs($node), 'first sample, statistics reset', 'and they begin no epoch');
+$from = sample($node);
+sample($node);
+is(sums($node, $from, 'bool_and(coverage IS NULL)'), 't', 'of a few blocks no coverage is told');
 is(overlaps($node), 0, 'the samples follow one another');
 
 $node->stop;
