@@ -4,7 +4,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).
 PG_CONFIG ?= pg_config
 
 # What is pure in the model of capacity: no PostgreSQL, no clock
-CAPACITY = model.c demand.c aim.c scaling.c cost.c survey.c bill.c estimate.c
+CAPACITY = model.c demand.c aim.c course.c scaling.c cost.c survey.c bill.c estimate.c
 
 # The library
 MODULE_big = $(EXTENSION)

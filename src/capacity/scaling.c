@@ -3,42 +3,20 @@
  * scaling.c
  *		How Aurora Serverless v2 would follow a load within a range.
  *
- * Capacity moves between levels of half an ACU.  Within a stretch of load what
- * is asked for is a parabola of time at most: the ramp of the mean, and what a
- * backlog adds, which changes with the capacity.  So the next event, whichever
- * it is, is the root of a quadratic equation.
+ * Most stretches of load change nothing, or one thing.  Through the others it
+ * goes from event to event; course.c says when the next one is.
  *
  * Owns no data but the Scaler of its caller.
  *
  *-------------------------------------------------------------------------
  */
-#include "capacity/scaling.h"
+#include "capacity/course.h"
 
 #include <math.h>
 
 /* What rounding makes of an event that is just now, in seconds. */
 #define SHORTEST 1e-4
-#define NO_TOKENS 1e-9
 #define ROUNDING 1e-6 /* seconds */
-
-/* a + b * t + c * t^2, where c is 0 or less. */
-typedef struct Parabola
-{
-	double a;
-	double b;
-	double c;
-} Parabola;
-
-/* What happens from now on, until the next event. */
-typedef struct Course
-{
-	double growth;	  /* ACU a second */
-	bool queues;	  /* work waits */
-	bool below;		  /* less is asked for than there is */
-	bool over;		  /* more is asked for than there is */
-	Parabola backlog; /* vCPU-seconds */
-	Parabola asked;	  /* ACU, by CPU and the backlog */
-} Course;
 
 static void begin(Scaler *scaler);
 static inline bool pass_quietly(Scaler *scaler, const Stretch *stretch);
@@ -48,20 +26,6 @@ static void pass_events(Scaler *scaler, const Stretch *stretch);
 static bool pass_paused(Scaler *scaler, const Stretch *stretch, double left,
 						double *passed);
 static void start_at(Scaler *scaler, double capacity);
-static void plan(const Scaler *scaler, const Stretch *stretch, double slope,
-				 double since, Course *course);
-static bool
-asks_over(const Course *course, const Stretch *stretch, double level);
-static double growth_of(const Scaler *scaler);
-static double
-next_event(const Scaler *scaler, const Stretch *stretch, const Course *course);
-static double growth_lasts(const Scaler *scaler, const Stretch *stretch,
-						   const Course *course);
-static double
-growth_goal(const Scaler *scaler, const Stretch *stretch, const Course *course);
-static double
-crosses(const Course *course, const Stretch *stretch, double level);
-static inline double parabola_meets(const Parabola *parabola, double level);
 static void advance(Scaler *scaler, const Stretch *stretch,
 					const Course *course, double seconds);
 static inline void count(Scaler *scaler, const Stretch *stretch, bool queues,
@@ -69,13 +33,7 @@ static inline void count(Scaler *scaler, const Stretch *stretch, bool queues,
 static void grow(Scaler *scaler, double growth, double seconds);
 static void drop(Scaler *scaler, const Stretch *stretch, double asked);
 static void fill_tokens(Scaler *scaler);
-static inline double tokens_of(const Scaler *scaler);
 static void set_capacity(Scaler *scaler, double capacity);
-static inline double least_acu(const Scaler *scaler);
-static inline double level_below(const Scaler *scaler);
-static inline double clamp(double value, double least, double most);
-static inline double lesser(double a, double b);
-static inline double larger(double a, double b);
 
 void
 scaler_init(Scaler *scaler, const Model *model, double min_acu, double max_acu,
@@ -213,8 +171,8 @@ pass_events(Scaler *scaler, const Stretch *stretch)
 
 		if (!pass_paused(scaler, stretch, left, &passed))
 		{
-			plan(scaler, stretch, slope, since, &course);
-			passed = next_event(scaler, stretch, &course);
+			course_plan(&course, scaler, stretch, slope, since);
+			passed = course_lasts(&course, scaler, stretch);
 			/* However often rounding has it, it must come to an end. */
 			if (passed < shortest)
 			{
@@ -258,142 +216,6 @@ pass_paused(Scaler *scaler, const Stretch *stretch, double left, double *passed)
 	if (scaler->resumes_in <= 0)
 		start_at(scaler, LEAST_ACU);
 	return true;
-}
-
-static void
-plan(const Scaler *scaler, const Stretch *stretch, double slope, double since,
-	 Course *course)
-{
-	double vcpu_per_acu = scaler->vcpu_per_acu;
-	double urge = scaler->urge;
-
-	course->queues = scaler->backlog > 0 || stretch->work > scaler->capacity;
-	course->backlog = (Parabola){ 0 };
-	if (course->queues)
-	{
-		course->backlog.a = scaler->backlog;
-		course->backlog.b = (stretch->work - scaler->capacity) * vcpu_per_acu;
-	}
-	course->asked.a = stretch->from + slope * since + urge * scaler->backlog;
-	course->over = asks_over(course, stretch, scaler->level);
-	course->below = !course->over && scaler->capacity > least_acu(scaler) &&
-					!asks_over(course, stretch, level_below(scaler));
-	course->growth = course->over && scaler->capacity < scaler->max_acu
-						 ? growth_of(scaler)
-						 : 0;
-	if (course->queues)
-		course->backlog.c = -course->growth * vcpu_per_acu / 2;
-	course->asked.b = slope + urge * course->backlog.b;
-	course->asked.c = urge * course->backlog.c;
-}
-
-static bool
-asks_over(const Course *course, const Stretch *stretch, double level)
-{
-	return stretch->held > level || course->asked.a > level;
-}
-
-/* In ACU a second, as long as there are tokens. */
-static double
-growth_of(const Scaler *scaler)
-{
-	const Model *model = scaler->model;
-	double fast = scaler->capacity < model->direct_acu
-					  ? model->small_growth_acu_per_second
-					  : model->large_growth_acu_per_second;
-
-	return tokens_of(scaler) > NO_TOKENS
-			   ? fast
-			   : lesser(fast, model->refill_acu_per_second);
-}
-
-/* In how many seconds something changes. */
-static double
-next_event(const Scaler *scaler, const Stretch *stretch, const Course *course)
-{
-	double next = INFINITY;
-
-	if (course->queues)
-		next = lesser(next, parabola_meets(&course->backlog, 0));
-	if (stretch->idle && scaler->min_acu == 0)
-		next = lesser(next, scaler->pause_after - scaler->idle);
-	if (course->growth > 0)
-		return lesser(next, growth_lasts(scaler, stretch, course));
-	if (course->below)
-		next = lesser(next, scaler->hold - scaler->below);
-	if (scaler->capacity < scaler->max_acu && !course->below)
-		next = lesser(next, crosses(course, stretch, scaler->level));
-	if (scaler->capacity > least_acu(scaler))
-		next = lesser(next, crosses(course, stretch, level_below(scaler)));
-	return next;
-}
-
-/*
- * For how long capacity grows as it does: up to where it is asked for, or only
- * to the next level when less may be asked for until then.
- */
-static double
-growth_lasts(const Scaler *scaler, const Stretch *stretch, const Course *course)
-{
-	const Parabola *asked = &course->asked;
-	double refill = scaler->model->refill_acu_per_second;
-	double goal = growth_goal(scaler, stretch, course);
-	double lasts = (goal - scaler->capacity) / course->growth;
-
-	/* A parabola that is open below is lowest at one of its ends. */
-	if (goal > scaler->level + ACU_STEP && stretch->held <= goal - ACU_STEP &&
-		asked->a + lasts * (asked->b + lasts * asked->c) <= goal - ACU_STEP)
-	{
-		goal = scaler->level + ACU_STEP;
-		lasts = (goal - scaler->capacity) / course->growth;
-	}
-	if (goal == scaler->level + ACU_STEP)
-		lasts = lesser(lasts, crosses(course, stretch, scaler->level));
-	if (course->growth > refill)
-		lasts = lesser(lasts, tokens_of(scaler) / (course->growth - refill));
-	return lasts;
-}
-
-/* The level up to which everything else stays as it is. */
-static double
-growth_goal(const Scaler *scaler, const Stretch *stretch, const Course *course)
-{
-	double goal =
-		ceil(larger(course->asked.a, stretch->held) / ACU_STEP) * ACU_STEP;
-
-	goal = lesser(goal, scaler->max_acu);
-	if (scaler->capacity < scaler->model->direct_acu)
-		goal = lesser(goal, scaler->model->direct_acu);
-	/* From there on it is not throttled. */
-	if (scaler->level < stretch->need)
-		goal = lesser(goal, stretch->need);
-	return larger(goal, scaler->level + ACU_STEP);
-}
-
-/* When what is asked for comes from one side of a level to the other. */
-static double
-crosses(const Course *course, const Stretch *stretch, double level)
-{
-	if (stretch->held > level)
-		return INFINITY;
-	return parabola_meets(&course->asked, level);
-}
-
-/* When it leaves the side of the level where it begins: strictly above it, or
- * not. */
-static inline double
-parabola_meets(const Parabola *parabola, double level)
-{
-	double a = parabola->a - level;
-	double b = parabola->b;
-	double root;
-
-	if (parabola->c == 0)
-		return (a > 0 ? b < 0 : b > 0) ? -a / b : INFINITY;
-	root = b * b - 4 * parabola->c * a;
-	if (a > 0)
-		return (-b - sqrt(root)) / (2 * parabola->c);
-	return b <= 0 || root < 0 ? INFINITY : -2 * a / (b + sqrt(root));
 }
 
 static void
@@ -497,56 +319,10 @@ fill_tokens(Scaler *scaler)
 	scaler->rested = 0;
 }
 
-/* With those that came while none was used. */
-static inline double
-tokens_of(const Scaler *scaler)
-{
-	const Model *model = scaler->model;
-
-	return lesser(larger(model->burst_acu, scaler->capacity),
-				  scaler->tokens +
-					  scaler->rested * model->refill_acu_per_second);
-}
-
 static void
 set_capacity(Scaler *scaler, double capacity)
 {
 	scaler->capacity = capacity;
 	scaler->level = floor(capacity / ACU_STEP) * ACU_STEP;
 	scaler->peak_acu = larger(scaler->peak_acu, capacity);
-}
-
-/* While it is not paused. */
-static inline double
-least_acu(const Scaler *scaler)
-{
-	return larger(scaler->min_acu, LEAST_ACU);
-}
-
-/* The half ACU below the capacity. */
-static inline double
-level_below(const Scaler *scaler)
-{
-	return scaler->capacity > scaler->level ? scaler->level
-											: scaler->level - ACU_STEP;
-}
-
-static inline double
-clamp(double value, double least, double most)
-{
-	return lesser(larger(value, least), most);
-}
-
-/* As fmin() and fmax(), which cannot be inlined for what they do with NAN: here
- * it never comes. */
-static inline double
-lesser(double a, double b)
-{
-	return a < b ? a : b;
-}
-
-static inline double
-larger(double a, double b)
-{
-	return a > b ? a : b;
 }
