@@ -122,6 +122,18 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query_hour WHERE leas
 	cpu_seconds, plan_seconds, io_seconds, rows, blks_hit, blks_read, blks_dirtied, blks_written,
 	temp_blks, wal_bytes) < 0}), 0, 'no counter is negative');
 is($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), '', 'the worker had no error');
+# Clients are counted, and the HTTP front is none. (Who asks for the sample is one.)
+my @sessions = map { $node->background_psql('postgres') } 1 .. 2;
+{
+	local $ENV{PGAPPNAME} = 'pg_acu_httpd';
+	push @sessions, $node->background_psql('postgres');
+}
+$_->query('SELECT 1') for @sessions;
+$node->safe_psql('postgres', 'SELECT acu.take_sample()');
+$from = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
+is($node->safe_psql('postgres', "SELECT connections FROM acu.sample WHERE at = '$from'"), 3,
+	'clients are counted, without the HTTP front');
+$_->quit for @sessions;
 $node->stop;
 
 # Too many statements for pg_stat_statements: what it threw out is not seen.
