@@ -98,6 +98,15 @@ agrees('a connection per transaction', bench('-S', '-C', '-c', 2, '-T', 3));
 agrees('an aggregate', bench('-f', $aggregate, '-c', 1, '-T', 3));
 agrees('an aggregate of four', bench('-f', $aggregate, '-c', 4, '-T', 2));
 
+# What a session had a program do is its CPU as well, while the session lives.
+my $session = $node->background_psql('postgres');
+$session->query('SELECT 1');
+my $then = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
+$session->query(q{COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; awk "BEGIN { while (i < 1e7) i++ }"'});
+$node->safe_psql('postgres', 'SELECT acu.take_sample()');
+is(sums($node, $then, 'sum(cpu_seconds) > 0.2'), 't', 'the CPU of a program that a session ran');
+$session->quit;
+
 # In a function: what runs inside is its caller's.
 $node->safe_psql('postgres', q{
 	CREATE FUNCTION inside() RETURNS float8 LANGUAGE plpgsql AS

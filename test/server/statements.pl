@@ -4,6 +4,7 @@ use warnings;
 
 use lib 'test/server';
 use PostgreSQL::Test::Cluster;
+use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Sampled;
 use Test::More;
@@ -89,6 +90,19 @@ $node->safe_psql('postgres', "$parallel SELECT count(*) FROM wide WHERE md5(n::t
 sample($node);
 is(queries($from, '%md5(n::text)%', 'sum(calls)'), '1', 'it is one call');
 is(queries($from, '%md5(n::text)%', 'sum(blks) > 2000'), 't', 'with the blocks of its workers');
+
+# Their CPU, while they run, is their client's and not the background's.
+my ($in, $out, $err) = ("$parallel SELECT count(*) FROM wide, generate_series(1, 1000) AS g WHERE md5((n + g)::text) > 'f'", '', '');
+my $long = IPC::Run::start([ 'psql', '-qXAt', $node->connstr('postgres') ], '<', \$in, '>', \$out, '2>', \$err);
+$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'});
+$from = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
+$node->safe_psql('postgres', 'SELECT pg_sleep(1.5)');
+$node->safe_psql('postgres', 'SELECT acu.take_sample()');
+is(sums($node, $from, 'sum(cpu_seconds) > 0.5, sum(background_cpu_seconds) < sum(cpu_seconds) / 4'), 't|t',
+	'the CPU of its workers is that of sessions');
+$node->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%md5((n + g)%'
+	AND backend_type = 'client backend' AND pid <> pg_backend_pid()});
+$long->finish;
 
 # A statement's entry is reset by itself: it counts from 0 again.
 my $probe = 'SELECT 1 AS probe';
