@@ -92,9 +92,11 @@ is(queries($from, '%md5(n::text)%', 'sum(calls)'), '1', 'it is one call');
 is(queries($from, '%md5(n::text)%', 'sum(blks) > 2000'), 't', 'with the blocks of its workers');
 
 # Their CPU, while they run, is their client's and not the background's.
-my ($in, $out, $err) = ("$parallel SELECT count(*) FROM wide, generate_series(1, 1000) AS g WHERE md5((n + g)::text) > 'f'", '', '');
-my $long = IPC::Run::start([ 'psql', '-qXAt', $node->connstr('postgres') ], '<', \$in, '>', \$out, '2>', \$err);
-$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'});
+my $long = IPC::Run::start([ 'psql', '-qX', '-c',
+	"$parallel SELECT count(*) FROM wide, generate_series(1, 1000) AS g WHERE md5((n + g)::text) > 'f'",
+	$node->connstr('postgres') ], '>', \my $out, '2>', \my $err);
+$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'})
+  or die 'the query runs without workers';
 $from = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 $node->safe_psql('postgres', 'SELECT pg_sleep(1.5)');
 $node->safe_psql('postgres', 'SELECT acu.take_sample()');
@@ -102,7 +104,7 @@ is(sums($node, $from, 'sum(cpu_seconds) > 0.5, sum(background_cpu_seconds) < sum
 	'the CPU of its workers is that of sessions');
 $node->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%md5((n + g)%'
 	AND backend_type = 'client backend' AND pid <> pg_backend_pid()});
-$long->finish;
+$long->finish; # with an error: it was cancelled
 
 # A statement's entry is reset by itself: it counts from 0 again.
 my $probe = 'SELECT 1 AS probe';
