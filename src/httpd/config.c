@@ -48,6 +48,9 @@ typedef struct Setting
 #define DAY (INT64_C(24) * 60 * 60 * 1000)
 #define GIB (INT64_C(1) << 30)
 
+/* What PostgreSQL takes in one message is 1 GiB; a body may double in it. */
+#define LARGEST_BODY (GIB / 4)
+
 static const Setting settings[] = {
 	{ "listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0,
 	  "address and port; [::1]:8080 for IPv6" },
@@ -69,16 +72,18 @@ static const Setting settings[] = {
 	  "request line; more is 414" },
 	{ "max-header-bytes", BYTES, AT(max_header_bytes), "16kB", 64, GIB,
 	  "headers; more, or more than 100, is 431" },
-	{ "max-body-bytes", BYTES, AT(max_body_bytes), "1MB", 0, GIB,
+	{ "max-body-bytes", BYTES, AT(max_body_bytes), "1MB", 0, LARGEST_BODY,
 	  "body; more is 413" },
 	{ "max-reply-bytes", BYTES, AT(max_reply_bytes), "8MB", 1024, GIB,
 	  "result of a function; more is 500" },
+	{ "max-unsent-bytes", BYTES, AT(max_unsent_bytes), "256MB", 1024, 64 * GIB,
+	  "replies of each worker that wait for clients to read; then large ones are 503" },
 	{ "header-timeout", DURATION, AT(header_timeout), "10s", 1, DAY,
 	  "for the whole head of a request; later is 408" },
 	{ "body-rate", NUMBER, AT(body_rate), "1024", 1, GIB,
-	  "bytes a second that a body must come with; slower is 408" },
+	  "bytes a second that a body must come with, else 408; and a reply be read" },
 	{ "idle-timeout", DURATION, AT(idle_timeout), "60s", 1, DAY,
-	  "between requests, and for a client to take its reply" },
+	  "between requests, and before a client must read its reply" },
 	{ "statement-timeout", DURATION, AT(statement_timeout), "5s", 1, DAY,
 	  "for a function; longer is 504" },
 	{ "drain-timeout", DURATION, AT(drain_timeout), "10s", 1, DAY,
@@ -91,6 +96,26 @@ static const Setting settings[] = {
 	  "a line for every request: on or off" },
 };
 
+/* Of one type, the larger ones come later. */
+static const struct
+{
+	SettingType type;
+	const char *unit;
+	int64_t factor;
+} units[] = {
+	{ NUMBER, "", 1 },
+	{ BYTES, "", 1 },
+	{ BYTES, "kB", 1024 },
+	{ BYTES, "MB", 1024 * 1024 },
+	{ BYTES, "GB", GIB },
+	{ DURATION, "", 1000 },
+	{ DURATION, "ms", 1 },
+	{ DURATION, "s", 1000 },
+	{ DURATION, "min", 60 * 1000 },
+	{ DURATION, "h", 60 * 60 * 1000 },
+};
+
+#define UNITS (sizeof(units) / sizeof(units[0]))
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 typedef struct Error
@@ -105,12 +130,15 @@ static bool read_line(Config *config, const char *path, int number, char *line,
 static bool read_environment(Config *config, Error *error);
 static ConfigResult
 read_flags(Config *config, int argc, char **argv, bool only_file, Error *error);
+static void
+no_flag(Error *error, int number, const char *flag, size_t name_length);
 static bool check_dsn(const Config *config, Error *error);
 static bool has_control_byte(const char *value);
 static const Setting *find_setting(const char *name, size_t length);
 static void environment_name(const Setting *setting, char *name);
 static bool set(Config *config, const Setting *setting, const char *value,
 				const char *source, Error *error);
+static const char *shown(const char *value);
 static bool
 parse_number(const Setting *setting, const char *value, int64_t *number);
 static int64_t unit_factor(SettingType type, const char *unit);
@@ -118,6 +146,7 @@ static bool parse_switch(const char *value, bool *on);
 static bool fail(Error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 static void print_help(void);
+static void print_number(const char *before, SettingType type, int64_t number);
 
 ConfigResult
 config_read(Config *config, int argc, char **argv, char *error_text,
@@ -232,6 +261,7 @@ read_flags(Config *config, int argc, char **argv, bool only_file, Error *error)
 		size_t length = strcspn(flag, "=");
 		const char *value = flag[length] == '=' ? flag + length + 1 : NULL;
 		const Setting *setting = NULL;
+		char source[LONGEST_NAME];
 
 		if (strcmp(flag, "--help") == 0)
 			return print_help(), CONFIG_SAID;
@@ -241,7 +271,7 @@ read_flags(Config *config, int argc, char **argv, bool only_file, Error *error)
 			setting = find_setting(flag + 2, length - 2);
 		if (setting == NULL)
 		{
-			fail(error, "there is no flag \"%s\"; see --help", flag);
+			no_flag(error, i, flag, length);
 			return CONFIG_BAD;
 		}
 		if (value == NULL && i + 1 < argc)
@@ -251,11 +281,23 @@ read_flags(Config *config, int argc, char **argv, bool only_file, Error *error)
 			fail(error, "flag \"%s\" needs a value; see --help", flag);
 			return CONFIG_BAD;
 		}
+		snprintf(source, sizeof(source), "--%s", setting->name);
 		if ((!only_file || setting->offset == AT(config)) &&
-			!set(config, setting, value, flag, error))
+			!set(config, setting, value, source, error))
 			return CONFIG_BAD;
 	}
 	return CONFIG_GOOD;
+}
+
+/* What stands there may be a connection string with a password. */
+static void
+no_flag(Error *error, int number, const char *flag, size_t name_length)
+{
+	if (flag[0] == '-')
+		fail(error, "there is no flag \"%.*s\"; see --help", (int) name_length,
+			 flag);
+	else
+		fail(error, "argument %d is no flag; see --help", number);
 }
 
 /* What libpq says of it may repeat a password: it is not passed on. */
@@ -326,23 +368,32 @@ set(Config *config, const Setting *setting, const char *value,
 		case SWITCH:
 			return parse_switch(value, field) ||
 				   fail(error, "%s: \"%s\" must be on or off, not \"%s\"",
-						source, setting->name, value);
+						source, setting->name, shown(value));
 		default:
 			if (!parse_number(setting, value, &number))
 				return fail(
 					error,
 					"%s: \"%s\" cannot be \"%s\"; see --help for an example",
-					source, setting->name, value);
+					source, setting->name, shown(value));
 			if (number < setting->least || number > setting->most)
 				return fail(
 					error,
 					"%s: \"%s\" must be between %lld and %lld%s, not \"%s\"",
 					source, setting->name, (long long) setting->least,
 					(long long) setting->most,
-					setting->type == DURATION ? " ms" : "", value);
+					setting->type == DURATION ? " ms" : "", shown(value));
 			*(int64_t *) field = number;
 			return true;
 	}
+}
+
+/* A connection string that was meant for "dsn" may have a password. */
+static const char *
+shown(const char *value)
+{
+	return strchr(value, '=') != NULL || strstr(value, "://") != NULL
+			   ? "(not shown)"
+			   : value;
 }
 
 static bool
@@ -366,25 +417,7 @@ parse_number(const Setting *setting, const char *value, int64_t *number)
 static int64_t
 unit_factor(SettingType type, const char *unit)
 {
-	static const struct
-	{
-		SettingType type;
-		const char *unit;
-		int64_t factor;
-	} units[] = {
-		{ NUMBER, "", 1 },
-		{ BYTES, "", 1 },
-		{ BYTES, "kB", 1024 },
-		{ BYTES, "MB", 1024 * 1024 },
-		{ BYTES, "GB", GIB },
-		{ DURATION, "", 1000 },
-		{ DURATION, "ms", 1 },
-		{ DURATION, "s", 1000 },
-		{ DURATION, "min", 60 * 1000 },
-		{ DURATION, "h", 60 * 60 * 1000 },
-	};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < UNITS; i++)
 		if (units[i].type == type && strcmp(units[i].unit, unit) == 0)
 			return units[i].factor;
 	return 0;
@@ -421,9 +454,15 @@ print_help(void)
 		char environment[LONGEST_NAME];
 
 		environment_name(&settings[i], environment);
-		printf("  --%-18s %s\n  %-20s default: %s; environment: %s\n",
-			   settings[i].name, settings[i].help, "",
-			   *settings[i].value ? settings[i].value : "\"\"", environment);
+		printf("  --%-18s %s\n  %-20s default: %s", settings[i].name,
+			   settings[i].help, "",
+			   *settings[i].value ? settings[i].value : "\"\"");
+		if (settings[i].most > 0)
+		{
+			print_number("; from ", settings[i].type, settings[i].least);
+			print_number(" to ", settings[i].type, settings[i].most);
+		}
+		printf("; environment: %s\n", environment);
 	}
 	puts(
 		"  --help               this text\n"
@@ -431,4 +470,20 @@ print_help(void)
 		"Durations take a unit (500ms, 10s, 1min), sizes too (16kB, 1MB).\n"
 		"SIGTERM ends it when the requests under way are answered; SIGHUP reads\n"
 		"the config file again and starts new workers.");
+}
+
+/* In the largest unit that it is a whole number of. */
+static void
+print_number(const char *before, SettingType type, int64_t number)
+{
+	int64_t factor = 1;
+	const char *unit = "";
+
+	for (size_t i = 0; i < UNITS && number != 0; i++)
+		if (units[i].type == type && number % units[i].factor == 0)
+		{
+			factor = units[i].factor;
+			unit = units[i].unit;
+		}
+	printf("%s%lld%s", before, (long long) (number / factor), unit);
 }

@@ -33,7 +33,8 @@
 
 #define USAGE_ERROR 2 /* exit status */
 #define BACKLOG 4096
-#define RESPAWN_MS 200 /* at least between two starts of one worker */
+#define RESPAWN_MS 200		/* at least between two starts of one worker */
+#define START_AGAIN_MS 1000 /* when one could not be started */
 
 typedef struct Child
 {
@@ -66,6 +67,7 @@ static void on_signal(int signal);
 static void raise_descriptor_limit(void);
 static void start_worker(Master *master, Child *child);
 static void supervise(Master *master);
+static void start_missing(Master *master);
 static void replace_worker(Master *master, pid_t pid, int status);
 static void reload_workers(Master *master);
 static void end_workers(Master *master);
@@ -169,13 +171,15 @@ look_up(const char *address, char *error, size_t error_size)
 	}
 	if (colon != NULL && length > 0 && colon[1] != '\0' &&
 		strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
-		atol(colon + 1) <= 65535)
+		atol(colon + 1) >= 1 && atol(colon + 1) <= 65535)
 		code = getaddrinfo(inner, colon + 1, &hints, &found);
 	if (code != 0)
 	{
 		found = NULL;
-		snprintf(error, error_size,
-				 "cannot listen on \"%s\": it must be ADDRESS:PORT", address);
+		snprintf(
+			error, error_size,
+			"cannot listen on \"%s\": it must be ADDRESS:PORT, such as 127.0.0.1:8080",
+			address);
 	}
 	free(host);
 	return found;
@@ -270,7 +274,8 @@ start_worker(Master *master, Child *child)
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (child->pid < 0)
-		log_error("could not start a worker", "error", strerror(errno));
+		log_error("could not start a worker; will keep trying", "error",
+				  strerror(errno));
 }
 
 static void
@@ -286,9 +291,25 @@ supervise(Master *master)
 		else if (reload)
 			reload_workers(master);
 		else
+		{
+			start_missing(master);
 			/* A signal ends the pause; one that came just before waits this
 			 * long. */
 			pause_ms(RESPAWN_MS / 2);
+		}
+	}
+}
+
+/* Those that could not be started when it was their time. */
+static void
+start_missing(Master *master)
+{
+	for (int i = 0; i < master->count; i++)
+	{
+		Child *child = &master->children[i];
+
+		if (child->pid < 0 && monotonic_ms() - child->started >= START_AGAIN_MS)
+			start_worker(master, child);
 	}
 }
 
@@ -344,10 +365,14 @@ reload_workers(Master *master)
 	old = allocate(master->count * sizeof(Child));
 	memcpy(old, master->children, master->count * sizeof(Child));
 	for (int i = 0; i < master->count; i++)
+	{
 		start_worker(master, &master->children[i]);
-	for (int i = 0; i < master->count; i++)
-		if (old[i].pid > 0)
+		/* Rather one with the old settings than none. */
+		if (master->children[i].pid < 0)
+			master->children[i] = old[i];
+		else if (old[i].pid > 0)
 			kill(old[i].pid, SIGTERM);
+	}
 	free(old);
 	log_info("settings read again");
 }

@@ -21,7 +21,7 @@ after(async () => {
 
 // flag, default as --help may write it, a value that must be refused (or none)
 const settings = [
-    ['listen', /127\.0\.0\.1:8080/, 'nonsense'],
+    ['listen', /127\.0\.0\.1:8080/, '127.0.0.1:0'],
     ['dsn', /""/, 'postgresql://['],
     ['config', /""/, '/nonexistent/pg_acu.conf'],
     ['workers', /\d/, '-1'],
@@ -33,6 +33,7 @@ const settings = [
     ['max-header-bytes', /16384|16kB/, '-5'],
     ['max-body-bytes', /1048576|1MB/, '1 elephant'],
     ['max-reply-bytes', /8388608|8MB/, '99999999999999999999'],
+    ['max-unsent-bytes', /256MB/, '5'],
     ['header-timeout', /10s/, '5parsecs'],
     ['body-rate', /1024/, '-1'],
     ['idle-timeout', /60s|1min/, '-1s'],
@@ -107,7 +108,7 @@ const refused = [
     ['an unknown flag', ['--magic', '1'], /--magic/],
     ['a flag that is almost one', ['--worker', '1'], /--worker\b/],
     ['a flag with one dash', ['-workers', '1'], /-workers/],
-    ['a word that is no flag', ['8080'], /8080/],
+    ['a word that is no flag', ['8080'], /argument 1 /],
     ['a flag without its value', ['--workers'], /--workers/],
     ['an empty value', ['--workers', ''], /workers/],
     ['a number with more behind it', ['--workers', '2x'], /workers/],

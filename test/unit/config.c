@@ -94,7 +94,7 @@ refuses_what_it_does_not_understand(void **state)
 {
 	(void) state;
 	assert_bad("--what", "1", "there is no flag \"--what\"; see --help");
-	assert_bad("listen", "1", "there is no flag \"listen\"; see --help");
+	assert_bad("listen", "1", "argument 1 is no flag; see --help");
 	assert_bad("--listen", NULL, "flag \"--listen\" needs a value; see --help");
 	assert_bad(
 		"--workers", "-1",
@@ -120,6 +120,16 @@ tells_no_password(void **state)
 	assert_bad("--dsn", "host=x password='secret",
 			   "\"dsn\" is no connection string of libpq, such as host=HOST "
 			   "user=ROLE dbname=NAME");
+	assert_bad("--dns=host=x password=secret", NULL,
+			   "there is no flag \"--dns\"; see --help");
+	assert_bad("postgresql://web:secret@x/db", NULL,
+			   "argument 1 is no flag; see --help");
+	assert_bad("--workers", "host=x password=secret",
+			   "--workers: \"workers\" cannot be \"(not shown)\"; see --help "
+			   "for an example");
+	assert_bad("--access-log=postgresql://web:secret@x/db", NULL,
+			   "--access-log: \"access-log\" must be on or off, not \"(not "
+			   "shown)\"");
 }
 
 static void
