@@ -19,7 +19,8 @@
 #include <string.h>
 
 #define POLL_MS 5000
-#define DOUBT_MS 1000	  /* between two reads that failed calls ask for */
+#define CHECK_MS 30000 /* where notifications come: to see whether they can */
+#define DOUBT_MS 1000  /* between two reads that failed calls ask for */
 #define COMPLAIN_MS 30000 /* between two log lines of one lasting trouble */
 
 /* One row an argument, and one row for a route without any. */
@@ -68,16 +69,19 @@ typedef struct Catalog
 	Worker *worker;
 	CatalogState state;
 	bool listens;
+	bool denied;	/* the routes are not there, or not for us: they may come */
 	bool changed;	/* while reading: read again */
 	bool reachable; /* as far as is known */
 	bool known;		/* whether there are routes */
 	bool tried;
 	int failures;
 	int64_t due;
+	int64_t asked;	 /* when the last query was sent */
 	int64_t doubted; /* when it was last read for that */
 	bool in_doubt;	 /* a call has shown that the routes are out of date */
 	int64_t complained;
-	char *trouble; /* why there are no routes; or NULL */
+	char *trouble;	  /* why there are no routes; or NULL */
+	PGresult *routes; /* what the worker's routes were made of */
 	struct Attempt *attempt;
 	PGconn *connection;
 	struct event readable;
@@ -90,6 +94,8 @@ static void catalog_readable(evutil_socket_t fd, short what, void *arg);
 static void take_notifications(Catalog *catalog);
 static void take_result(Catalog *catalog, PGresult *result);
 static void take_routes(Catalog *catalog, PGresult *result);
+static void use_routes(Catalog *catalog, PGresult *result);
+static bool same_rows(const PGresult *a, const PGresult *b);
 static void routes_failed(Catalog *catalog, const PGresult *result);
 static void rest(Catalog *catalog);
 static RouteTable *table_of(const PGresult *result);
@@ -116,11 +122,17 @@ catalog_new(Worker *worker)
 void
 catalog_tick(Catalog *catalog)
 {
-	if (catalog->worker->now < catalog->due)
+	const Worker *worker = catalog->worker;
+	bool asking = catalog->state == LISTENING || catalog->state == READING;
+
+	if (asking && worker->now - catalog->asked >
+					  worker->config->statement_timeout + HANG_GRACE_MS)
+		lose(catalog, "the database did not answer in time");
+	if (worker->now < catalog->due)
 		return;
 	if (catalog->state == DOWN)
 		connect_catalog(catalog);
-	else if (catalog->state == IDLE && catalog->due != 0)
+	else if (catalog->state == IDLE)
 	{
 		catalog->doubted = catalog->worker->now;
 		catalog->in_doubt = false;
@@ -152,7 +164,7 @@ catalog_doubt(Catalog *catalog)
 	catalog->in_doubt = true;
 	if (catalog->state != IDLE)
 		return;
-	if (catalog->due == 0 || catalog->due > catalog->doubted + DOUBT_MS)
+	if (catalog->due > catalog->doubted + DOUBT_MS)
 		catalog->due = catalog->doubted + DOUBT_MS;
 	catalog_tick(catalog);
 }
@@ -215,6 +227,7 @@ static void
 send_query(Catalog *catalog, const char *sql, CatalogState state)
 {
 	catalog->state = state;
+	catalog->asked = catalog->worker->now;
 	catalog->changed = false;
 	if (!PQsendQuery(catalog->connection, sql) ||
 		PQflush(catalog->connection) < 0)
@@ -245,7 +258,6 @@ catalog_readable(evutil_socket_t fd, short what, void *arg)
 			send_query(catalog, read_routes, READING);
 		else
 			rest(catalog);
-		PQclear(result);
 		if (catalog->connection == NULL)
 			return;
 	}
@@ -272,12 +284,16 @@ take_result(Catalog *catalog, PGresult *result)
 	bool good = PQresultStatus(result) == PGRES_COMMAND_OK ||
 				PQresultStatus(result) == PGRES_TUPLES_OK;
 
+	if (catalog->state == READING && good)
+	{
+		take_routes(catalog, result);
+		return; /* it is kept */
+	}
 	if (catalog->state == LISTENING)
 		catalog->listens = good;
-	else if (good)
-		take_routes(catalog, result);
 	else
 		routes_failed(catalog, result);
+	PQclear(result);
 }
 
 static void
@@ -286,8 +302,37 @@ take_routes(Catalog *catalog, PGresult *result)
 	free(catalog->trouble);
 	catalog->trouble = NULL;
 	catalog->reachable = catalog->known = catalog->tried = true;
+	catalog->denied = false;
 	catalog->complained = -COMPLAIN_MS;
+	use_routes(catalog, result);
+}
+
+/* What is prepared and kept for the routes is lost only when they change. */
+static void
+use_routes(Catalog *catalog, PGresult *result)
+{
+	if (same_rows(catalog->routes, result))
+	{
+		PQclear(result);
+		return;
+	}
+	PQclear(catalog->routes);
+	catalog->routes = result;
 	worker_use_routes(catalog->worker, table_of(result));
+}
+
+static bool
+same_rows(const PGresult *a, const PGresult *b)
+{
+	if (a == NULL || b == NULL || PQntuples(a) != PQntuples(b))
+		return false;
+	for (int row = 0; row < PQntuples(a); row++)
+		for (int column = 0; column <= ARGUMENT_DEFAULT; column++)
+			if (PQgetisnull(a, row, column) != PQgetisnull(b, row, column) ||
+				strcmp(PQgetvalue(a, row, column),
+					   PQgetvalue(b, row, column)) != 0)
+				return false;
+	return true;
 }
 
 static void
@@ -305,7 +350,7 @@ routes_failed(Catalog *catalog, const PGresult *result)
 		return;
 	}
 	catalog->reachable = catalog->known = catalog->tried = true;
-	catalog->listens = false; /* read again soon: it may come */
+	catalog->denied = true;
 	free(catalog->trouble);
 	catalog->trouble = copy_string(
 		missing
@@ -313,10 +358,11 @@ routes_failed(Catalog *catalog, const PGresult *result)
 			: "The routes cannot be read: run SELECT acu.grant_http(...) for the role of the server.");
 	complain(catalog, "cannot read the routes; will keep trying",
 			 PQresultErrorMessage(result));
-	worker_use_routes(catalog->worker, table_of(NULL));
+	use_routes(catalog, NULL);
 }
 
-/* Until a notification, or until the routes are due again. */
+/* Until a notification, or until the routes are due again: a connection that
+ * something on the way has dropped would say nothing. */
 static void
 rest(Catalog *catalog)
 {
@@ -326,7 +372,8 @@ rest(Catalog *catalog)
 		return;
 	}
 	catalog->state = IDLE;
-	catalog->due = catalog->listens ? 0 : catalog->worker->now + POLL_MS;
+	catalog->due = catalog->worker->now +
+				   (catalog->listens && !catalog->denied ? CHECK_MS : POLL_MS);
 	if (catalog->in_doubt)
 		catalog->due = catalog->doubted + DOUBT_MS;
 }

@@ -6,10 +6,10 @@
  * Owns the client's socket, the request that it is sending, and the queue of
  * its exchanges, which keeps the order of the replies.
  *
- * A client that is idle costs its struct and no buffer.  What it has sent is
- * read into one buffer of the worker; a request is put together only while it
- * is incomplete, and no more is read while 32 of its requests are under way or
- * its replies pile up.
+ * A client that is idle costs its struct and at most KEPT_BYTES of buffer. What
+ * it has sent is read into one buffer of the worker; a request is put together
+ * only while it is incomplete, and no more is read while 32 of its requests are
+ * under way or its replies pile up.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,6 +40,7 @@ static void refuse_request(Client *client, int status, const char *message);
 static void send_continue(Client *client);
 static void pass_replies(Client *client);
 static bool send_out(Client *client);
+static void count_unsent(Client *client, size_t more, size_t less);
 static void settle(Client *client);
 static void wait_for(Client *client, Wait wait);
 static void set_reading(Client *client, bool on);
@@ -138,10 +139,19 @@ client_reply_buffer(Client *client, Exchange *exchange)
 }
 
 void
-client_answered(Client *client)
+client_answered(Client *client, size_t size)
 {
+	count_unsent(client, size, 0);
 	pass_replies(client);
 	listener_want_flush(client->listener, client);
+}
+
+/* No request is begun that could only be answered behind the last reply. */
+void
+client_end_after(Client *client, Exchange *exchange)
+{
+	exchange->keep_alive = false;
+	client->last_request = true;
 }
 
 static void
@@ -213,7 +223,7 @@ may_read(const Client *client)
 {
 	return !client->closed && !client->last_request &&
 		   client->outstanding < MOST_OUTSTANDING &&
-		   buffer_length(&client->out) < MOST_UNSENT;
+		   client->unsent < MOST_UNSENT;
 }
 
 static void
@@ -253,6 +263,9 @@ end_request(Client *client)
 		free(client->request);
 	}
 	client->request = NULL;
+	/* The time limit was that request's: the next one has its own. */
+	if (client->wait == WAIT_HEAD || client->wait == WAIT_BODY)
+		wait_for(client, WAIT_REPLY);
 }
 
 /* A body is to come.  Who asks whether to send it is told. */
@@ -264,17 +277,15 @@ head_complete(Client *client)
 	if (!client->request->expects_continue)
 		return;
 	client->request->expects_continue = false;
-	switch (route_refusal(client->listener->worker, client->request))
+	if (route_is_there(client->listener->worker, client->request))
 	{
-		case 0:
-			client->owes_continue = true;
-			send_continue(client);
-			break;
-		default:
-			/* The router says why; the body is not to come any more. */
-			client->request->keep_alive = false;
-			begin_exchange(client);
+		client->owes_continue = true;
+		send_continue(client);
+		return;
 	}
+	/* The router says why; the body is not to come any more. */
+	client->request->keep_alive = false;
+	begin_exchange(client);
 }
 
 static void
@@ -326,10 +337,13 @@ refuse_request(Client *client, int status, const char *message)
 static void
 send_continue(Client *client)
 {
+	static const char reply[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
 	if (!client->owes_continue || client->first != NULL)
 		return;
 	client->owes_continue = false;
-	buffer_append_string(&client->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	buffer_append_string(&client->out, reply);
+	count_unsent(client, sizeof(reply) - 1, 0);
 	listener_want_flush(client->listener, client);
 }
 
@@ -343,9 +357,6 @@ pass_replies(Client *client)
 
 		buffer_append(&client->out, buffer_bytes(&exchange->reply),
 					  buffer_length(&exchange->reply));
-		/* While draining the reply may end what the request did not. */
-		if (!exchange->keep_alive)
-			client->last_request = true;
 		client->first = exchange->next;
 		if (client->first == NULL)
 			client->last = NULL;
@@ -371,11 +382,18 @@ send_out(Client *client)
 		if (sent < 0)
 			return errno == EAGAIN;
 		buffer_take(&client->out, (size_t) sent);
-		if (client->wait == WAIT_SEND)
-			wait_for(client, WAIT_REPLY); /* it moves: its time begins anew */
+		count_unsent(client, 0, (size_t) sent);
+		client->sent += (uint64_t) sent;
 	}
 	buffer_reset(&client->out, KEPT_BYTES);
 	return true;
+}
+
+static void
+count_unsent(Client *client, size_t more, size_t less)
+{
+	client->unsent += more - less;
+	client->listener->worker->unsent += more - less;
 }
 
 /* Brings in line what a client is in and what it is waited for. */
@@ -388,7 +406,12 @@ settle(Client *client)
 	if (client->closed || client->lingering)
 		return;
 	if (unsent && client->flushing)
-		return; /* it is looked at again at the end of this turn */
+	{
+		/* It is looked at again at the end of this turn. */
+		if (client->wait != WAIT_SEND)
+			wait_for(client, WAIT_REPLY);
+		return;
+	}
 	if (over && !unsent)
 	{
 		client_linger(client);
@@ -453,9 +476,10 @@ close_client(Client *client)
 	client->last_request = true;
 	set_reading(client, false);
 	set_writing(client, false);
+	end_request(client);
 	wait_for(client, WAIT_REPLY);
 	close(client->fd);
-	end_request(client);
+	count_unsent(client, 0, client->unsent);
 	while (client->first != NULL)
 	{
 		Exchange *exchange = client->first;

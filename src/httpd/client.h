@@ -33,6 +33,8 @@ typedef struct Client
 	struct Client *next_flush;
 	Request *request; /* that is incomplete; NULL between requests */
 	int64_t body_began;
+	uint64_t sent; /* bytes since it is waited for to take its replies */
+	size_t unsent; /* bytes of replies that it has not taken yet */
 	int outstanding;
 	struct Exchange *first; /* whose reply is the next one */
 	struct Exchange *last;
@@ -57,7 +59,10 @@ extern void client_free(Client *client);
 /* Where the reply of an exchange is to be written. */
 extern Buffer *client_reply_buffer(Client *client, struct Exchange *exchange);
 
-/* One of its exchanges has been answered. */
-extern void client_answered(Client *client);
+/* The reply of an exchange, the client's latest, is to be its last one. */
+extern void client_end_after(Client *client, struct Exchange *exchange);
+
+/* One of its exchanges has been answered, with so many bytes. */
+extern void client_answered(Client *client, size_t size);
 
 #endif

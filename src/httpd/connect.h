@@ -14,6 +14,9 @@
 
 struct Attempt;
 
+/* What the server's own time limit does not end is given up that much later. */
+#define HANG_GRACE_MS 1000
+
 /* Called once: with a connection that is the callee's, or with NULL and why. */
 typedef void (*ConnectDone)(void *owner, PGconn *connection, const char *error);
 

@@ -28,6 +28,9 @@
 #define MOST_FREE 256
 #define KEPT_BYTES 4096
 
+/* A value up to this size is sent, however much is unsent already. */
+#define SMALL_VALUE 65536
+
 static Exchange *free_exchanges = NULL;
 static int free_count = 0;
 
@@ -38,6 +41,7 @@ write_error(Exchange *exchange, ReplyHead *head, const char *code,
 			const char *message, const char *detail, const char *hint);
 static void new_request_id(char *id);
 static bool may_be_kept(const Exchange *exchange);
+static bool too_much_is_unsent(const Exchange *exchange);
 static void answer_body(Exchange *exchange, const char *body, size_t length);
 static void answer_value(Exchange *exchange);
 static void answer_error(Exchange *exchange);
@@ -82,6 +86,7 @@ exchange_free(Exchange *exchange)
 	exchange->target = NULL;
 	buffer_reset(&exchange->reply, KEPT_BYTES);
 	buffer_reset(&exchange->value, KEPT_BYTES);
+	buffer_reset(&exchange->arguments.bytes, KEPT_BYTES);
 
 	if (free_count < MOST_FREE)
 	{
@@ -187,6 +192,10 @@ exchange_answer_result(Exchange *exchange)
 					"the result is larger than this server sends", NULL,
 					"The setting max-reply-bytes limits it.");
 	}
+	else if (too_much_is_unsent(exchange))
+		exchange_refuse(exchange, 503,
+						"too many replies wait for clients to take them",
+						"Try again in a second.");
 	else
 		answer_value(exchange);
 }
@@ -207,6 +216,17 @@ exchange_is_broken(const Exchange *exchange)
 		   (strncmp(exchange->sqlstate, "42", 2) == 0 ||
 			strncmp(exchange->sqlstate, "3F", 2) == 0) &&
 		   strcmp(exchange->sqlstate, "42501") != 0;
+}
+
+/* Of clients that do not read, only so many can make us keep large replies. */
+static bool
+too_much_is_unsent(const Exchange *exchange)
+{
+	const Worker *worker = exchange->worker;
+	size_t size = buffer_length(&exchange->value);
+
+	return size > SMALL_VALUE &&
+		   worker->unsent + size > (size_t) worker->config->max_unsent_bytes;
 }
 
 static void
@@ -247,6 +267,8 @@ answer_body(Exchange *exchange, const char *body, size_t length)
 					   .content_type = route->content_type,
 					   .max_age = route->max_age_seconds };
 
+	if (may_be_kept(exchange))
+		head.age = route_kept_age(route, exchange->worker->now);
 	write_reply(exchange, &head, body, length);
 }
 
@@ -258,7 +280,14 @@ answer_error(Exchange *exchange)
 	int status = sqlstate_status(exchange->sqlstate);
 	bool raised = sqlstate_chooses(exchange->sqlstate);
 	ReplyHead head = { .status = status };
+	char methods[LONGEST_METHODS];
 
+	if (status == 405)
+	{
+		route_methods(exchange->table, exchange->route->path,
+					  strlen(exchange->route->path), methods, sizeof(methods));
+		head.allow = methods;
+	}
 	if (status == 503 && !raised)
 		write_error(exchange, &head, exchange->sqlstate,
 					"the database cannot answer now", NULL,
@@ -278,15 +307,15 @@ write_error(Exchange *exchange, ReplyHead *head, const char *code,
 {
 	Buffer json = { 0 };
 	char id[REQUEST_ID_SIZE];
-	bool ours = exchange->sqlstate[0] != '\0';
+	bool from_database = exchange->sqlstate[0] != '\0';
 
 	new_request_id(id);
 	head->request_id = id;
 	head->content_type = "application/json";
 	head->retry_after = head->status == 503;
 	log_failure(exchange, head->status, id, code,
-				ours ? exchange->error_message : message,
-				ours ? exchange->error_detail : detail);
+				from_database ? exchange->error_message : message,
+				from_database ? exchange->error_detail : detail);
 	reply_error_body(&json, code, message, detail, hint);
 	write_reply(exchange, head, buffer_bytes(&json), buffer_length(&json));
 	free(json.data);
@@ -297,22 +326,27 @@ write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 			size_t length)
 {
 	Worker *worker = exchange->worker;
+	const char *origin = worker->config->cors_origin;
+	Buffer *out;
+	size_t before;
 
 	exchange->answered = true;
 	if (exchange->client == NULL)
 		return;
 	if (worker->draining && exchange->next == NULL)
-		exchange->keep_alive = false;
+		client_end_after(exchange->client, exchange);
 	head->date = worker->date;
 	head->origin = exchange->origin;
 	head->http_1_0 = exchange->http_1_0;
 	head->keep_alive = exchange->keep_alive;
 	head->no_body = exchange->method == HTTP_HEAD;
-	reply_write(client_reply_buffer(exchange->client, exchange), head, body,
-				length);
+	head->vary_origin = *origin != '\0' && strcmp(origin, "*") != 0;
+	out = client_reply_buffer(exchange->client, exchange);
+	before = buffer_length(out);
+	reply_write(out, head, body, length);
 	if (worker->config->access_log)
 		log_access(exchange, head->status, length);
-	client_answered(exchange->client);
+	client_answered(exchange->client, buffer_length(out) - before);
 }
 
 /* Unique on this machine: the process, the time it began, a counter. */

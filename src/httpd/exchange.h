@@ -96,8 +96,8 @@ extern void exchange_answer_result(Exchange *exchange);
 /* router.c: finds out what a complete request asks for, and begins it. */
 extern void route_request(Exchange *exchange, const Request *request);
 
-/* router.c: 0, or the status that a request would be refused with for its head
- * alone: a client that waits for 100 Continue need not send its body then. */
-extern int route_refusal(Worker *worker, const Request *request);
+/* router.c: whether what a request asks for is there, as far as its head tells:
+ * else a client that waits for 100 Continue need not send its body. */
+extern bool route_is_there(const Worker *worker, const Request *request);
 
 #endif

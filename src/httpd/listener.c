@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * listener.c
- *		The clients of a worker: accepting them, and how long each is waited
- *for.
+ *		The clients of a worker: accepting them, and how long each is
+ *		waited for.
  *
  * Owns the listening socket's event, and the lists of clients: one for each
  * thing that a client can be waited for, in the order of their deadlines, and
@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,12 +25,15 @@
 #define ACCEPT_PAUSE_MS 1000 /* when there are no more descriptors */
 #define LINGER_MS 1000		 /* for a refused client to read why */
 #define BODY_GRACE_MS 5000	 /* before its rate is looked at */
+#define OTHER_DESCRIPTORS 32 /* pipes, the log, what libraries open */
 
+static int most_clients(const Config *config);
 static void accept_clients(evutil_socket_t fd, short what, void *arg);
 static void set_accepting(Listener *listener, bool on);
 static void leave_list(List *list, Client *client);
 static void join_list(List *list, Client *client);
 static int64_t deadline(const Client *client, Wait wait);
+static bool takes_enough(const Client *client);
 static void tick_wait(Listener *listener, Wait wait);
 
 Listener *
@@ -39,6 +43,7 @@ listener_new(Worker *worker, int listen_fd)
 
 	listener->worker = worker;
 	listener->fd = listen_fd;
+	listener->most_clients = most_clients(worker->config);
 	event_assign(&listener->acceptable, worker->base, listen_fd,
 				 EV_READ | EV_PERSIST, accept_clients, listener);
 	return listener;
@@ -117,7 +122,7 @@ listener_want_flush(Listener *listener, Client *client)
 void
 listener_wait(Listener *listener, Client *client, Wait wait)
 {
-	if (client->wait == wait)
+	if (client->wait == wait && !takes_enough(client))
 	{
 		/* A body has more time the more of it has come. */
 		if (wait == WAIT_BODY)
@@ -129,6 +134,7 @@ listener_wait(Listener *listener, Client *client, Wait wait)
 	client->wait = wait;
 	if (wait == WAIT_REPLY)
 		return;
+	client->sent = 0;
 	client->deadline = deadline(client, wait);
 	join_list(&listener->waits[wait], client);
 }
@@ -139,6 +145,22 @@ listener_forget(Listener *listener)
 	listener->clients--;
 	if (!listener->worker->draining && listener->accept_again == 0)
 		set_accepting(listener, true);
+}
+
+/* The connections to the database need descriptors as well. */
+static int
+most_clients(const Config *config)
+{
+	int64_t most = config->max_clients;
+	int64_t others =
+		config->connections + config->solo_connections + OTHER_DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+		limit.rlim_cur != RLIM_INFINITY &&
+		most > (int64_t) limit.rlim_cur - others)
+		most = (int64_t) limit.rlim_cur - others;
+	return most > 1 ? (int) most : 1;
 }
 
 static void
@@ -154,7 +176,7 @@ accept_clients(evutil_socket_t fd, short what, void *arg)
 		if (client >= 0)
 		{
 			client_new(listener, client);
-			if (++listener->clients >= listener->worker->config->max_clients)
+			if (++listener->clients >= listener->most_clients)
 				set_accepting(listener, false);
 		}
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
@@ -216,6 +238,17 @@ deadline(const Client *client, Wait wait)
 		default:
 			return worker->now + config->idle_timeout;
 	}
+}
+
+/* Who takes its replies, but a byte now and then, is not waited for anew. */
+static bool
+takes_enough(const Client *client)
+{
+	const Config *config = client->listener->worker->config;
+
+	return client->wait == WAIT_SEND &&
+		   (int64_t) client->sent >=
+			   config->body_rate * config->idle_timeout / 1000;
 }
 
 /* Lists are in the order of their deadlines, but that of bodies. */

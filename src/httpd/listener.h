@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * listener.h
- *		The clients of a worker: accepting them, and how long each is waited
- *for.
+ *		The clients of a worker: accepting them, and how long each is
+ *		waited for.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,6 +44,7 @@ typedef struct Listener
 	bool accepting;
 	int64_t accept_again; /* when there were no more descriptors; or 0 */
 	int clients;
+	int most_clients;
 	List waits[WAITS];
 	struct Client *flush; /* who has something to send in this turn */
 	Request *free_requests[FREE_REQUESTS];

@@ -22,7 +22,18 @@
 
 #define READ_BYTES 65536
 #define KEPT_BYTES 262144
-#define HANG_GRACE_MS 1000
+
+/* No call is sent where it would have to wait for longer than this behind
+ * others, as far as their pace tells.  What the pace is follows the last few
+ * calls. */
+#define LONGEST_QUEUE_MS 100
+#define PACE_CALLS 8
+
+/* Errors, notices and the like are kept up to this size. */
+#define MOST_TEXT_BYTES 65536
+
+/* A session whose client has gone ends that soon, also in a function. */
+#define CLIENT_CHECK_MS 500
 
 static void connect_to(Connection *connection);
 static void connected(void *owner, PGconn *libpq, const char *error);
@@ -47,12 +58,26 @@ connection_tick(Connection *connection)
 	Pool *pool = connection->pool;
 	int64_t now = pool->worker->now;
 	int64_t limit = pool->worker->config->statement_timeout + HANG_GRACE_MS;
+	bool asked = connection->state == WARMING || connection->under_way > 0;
 
 	if (connection->state == DOWN && !pool->asleep &&
 		now >= connection->retry_at)
 		connect_to(connection);
-	else if (connection->under_way > 0 && now - connection->progress > limit)
+	else if (asked && now - connection->progress > limit)
 		lose(connection, "a call took longer than its timeout allows");
+}
+
+bool
+connection_takes_calls(const Connection *connection)
+{
+	const Pool *pool = connection->pool;
+	int64_t since = pool->worker->now - connection->progress;
+
+	if (connection->state != READY || connection->under_way >= pool->depth)
+		return false;
+	return connection->under_way == 0 ||
+		   (since <= LONGEST_QUEUE_MS &&
+			connection->pace * connection->under_way <= LONGEST_QUEUE_MS);
 }
 
 void
@@ -206,14 +231,21 @@ static void
 set_up(Connection *connection)
 {
 	Worker *worker = connection->pool->worker;
-	char sql[128];
+	long long limit = (long long) worker->config->statement_timeout;
+	char sql[256];
+	int length;
 
-	snprintf(
-		sql, sizeof(sql),
-		"SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld",
-		(long long) worker->config->statement_timeout,
-		(long long) worker->config->statement_timeout);
+	length = snprintf(sql, sizeof(sql),
+					  "SET statement_timeout = %lld;"
+					  " SET idle_in_transaction_session_timeout = %lld;"
+					  " SET client_min_messages = error",
+					  limit, limit);
+	if (PQserverVersion(connection->libpq) >= 140000)
+		snprintf(sql + length, sizeof(sql) - (size_t) length,
+				 "; SET client_connection_check_interval = %d",
+				 CLIENT_CHECK_MS);
 	connection->set_up = false;
+	connection->pace = 0;
 	connection->progress = worker->now;
 	wire_query(&connection->out, sql);
 }
@@ -327,19 +359,26 @@ read_messages(Connection *connection)
 	return true;
 }
 
-/* A result that is too large to send is not kept, and not even read whole. */
+/* What is too large to send, or to be kept at all, is not even read whole. */
 static bool
 skip_message(Connection *connection, const Message *message)
 {
+	static const ServerError too_long = {
+		.sqlstate = "54000",
+		.message = "an error whose message is too long to be read"
+	};
 	const Config *config = connection->pool->worker->config;
 	size_t there = buffer_length(&connection->in);
 	size_t size = MESSAGE_HEADER + message->size;
+	size_t most = message->kind == 'D' ? (size_t) config->max_reply_bytes + 6
+									   : MOST_TEXT_BYTES;
 
-	if (message->kind != 'D' ||
-		message->size <= (size_t) config->max_reply_bytes + 6)
+	if (message->size <= most)
 		return false;
-	if (connection->first != NULL)
+	if (message->kind == 'D' && connection->first != NULL)
 		connection->first->too_large = true;
+	else if (message->kind == 'E' && connection->first != NULL)
+		exchange_set_error(connection->first, &too_long);
 	connection->skip = size > there ? size - there : 0;
 	buffer_take(&connection->in, size > there ? there : size);
 	return true;
@@ -418,6 +457,9 @@ group_complete(Connection *connection)
 	Pool *pool = connection->pool;
 	Exchange *exchange = connection->first;
 
+	connection->pace += ((double) (pool->worker->now - connection->progress) -
+						 connection->pace) /
+						PACE_CALLS;
 	connection->progress = pool->worker->now;
 	if (!connection->set_up)
 	{
@@ -478,6 +520,8 @@ lose(Connection *connection, const char *reason)
 	log_error("lost a connection to the database", "reason", reason,
 			  "under_way", number);
 	connection->failures++;
+	if (connection->state == WARMING)
+		pool->unreachable = true; /* it was reached, but it does not answer */
 	connection_close(connection);
 	connection->retry_at =
 		pool->worker->now + connect_backoff(connection->failures);

@@ -42,12 +42,16 @@ typedef struct Connection
 	Exchange *last;
 	int under_way;
 	int64_t progress; /* when a reply was last complete */
+	double pace;	  /* milliseconds from one reply to the next, of late */
 	bool set_up;	  /* whether its settings have been confirmed */
 	uint64_t prepared[STATEMENT_SLOTS]; /* serial numbers; 0: not there */
 } Connection;
 
 /* Connects when that is due; gives up a call that hangs. */
 extern void connection_tick(Connection *connection);
+
+/* Whether another call may be sent on it now. */
+extern bool connection_takes_calls(const Connection *connection);
 
 /* Sends a call, in the next connection_flush; the exchange is answered. */
 extern void connection_send(Connection *connection, Exchange *exchange);

@@ -25,6 +25,7 @@ static Connection *least_busy(Pool *pool);
 static void wait_in_line(Pool *pool, Exchange *exchange);
 static Exchange *next_in_line(Pool *pool);
 static void refuse_late(Pool *pool);
+static bool out_of_reach(const Pool *pool);
 static void refuse(Exchange *exchange);
 
 Pool *
@@ -41,17 +42,22 @@ pool_new(Worker *worker, int connections, int depth)
 	return pool;
 }
 
-bool
+void
 pool_submit(Pool *pool, Exchange *exchange)
 {
-	if (pool->waiting + pool->under_way >=
-			pool->worker->config->max_in_flight ||
-		(pool->unreachable && !pool_ready(pool)))
-		return false;
-	exchange->in_pool = true;
-	exchange->submitted = pool->worker->now;
-	wait_in_line(pool, exchange);
-	return true;
+	if (out_of_reach(pool))
+		refuse(exchange);
+	else if (pool->waiting + pool->under_way >=
+			 pool->worker->config->max_in_flight)
+		exchange_refuse(exchange, 503,
+						"too many requests wait for the database",
+						"Try again in a second.");
+	else
+	{
+		exchange->in_pool = true;
+		exchange->submitted = pool->worker->now;
+		wait_in_line(pool, exchange);
+	}
 }
 
 void
@@ -83,6 +89,8 @@ pool_sleep(Pool *pool)
 		connection_close(connection);
 		connection->retry_at = 0;
 	}
+	while (pool->first_waiting != NULL)
+		refuse(next_in_line(pool));
 }
 
 void
@@ -177,7 +185,7 @@ least_busy(Pool *pool)
 	{
 		Connection *connection = &pool->connections[i];
 
-		if (connection->state == READY && connection->under_way < pool->depth &&
+		if (connection_takes_calls(connection) &&
 			(found == NULL || connection->under_way < found->under_way))
 			found = connection;
 	}
@@ -216,8 +224,14 @@ refuse_late(Pool *pool)
 
 	while (pool->first_waiting != NULL &&
 		   (pool->worker->now - pool->first_waiting->submitted > limit ||
-			(pool->unreachable && !pool_ready(pool))))
+			out_of_reach(pool)))
 		refuse(next_in_line(pool));
+}
+
+static bool
+out_of_reach(const Pool *pool)
+{
+	return pool->unreachable && !pool_ready(pool);
 }
 
 static void

@@ -34,11 +34,9 @@ typedef struct Pool
 /* connections with at most depth calls under way on each. */
 extern Pool *pool_new(Worker *worker, int connections, int depth);
 
-/*
- * Takes an exchange, which will be answered.  False when too many wait, or when
- * the database is known to be out of reach: then the exchange is the caller's.
- */
-extern bool pool_submit(Pool *pool, Exchange *exchange);
+/* Takes an exchange, which will be answered: with 503 at once when too many
+ * wait, or when the database is known to be out of reach. */
+extern void pool_submit(Pool *pool, Exchange *exchange);
 
 /* Writes what has been submitted in this turn of the loop. */
 extern void pool_flush(Pool *pool);

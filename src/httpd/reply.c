@@ -15,7 +15,7 @@
 static void append_status_line(Buffer *out, int status);
 static const char *reason(int status);
 static void append_header(Buffer *out, const char *name, const char *value);
-static void append_max_age(Buffer *out, int seconds);
+static void append_seconds(Buffer *out, const char *name, int seconds);
 static void append_cors(Buffer *out, const ReplyHead *head);
 static void append_json(Buffer *json, const char *text);
 
@@ -32,10 +32,13 @@ reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
 		buffer_append_string(out, "\r\n");
 	}
 	if (head->max_age > 0)
-		append_max_age(out, head->max_age);
+		append_seconds(out, "Cache-Control: max-age=", head->max_age);
+	if (head->age > 0)
+		append_seconds(out, "Age: ", head->age);
 	append_header(out, "Allow: ", head->allow);
 	append_header(out, "X-Request-Id: ", head->request_id);
 	append_header(out, "Retry-After: ", head->retry_after ? "1" : NULL);
+	append_header(out, "Vary: ", head->vary_origin ? "Origin" : NULL);
 	if (head->origin != NULL)
 		append_cors(out, head);
 	if (!head->keep_alive)
@@ -124,9 +127,9 @@ append_header(Buffer *out, const char *name, const char *value)
 }
 
 static void
-append_max_age(Buffer *out, int seconds)
+append_seconds(Buffer *out, const char *name, int seconds)
 {
-	buffer_append_string(out, "Cache-Control: max-age=");
+	buffer_append_string(out, name);
 	buffer_append_uint(out, (uint64_t) seconds);
 	buffer_append(out, "\r\n", 2);
 }
@@ -135,8 +138,6 @@ static void
 append_cors(Buffer *out, const ReplyHead *head)
 {
 	append_header(out, "Access-Control-Allow-Origin: ", head->origin);
-	if (strcmp(head->origin, "*") != 0)
-		append_header(out, "Vary: ", "Origin");
 	append_header(out, "Access-Control-Expose-Headers: ", "X-Request-Id");
 	if (!head->preflight)
 		return;

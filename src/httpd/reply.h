@@ -25,6 +25,8 @@ typedef struct ReplyHead
 	const char *origin; /* may read the reply, by CORS */
 	bool preflight;		/* answer what CORS asks beforehand */
 	int max_age;		/* seconds it may be used again; 0: nothing is said */
+	int age;			/* seconds for which it has been kept here */
+	bool vary_origin;	/* another origin gets another reply */
 	bool retry_after;	/* try again in a second */
 	bool http_1_0;
 	bool keep_alive;

@@ -78,6 +78,10 @@ request_reset(Request *request)
 {
 	request->stage = REQUEST_HEAD;
 	request->refusal.status = 0;
+	request->method =
+		HTTP_GET; /* what a request is refused as before its own */
+	request->http_1_0 = false;
+	request->keep_alive = false;
 	request->expects_continue = false;
 	request->query = NULL;
 	request->name_length = 0;
@@ -105,7 +109,7 @@ bool
 request_begun(const Request *request)
 {
 	return request->stage != REQUEST_HEAD || request->gate.part != GATE_LINE ||
-		   request->gate.part_bytes > 0;
+		   request->gate.part_bytes > 0 || request->gate.cr;
 }
 
 const char *

@@ -128,6 +128,15 @@ route_kept(const Route *route, int64_t now)
 														   : NULL;
 }
 
+int
+route_kept_age(const Route *route, int64_t now)
+{
+	int64_t kept_at =
+		route->kept->until - (int64_t) route->max_age_seconds * 1000;
+
+	return now > kept_at ? (int) ((now - kept_at) / 1000) : 0;
+}
+
 uint64_t
 route_required(const Route *route)
 {

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LONGEST_METHODS 128 /* as the header Allow lists them */
+
 /* Which arguments are given is a set of bits. */
 #define MOST_ARGUMENTS 64
 
@@ -92,6 +94,9 @@ route_keep(const Route *route, const char *body, size_t length, int64_t now);
 
 /* The answer that is kept, or NULL when there is none that is young enough. */
 extern const Buffer *route_kept(const Route *route, int64_t now);
+
+/* For how many whole seconds the answer that is kept has been. */
+extern int route_kept_age(const Route *route, int64_t now);
 
 /* Bit i: argument i has no default. */
 extern uint64_t route_required(const Route *route);

@@ -14,10 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST_METHODS 128
-
 static const char own_methods[] = "GET, HEAD, OPTIONS";
 
+static bool is_ready(const Worker *worker);
 static bool is_own(const Request *request, const char *path);
 static void answer_own(Exchange *exchange, const Request *request, int status,
 					   const char *body);
@@ -38,7 +37,7 @@ route_request(Exchange *exchange, const Request *request)
 	exchange->origin = allowed_origin(worker, request);
 	if (is_own(request, "/healthz"))
 		answer_own(exchange, request, 200, "{\"status\": \"ok\"}");
-	else if (is_own(request, "/readyz") && catalog_ready(worker))
+	else if (is_own(request, "/readyz") && is_ready(worker))
 		answer_own(exchange, request, 200, "{\"status\": \"ready\"}");
 	else if (is_own(request, "/readyz"))
 		exchange_refuse(exchange, 503, "the database cannot be reached",
@@ -55,21 +54,26 @@ route_request(Exchange *exchange, const Request *request)
 		refuse_path(exchange, request, others);
 }
 
-int
-route_refusal(Worker *worker, const Request *request)
+bool
+route_is_there(const Worker *worker, const Request *request)
 {
 	bool others;
 
-	if (is_own(request, "/healthz") || is_own(request, "/readyz") ||
-		request->method == HTTP_OPTIONS)
-		return 0;
-	if (!catalog_known(worker))
-		return 503;
-	if (route_find(worker->routes, llhttp_method_name(request->method),
-				   buffer_bytes(&request->target), request->path_length,
-				   &others) != NULL)
-		return 0;
-	return others ? 405 : 404;
+	return is_own(request, "/healthz") || is_own(request, "/readyz") ||
+		   request->method == HTTP_OPTIONS ||
+		   route_find(worker->routes, llhttp_method_name(request->method),
+					  buffer_bytes(&request->target), request->path_length,
+					  &others) != NULL;
+}
+
+/* Who has left the database comes back when it is needed; without routes there
+ * is nothing to connect for. */
+static bool
+is_ready(const Worker *worker)
+{
+	return catalog_ready(worker) &&
+		   (worker->asleep || worker->routes->count == 0 ||
+			pool_ready(worker->shared));
 }
 
 static bool
@@ -169,11 +173,7 @@ call(Exchange *exchange, const Route *route, const Request *request)
 		return;
 	worker->last_request = worker->now;
 	worker_wake(worker);
-	if (!pool_submit(route->pipelined ? worker->shared : worker->solo,
-					 exchange))
-		exchange_refuse(exchange, 503,
-						"too many requests wait for the database",
-						"Try again in a second.");
+	pool_submit(route->pipelined ? worker->shared : worker->solo, exchange);
 }
 
 /* Only who asks from a page is told, and only when the settings allow it. */

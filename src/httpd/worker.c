@@ -24,6 +24,10 @@
 #define TICK_MS 100
 #define MOST_HEADERS 100
 
+/* Calls under way on a shared connection: enough to keep the server busy.  Who
+ * comes then waits here, where a connection that is free first takes it. */
+#define DEPTH 32
+
 /* Clients wait in the socket until the routes are known, but not for longer. */
 #define OPEN_MS 1000
 
@@ -79,6 +83,7 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 	pool_sleep(worker->shared);
 	pool_sleep(worker->solo);
 	catalog_sleep(worker->catalog);
+	flush(worker); /* who was not answered in time is told so */
 	for (int i = 0; i < 3; i++)
 		event_free(events[i]);
 	return 0;
@@ -134,9 +139,7 @@ begin(Worker *worker, const Config *config, int listen_fd)
 	look_at_clock(worker);
 	worker->last_request = worker->now;
 	worker->routes = route_table_new();
-	worker->shared =
-		pool_new(worker, (int) config->connections,
-				 (int) (config->max_in_flight / config->connections + 1));
+	worker->shared = pool_new(worker, (int) config->connections, DEPTH);
 	worker->solo = pool_new(worker, (int) config->solo_connections, 1);
 	worker->catalog = catalog_new(worker);
 	worker->listener = listener_new(worker, listen_fd);
@@ -216,8 +219,13 @@ on_master_gone(evutil_socket_t fd, short what, void *arg)
 static void
 drain(Worker *worker, int64_t limit)
 {
+	int64_t until = worker->now + limit;
+
+	if (!worker->draining || until < worker->drained_by)
+		worker->drained_by = until;
+	if (worker->draining)
+		return; /* told twice; its listening socket is closed already */
 	worker->draining = true;
-	worker->drained_by = worker->now + limit;
 	listener_drain(worker->listener);
 }
 
