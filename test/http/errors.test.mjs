@@ -48,6 +48,7 @@ for (const [status, codes] of Object.entries(statuses)) {
                 assert.equal(error.detail, null);
                 assert.ok(!/the message|the detail|the hint/.test(JSON.stringify(reply.headers) + reply.text), reply.text);
             }
+            assert.equal(reply.headers.allow, status === '405' ? 'GET, HEAD, OPTIONS' : undefined);
             assertJson(next, 42);
         });
     }

@@ -136,12 +136,12 @@ const running = new Set();
 process.on('exit', () => running.forEach((server) => server.process.kill('SIGTERM')));
 
 // start: the daemon on a port of its own, once a path (if any) answers 200.
-export async function start(flags = [], { env = {}, dbname = database, ready = '/readyz', listenFlag = true } = {}) {
+export async function start(flags = [], { env = {}, dbname = database, ready = '/readyz', listenFlag = true, program } = {}) {
     const port = await freePort();
     const address = `127.0.0.1:${port}`;
     const server = listenFlag
-        ? new Server(port, ['--listen', address, ...flags], { ...daemonEnvironment(dbname), ...env })
-        : new Server(port, flags, { ...daemonEnvironment(dbname), PG_ACU_LISTEN: address, ...env });
+        ? new Server(port, ['--listen', address, ...flags], { ...daemonEnvironment(dbname), ...env }, program)
+        : new Server(port, flags, { ...daemonEnvironment(dbname), PG_ACU_LISTEN: address, ...env }, program);
     try {
         await poll(`the daemon's ${ready}`, async () => {
             if (server.ended !== null || ready === null) {
@@ -183,12 +183,13 @@ export function daemon(name, flags, body, { skip = false, ...options } = {}) {
 }
 
 class Server {
-    constructor(port, flags, env) {
+    // program: the daemon, with what is to be run before it.
+    constructor(port, flags, env, [program, ...before] = [binary]) {
         this.port = port;
         this.url = `http://127.0.0.1:${port}`;
         this.stderr = '';
         this.ended = null; // or { code, signal }
-        this.process = spawn(binary, flags, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+        this.process = spawn(program, [...before, ...flags], { env, stdio: ['ignore', 'ignore', 'pipe'] });
         this.pid = this.process.pid;
         this.process.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
         this.exit = new Promise((resolve) => {
