@@ -32,6 +32,7 @@
 PG_FUNCTION_INFO_V1(acu_bill);
 
 #define BATCH 10000
+#define ROUNDING 1e-6 /* ACU-seconds */
 #define TOLERANCE USECS_PER_SEC
 
 typedef struct QueryKey
@@ -52,7 +53,8 @@ typedef struct BilledQuery
 /* A sample's money, in usd. */
 typedef struct Money
 {
-	double used;
+	double used;   /* the driver's */
+	double queued; /* CPU's, whatever the driver: by work that waited */
 	double held;
 	Driver driver;
 } Money;
@@ -81,6 +83,8 @@ typedef struct Bill
 
 static void make_money(Bill *bill, const Model *model, const Range *range,
 					   double floor_acu, double price);
+static void
+take_money(Money *money, const Totals *before, const Totals *now, double price);
 static void init_parts(Bill *bill);
 static void read_queries(Bill *bill);
 static void add_row(Bill *bill, HeapTuple tuple, TupleDesc desc);
@@ -149,22 +153,32 @@ make_money(Bill *bill, const Model *model, const Range *range, double floor_acu,
 	more = aim_next(&aim, &stretch, 1);
 	for (int i = 0; i < history->count; i++)
 	{
-		const Totals *now = &scaler.totals;
 		Demand demand;
-		double used;
 
 		CHECK_FOR_INTERRUPTS();
 		for (; more && stretch.interval == i;
 			 more = aim_next(&aim, &stretch, 1))
 			scaler_run(&scaler, &stretch, 1);
 		demand_of(&demand, &history->loads[i], model, floor_acu);
-		used = now->used_seconds - before.used_seconds;
 		bill->money[i].driver = demand.driver;
-		bill->money[i].used = acu_usd(used, price);
-		bill->money[i].held = acu_usd(
-			fmax(0, now->acu_seconds - before.acu_seconds - used), price);
-		before = *now;
+		take_money(&bill->money[i], &before, &scaler.totals, price);
+		before = scaler.totals;
 	}
+}
+
+static void
+take_money(Money *money, const Totals *before, const Totals *now, double price)
+{
+	double used = now->used_seconds - before->used_seconds;
+	double queued = now->queue_used_seconds - before->queue_used_seconds;
+	double bought = now->acu_seconds - before->acu_seconds;
+
+	/* What rounding leaves is no driver's. */
+	if (used - queued < ROUNDING)
+		queued = used;
+	money->used = acu_usd(used - queued, price);
+	money->queued = acu_usd(queued, price);
+	money->held = acu_usd(fmax(0, bought - used), price);
 }
 
 static void
@@ -309,6 +323,7 @@ split_samples(Bill *bill, TimestampTz until, const BillEntry *entries,
 		double background = history->background_cpu[bill->next];
 
 		window.usd[money->driver] += money->used;
+		window.usd[DRIVER_CPU] += money->queued;
 		window.held += money->held;
 		window.cpu_seconds +=
 			(load->vcpu_used + bill->background_vcpu) * load->seconds;

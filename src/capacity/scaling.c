@@ -270,6 +270,7 @@ count(Scaler *scaler, const Stretch *stretch, bool queues, double seconds,
 		totals->throttled_seconds += seconds;
 	if (queues)
 	{
+		totals->queue_used_seconds += mean_acu * seconds;
 		totals->backlog_seconds += seconds;
 		scaler->backlog_lasts += seconds;
 		scaler->longest_backlog_seconds =

@@ -25,6 +25,7 @@ typedef struct Totals
 	double known_seconds;
 	double acu_seconds;	 /* of the capacity */
 	double used_seconds; /* ACU-seconds of the capacity that the need took */
+	double queue_used_seconds; /* of these, while work waited: by CPU alone */
 	double throttled_seconds; /* the need was above the capacity, or work waited
 							   */
 	double backlog_seconds;	  /* work waited */

@@ -31,6 +31,7 @@ typedef struct Reference
 	double known;
 	double bought;
 	double used;
+	double queue_used;
 	double throttled;
 	double waited;
 	double paused_seconds;
@@ -131,6 +132,7 @@ reference_count(Reference *it, const Moment *now)
 	if (queues || now->need > it->capacity + 1e-9)
 		it->throttled += now->seconds;
 	it->waited += queues ? now->seconds : 0;
+	it->queue_used += queues ? it->capacity * now->seconds : 0;
 	it->backlog_lasts = queues ? it->backlog_lasts + now->seconds : 0;
 	it->longest_backlog = fmax(it->longest_backlog, it->backlog_lasts);
 }
@@ -252,6 +254,7 @@ compare(const Reference *it, const Scaler *scaler, double *differences)
 		(it->longest_backlog - scaler->longest_backlog_seconds) / known;
 	differences[6] = (it->peak - scaler->peak_acu) / it->history->max_acu;
 	differences[7] = (it->capacity - scaler->capacity) / it->history->max_acu;
+	differences[8] = (it->queue_used - totals->queue_used_seconds) / bought;
 	assert_near(it->known, known, 1e-9 * known);
 }
 
@@ -259,9 +262,10 @@ static const char *const compared[] = {
 	"ACU-seconds",		"used",
 	"throttled",		"waited",
 	"paused",			"longest backlog",
-	"peak of capacity", "capacity at the end"
+	"peak of capacity", "capacity at the end",
+	"used by a queue"
 };
-#define COMPARED 8
+#define COMPARED 9
 
 static void
 the_loop_comes_nearer_with_smaller_steps(void **state)

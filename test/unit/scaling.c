@@ -269,6 +269,7 @@ work_that_waits_is_done_later(void **state)
 	assert_near(scaler.totals.throttled_seconds, 200, SOON);
 	assert_near(scaler.longest_backlog_seconds, 200, SOON);
 	assert_near(scaler.totals.used_seconds, 4 * 200 + 2 * 200, 0.1);
+	assert_near(scaler.totals.queue_used_seconds, 4 * 200, 0.1);
 }
 
 static void
@@ -300,6 +301,7 @@ memory_that_is_short_is_no_work_that_waits(void **state)
 	assert_exact(scaler.capacity, 2);
 	assert_near(scaler.totals.throttled_seconds, HOUR, 1e-6);
 	assert_exact(scaler.totals.backlog_seconds, 0);
+	assert_exact(scaler.totals.queue_used_seconds, 0);
 }
 
 static void
