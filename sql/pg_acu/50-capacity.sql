@@ -412,7 +412,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     class CONSTANT text := acu.check_instance_class(instance_class);
-    place CONSTANT text := acu.check_region(coalesce(region, current_setting('pg_acu.region')));
+    place CONSTANT text := acu.check_region(region);
     month CONSTANT numeric := 730;
     acu_usd CONSTANT numeric := (SELECT p.usd FROM acu.current_price AS p
                                  WHERE p.item = 'db.serverless' AND p.platform = 'aurora'
