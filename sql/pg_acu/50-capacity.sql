@@ -422,7 +422,12 @@ DECLARE
                                        AND p.pricing = 'on_demand' AND p.region = place);
     stored_usd numeric := 0;
 BEGIN
-    IF storage_gib > 0 THEN
+    IF NOT (storage_gib >= 0 AND storage_gib <= 1e9) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('storage_gib must be from 0 to 1e+09, not %s', storage_gib),
+            HINT = 'Give GiB, or NULL to leave the storage out.';
+    ELSIF storage_gib > 0 THEN
         stored_usd := storage_gib::numeric * (
             SELECT p.usd FROM acu.current_price AS p
             WHERE p.item = 'storage' AND p.platform = 'aurora' AND p.pricing = 'on_demand'

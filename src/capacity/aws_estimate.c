@@ -21,6 +21,9 @@
 PG_FUNCTION_INFO_V1(acu_estimate);
 PG_FUNCTION_INFO_V1(acu_estimate_label);
 
+#define LEAST_VCPU 0.1
+#define MOST_VCPU 1024.0 /* as in acu.instance_class */
+
 /*
  * acu_estimate(instance_class, vcpu, cpu_p95, cpu_max, cpu_avg, connections,
  *				working_set_gib)
@@ -55,6 +58,12 @@ acu_estimate(PG_FUNCTION_ARGS)
 				 errmsg("AWS's tools know no ratio for the family of \"%s\"",
 						instance_class),
 				 errhint("They know the families r, x, m, t and c.")));
+	if (!(observed.vcpu >= LEAST_VCPU && observed.vcpu <= MOST_VCPU))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("vcpu must be from %g to %g", LEAST_VCPU, MOST_VCPU),
+				 errhint("acu.current_instance_class has the vCPUs of "
+						 "each class.")));
 
 	estimate_make(&estimate, &observed);
 	InitMaterializedSRF(fcinfo, 0);

@@ -88,7 +88,8 @@ model_make(Likelihood likelihood)
 double
 round_up_acu(double acu)
 {
-	return ceil(acu / ACU_STEP - ROUNDING) * ACU_STEP;
+	/* Adding 0 makes 0 of -0. */
+	return ceil(acu / ACU_STEP - ROUNDING) * ACU_STEP + 0.0;
 }
 
 double

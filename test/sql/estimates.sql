@@ -14,3 +14,18 @@ SET pg_acu.region = 'ap-southeast-2';
 SELECT usd_per_month, provisioned_usd_per_month FROM acu.aws_estimate('db.r6g.xlarge', 35, 72);
 SELECT usd_per_month FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, region => 'us-east-1');
 RESET pg_acu.region;
+
+-- What cannot be.
+SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 'NaN');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 'Infinity');
+SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => -1);
+SELECT usd_per_month FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 0);
+SELECT * FROM acu.estimate('db.r6g.xlarge', 0, 35, 72, NULL, NULL, NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM acu.estimate('db.r6g.xlarge', 'NaN', 35, 72, NULL, NULL, NULL);
+SELECT * FROM acu.estimate('db.r6g.xlarge', 'Infinity', 35, 72, NULL, NULL, NULL);
+SELECT * FROM acu.estimate('db.r6g.xlarge', NULL, 35, 72, NULL, NULL, NULL);
+SELECT * FROM acu.estimate('db.r6g.xlarge', 4, 'NaN', 72, NULL, NULL, NULL);
+-- Nothing is 0, and not -0.
+SELECT * FROM acu.estimate('db.r6g.xlarge', 4, 0, 0, 0, 0, 0);

@@ -57,6 +57,7 @@ capacity_comes_in_halves_rounded_up(void **state)
 {
 	(void) state;
 	assert_exact(round_up_acu(0), 0);
+	assert_false(signbit(round_up_acu(0)));
 	assert_exact(round_up_acu(0.2), 0.5);
 	assert_exact(round_up_acu(0.5), 0.5);
 	assert_exact(round_up_acu(5.896), 6);
