@@ -382,6 +382,15 @@ GRANT EXECUTE ON FUNCTION acu.estimate_label(double precision, double precision,
 COMMENT ON FUNCTION acu.estimate_label(double precision, double precision, double precision) IS
 'what AWS''s estimator makes of three costs, in usd of the same time: recommended, consider, more_expensive or not_recommended';
 
+CREATE FUNCTION acu.estimate_saving(provisioned_usd double precision,
+    serverless_usd double precision) RETURNS double precision
+AS 'MODULE_PATHNAME', 'acu_estimate_saving'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE EXECUTE ON FUNCTION acu.estimate_saving(double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.estimate_saving(double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.estimate_saving(double precision, double precision) IS
+'how much less the second of two costs is, in percent of the first, as AWS''s migration assessment tool rounds it; usd of the same time; NULL when the first is not above 0';
+
 CREATE FUNCTION acu.aws_estimate(
     instance_class text,
     cpu_p95 double precision,
@@ -404,7 +413,8 @@ CREATE FUNCTION acu.aws_estimate(
     OUT actual_acu double precision,
     OUT adjusted_acu double precision,
     OUT adjusted_usd_per_hour numeric,
-    OUT growth_factor double precision
+    OUT growth_factor double precision,
+    OUT saving_percent double precision
 ) RETURNS record
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -447,6 +457,7 @@ BEGIN
     usd_per_month_high := round(max_acu::numeric * acu_usd * month + stored_usd, 2);
     label := acu.estimate_label(provisioned_usd_per_month, usd_per_month, usd_per_month_high);
     adjusted_usd_per_hour := round(adjusted_acu::numeric * acu_usd, 2);
+    saving_percent := acu.estimate_saving(class_usd, adjusted_usd_per_hour);
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,
@@ -455,4 +466,4 @@ GRANT EXECUTE ON FUNCTION acu.aws_estimate(text, double precision, double precis
     double precision, double precision, double precision, text) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,
     double precision, double precision, double precision, text) IS
-'what AWS''s own estimators say of an instance, by percentiles of its CPU (0 to 100): no memory, no lag, no queries; for comparison with acu.options. min_acu to usd_per_month_high, and label: the Aurora toolkit of 2026, working_set_acu only its advice; actual_acu to growth_factor: the migration assessment tool of 2025. usd: storage_gib included, NULL without a price in the region. cpu_avg: 0.6 of cpu_p95 by default. connections: how many; working_set_gib: GiB';
+'what AWS''s own estimators say of an instance, by percentiles of its CPU (0 to 100): no memory, no lag, no queries; for comparison with acu.options. min_acu to usd_per_month_high, and label: the Aurora toolkit of 2026, working_set_acu only its advice; actual_acu to saving_percent: the migration assessment tool of 2025, the saving in percent of the instance''s price. usd: storage_gib included, NULL without a price in the region. cpu_avg: 0.6 of cpu_p95 by default. connections: how many; working_set_gib: GiB';

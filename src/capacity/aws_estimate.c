@@ -20,6 +20,7 @@
 
 PG_FUNCTION_INFO_V1(acu_estimate);
 PG_FUNCTION_INFO_V1(acu_estimate_label);
+PG_FUNCTION_INFO_V1(acu_estimate_saving);
 
 #define LEAST_VCPU 0.1
 #define MOST_VCPU 1024.0 /* as in acu.instance_class */
@@ -85,4 +86,15 @@ acu_estimate_label(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TEXT_P(cstring_to_text(estimate_label(
 		PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2))));
+}
+
+/* acu_estimate_saving(provisioned_usd, serverless_usd): strict. */
+Datum
+acu_estimate_saving(PG_FUNCTION_ARGS)
+{
+	double saving = estimate_saving(PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1));
+
+	if (isnan(saving))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(saving);
 }

@@ -90,6 +90,8 @@ rounded(double value, double digits)
 double
 estimate_saving(double provisioned_usd, double serverless_usd)
 {
+	if (!(provisioned_usd > 0))
+		return NAN;
 	return rounded((provisioned_usd - serverless_usd) / provisioned_usd * 100,
 				   100);
 }

@@ -46,7 +46,8 @@ extern double estimate_ratio(const char *instance_class);
 
 extern void estimate_make(Estimate *estimate, const Observed *observed);
 
-/* The migration tool's saving, in percent of the provisioned cost. */
+/* The migration tool's saving, in percent of the provisioned cost; NAN when
+ * that is not above 0. */
 extern double estimate_saving(double provisioned_usd, double serverless_usd);
 
 /* What the toolkit makes of three costs, in its words. */

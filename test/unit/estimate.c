@@ -77,6 +77,8 @@ the_migration_tools_savings_come_out(void **state)
 	assert_near(estimate_saving(16.20, 4.00), 75.31, 1e-9);
 	assert_near(estimate_saving(275.928, 3.92), 98.58, 1e-9);
 	assert_near(estimate_saving(6.96, 4.32), 37.93, 1e-9);
+	assert_near(estimate_saving(4, 5), -25, 1e-9);
+	assert_unknown(estimate_saving(0, 1));
 }
 
 static void
