@@ -19,8 +19,11 @@ AS $$
 DECLARE
     id int;
     kind text;
-    first CONSTANT timestamptz := at[1] - make_interval(secs => seconds[1]);
-    last CONSTANT timestamptz := at[cardinality(at)];
+    -- Arrays need not begin at 1.
+    first CONSTANT timestamptz := (
+        SELECT min(u.at - make_interval(secs => u.seconds))
+        FROM unnest(at, seconds) AS u (at, seconds));
+    last CONSTANT timestamptz := (SELECT max(u.at) FROM unnest(at) AS u (at));
     stored bigint;
 BEGIN
     IF target IS NULL OR target = '' THEN

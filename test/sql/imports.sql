@@ -36,6 +36,10 @@ SELECT at, seconds, cpu_seconds, vcpus, conns, hot, sat FROM imported;
 -- What only touches it stays.
 SELECT acu.import_series('shop', '{2026-01-01 00:16, 2026-01-01 00:18}', '{2, 2}');
 SELECT at, seconds FROM imported;
+-- Arrays that do not begin at 1 are the same, and again take the place of what is there.
+SELECT acu.import_series('shop', '[0:1]={2026-01-01 00:16, 2026-01-01 00:18}', '[5:6]={3, 2}');
+SELECT acu.import_series('shop', '[0:1]={2026-01-01 00:16, 2026-01-01 00:18}', '{1, 2}', '[-1:0]={7, NULL}');
+SELECT at, seconds, cpu_seconds, hot FROM imported;
 -- Another target is another history.
 SELECT acu.import_series('other', '{2026-01-01 00:16, 2026-01-01 00:18}', '{1, 1}');
 SELECT name, count(*) FROM imported GROUP BY name ORDER BY name;
