@@ -433,7 +433,8 @@ BEGIN
             HINT = 'Aurora takes 1 to 256 ACU.';
     END IF;
 
-    -- While an Aurora is paused only its capacity is known, and it does nothing.
+    -- While an Aurora is paused only its capacity is known: it does nothing, and below it
+    -- holds no memory.
     SELECT array_agg(p.at ORDER BY p.at) AS starts,
            array_agg(p.cpu ORDER BY p.at) AS cpu,
            array_agg(ceil(CASE WHEN p.problem IS NULL THEN p.connections END)::int
@@ -525,6 +526,7 @@ BEGIN
                    -- An instance has no max_acu: unknown.
                    CASE WHEN m.free_bytes <= bytes_per_acu * m.max_acu THEN
                        acu.buffers_of_memory(bytes_per_acu * m.max_acu - m.free_bytes)
+                       WHEN m.free_bytes IS NULL AND m.acu = 0 THEN 0
                    END AS working_set_bytes
             FROM (
                 SELECT v.*,

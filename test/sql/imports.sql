@@ -126,6 +126,14 @@ FROM imported WHERE name = 'serverless';
 SELECT acu.import_cloudwatch('serverless', :'serverless', 'db.serverless', 32);
 SELECT at, cpu_seconds, vcpus, conns, hot / 1048576 AS hot_mib, sat
 FROM imported WHERE name = 'serverless';
+-- So of one that was paused for half of the time all is known.
+SELECT acu.import_cloudwatch('paused', '{"MetricDataResults": [
+    {"Id": "a", "Label": "CPUUtilization", "Timestamps": ["2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z"], "Values": [10, 10]},
+    {"Id": "b", "Label": "DatabaseConnections", "Timestamps": ["2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z"], "Values": [1, 1]},
+    {"Id": "c", "Label": "FreeableMemory", "Timestamps": ["2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z"], "Values": [16e9, 16e9]},
+    {"Id": "d", "Label": "ServerlessDatabaseCapacity", "Timestamps": ["2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z", "2026-01-01T00:10:00Z", "2026-01-01T00:15:00Z"], "Values": [1, 1, 0, 0]}]}', max_acu => 8);
+SELECT at, cpu_seconds, conns, hot / 1048576 AS hot_mib FROM imported WHERE name = 'paused';
+SELECT DISTINCT lower_bound, known_seconds, gap_seconds FROM acu.options('paused');
 SELECT acu, acu.buffers_of_memory(acu * 2147483648) / 1048576 AS mib
 FROM unnest('{0, 0.25, 0.5, 1, 2.5, 4, 8}'::float8[]) AS acu;
 
