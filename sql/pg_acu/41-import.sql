@@ -404,7 +404,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    vcpu_per_acu CONSTANT float8 := 0.25;
+    vcpu_per_acu CONSTANT float8 := (SELECT 1 / c.likely FROM acu.constants() AS c
+                                     WHERE c.name = 'acu_per_vcpu');
     bytes_per_acu CONSTANT float8 := 2147483648;
     class CONSTANT text := nullif(instance_class, 'db.serverless');
     given_acu CONSTANT float8 := max_acu;
