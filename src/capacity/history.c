@@ -61,7 +61,7 @@ read_arguments(History *history, FunctionCallInfo fcinfo)
 	if (history->since > history->until)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("since (%s) is after until (%s)",
-							   timestamptz_to_str(history->since),
+							   pstrdup(timestamptz_to_str(history->since)),
 							   pstrdup(timestamptz_to_str(history->until))),
 						errhint("Exchange them.")));
 }
