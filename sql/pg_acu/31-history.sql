@@ -50,13 +50,23 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     found CONSTANT int := (SELECT t.id FROM acu.target AS t WHERE t.name = target);
+    most_listed CONSTANT int := 10;
+    names text[];
 BEGIN
-    IF found IS NULL THEN
+    IF target IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'target must not be NULL',
+            HINT = 'This server is ''local''; acu.target has the others.';
+    ELSIF found IS NULL THEN
+        names := ARRAY(SELECT t.name FROM acu.target AS t ORDER BY t.id);
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
             MESSAGE = format('target "%s" does not exist', left(target, 64)),
-            HINT = format('There are: %s.', (SELECT string_agg(t.name, ', ' ORDER BY t.id)
-                                             FROM acu.target AS t));
+            HINT = CASE WHEN cardinality(names) <= most_listed
+                        THEN format('There are: %s.', array_to_string(names, ', '))
+                        ELSE concat_ws(' ', 'Did you mean ' || acu.near_names(target, names) || '?',
+                                       format('acu.target has all %s.', cardinality(names))) END;
     END IF;
     RETURN found;
 END
@@ -64,7 +74,7 @@ $$;
 REVOKE EXECUTE ON FUNCTION acu.target_id(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.target_id(text) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.target_id(text) IS
-'the id of a target by its name; an error that lists the names when there is none';
+'the id of a target by its name; an error that lists the names, or when there are many near ones, when there is none';
 
 CREATE FUNCTION acu.moment(target_id int, at timestamptz) RETURNS bigint
 AS 'MODULE_PATHNAME', 'acu_moment'

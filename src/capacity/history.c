@@ -55,7 +55,7 @@ read_arguments(History *history, FunctionCallInfo fcinfo)
 {
 	memset(history, 0, sizeof(*history));
 	history->target =
-		PG_ARGISNULL(0) ? pstrdup("") : text_to_cstring(PG_GETARG_TEXT_PP(0));
+		PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	history->since = PG_ARGISNULL(1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(1);
 	history->until = PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2);
 	if (history->since > history->until)
@@ -66,16 +66,16 @@ read_arguments(History *history, FunctionCallInfo fcinfo)
 						errhint("Exchange them.")));
 }
 
-/* acu.target_id() has the error for a name that there is not. */
+/* acu.target_id() has the error for a name that there is not, or none. */
 static int
 find_target(const char *name)
 {
 	Oid type = TEXTOID;
-	Datum value = CStringGetTextDatum(name);
+	Datum value = name ? CStringGetTextDatum(name) : (Datum) 0;
 	bool isnull;
 
 	if (SPI_execute_with_args("SELECT acu.target_id($1)", 1, &type, &value,
-							  NULL, true, 1) != SPI_OK_SELECT)
+							  name ? NULL : "n", true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for the target");
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
 									   SPI_tuptable->tupdesc, 1, &isnull));

@@ -51,6 +51,18 @@ SELECT * FROM acu.load('nowhere');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.load(NULL);
 \echo :LAST_ERROR_SQLSTATE
+SELECT * FROM acu.demand(NULL);
+\echo :LAST_ERROR_SQLSTATE
+-- Of more than ten targets only near ones are named.
+\set ON_ERROR_ROLLBACK on
+BEGIN;
+INSERT INTO acu.target (name, kind) SELECT 'history-' || n, 'import' FROM generate_series(1, 8) AS n;
+SELECT acu.target_id('histry-7');
+INSERT INTO acu.target (name, kind) VALUES ('history-9', 'import');
+SELECT acu.target_id('histry-7');
+SELECT acu.target_id('nowhere');
+ROLLBACK;
+\set ON_ERROR_ROLLBACK off
 SELECT * FROM acu.load('history', bucket => '0 s');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.load('history', bucket => '1.5 s');
