@@ -34,6 +34,8 @@ static void take_outcome(const Candidates *candidates, Candidate *candidate,
 static double
 serverless_month(const Candidates *candidates, const Totals *totals);
 static void try_instances(Candidates *candidates, const Load *loads);
+static void
+take_unknown_size(const Candidates *candidates, Candidate *candidate);
 static void price_instance(const Candidates *candidates, Candidate *candidate);
 static int cheapest_first(const void *a, const void *b);
 static int compare_numbers(double a, double b);
@@ -207,6 +209,12 @@ try_instances(Candidates *candidates, const Load *loads)
 		Fixed fixed;
 
 		CHECK_FOR_INTERRUPTS();
+		price_instance(candidates, candidate);
+		if (isnan(candidate->vcpu))
+		{
+			take_unknown_size(candidates, candidate);
+			continue;
+		}
 		for (int j = 0; j < i && before == NULL; j++)
 			if (candidates->list[j].vcpu == candidate->vcpu &&
 				candidates->list[j].memory_gib == candidate->memory_gib)
@@ -225,7 +233,6 @@ try_instances(Candidates *candidates, const Load *loads)
 			candidate->longest_backlog_seconds = fixed.longest_backlog_seconds;
 		}
 		before = NULL;
-		price_instance(candidates, candidate);
 		candidate->verdict = survey_judge(
 			&candidates->survey, &candidate->totals,
 			candidate->longest_backlog_seconds,
@@ -235,6 +242,17 @@ try_instances(Candidates *candidates, const Load *loads)
 			&candidates->question->limits);
 	}
 	pfree(needs);
+}
+
+static void
+take_unknown_size(const Candidates *candidates, Candidate *candidate)
+{
+	candidate->totals =
+		(Totals){ .known_seconds = candidates->survey.known_seconds,
+				  .acu_seconds = NAN,
+				  .throttled_seconds = NAN };
+	candidate->longest_backlog_seconds = NAN;
+	candidate->verdict = SIZE_UNKNOWN;
 }
 
 /* Its price is the same whatever the load. */

@@ -39,7 +39,7 @@ typedef struct Candidate
 	char *deployment;
 	double min_acu; /* NAN: an instance */
 	double max_acu;
-	double vcpu;
+	double vcpu; /* NAN: not known, as of serverless */
 	double memory_gib;
 	double usd_per_hour; /* of an instance; else of an ACU */
 	double usd_per_hour_optimized;

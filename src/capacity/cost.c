@@ -48,7 +48,7 @@ storage_usd(const Storage *storage, const StoragePrice *price)
 double
 compute_delta(const Totals *totals)
 {
-	if (totals->acu_seconds <= 0)
+	if (!(totals->acu_seconds > 0))
 		return NAN;
 	return fmin(1, fmax(0, 1 - totals->used_seconds / totals->acu_seconds));
 }

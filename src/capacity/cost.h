@@ -47,7 +47,8 @@ extern double usd_per_month(double usd, double known_seconds);
 /* usd a month; NAN when a price that is needed is not known. */
 extern double storage_usd(const Storage *storage, const StoragePrice *price);
 
-/* 1 - used / bought, from 0 to 1; NAN when nothing was bought. */
+/* 1 - used / bought, from 0 to 1; NAN when nothing was bought, or it is not
+ * known. */
 extern double compute_delta(const Totals *totals);
 
 /* The mean capacity, in ACU, at which serverless costs as much an hour. */

@@ -46,6 +46,11 @@ explain_verdict(const Candidates *candidates, const Candidate *candidate)
 				"work waits for %.0f s at a stretch, the limit is %.0f s",
 				candidate->longest_backlog_seconds, limits->backlog_seconds);
 			break;
+		case SIZE_UNKNOWN:
+			appendStringInfoString(
+				&text,
+				"its size is not known; acu.set_instance_class() sets it");
+			break;
 		case FEASIBLE:
 			appendStringInfo(
 				&text, "throttled %s of the time, at most %.0f s at a stretch",

@@ -113,18 +113,19 @@ take_storage_price(Candidates *candidates, HeapTuple tuple, TupleDesc desc)
 	}
 }
 
-/* Classes without a price are shown as well, so that nobody thinks that they
- * had been weighed. */
+/* Classes without a price are shown as well, and those without a size, so that
+ * nobody thinks that they had been weighed. */
 static void
 read_instances(Candidates *candidates, MemoryContext context)
 {
 	static const char query[] =
-		"SELECT c.instance_class, c.vcpu, c.memory_gib, p.platform,"
-		" p.deployment, p.usd::float8, p.usd_io_optimized::float8,"
+		"SELECT coalesce(c.instance_class, p.item), c.vcpu, c.memory_gib,"
+		" p.platform, p.deployment, p.usd::float8, p.usd_io_optimized::float8,"
 		" r.usd::float8 "
 		"FROM acu.current_instance_class AS c "
-		"LEFT JOIN acu.current_price AS p ON p.item = c.instance_class"
-		" AND p.region = $1 AND p.pricing = 'on_demand' "
+		"FULL JOIN (SELECT * FROM acu.current_price"
+		" WHERE region = $1 AND pricing = 'on_demand' AND item LIKE 'db.%.%'"
+		") AS p ON p.item = c.instance_class "
 		"LEFT JOIN acu.current_price AS r ON r.item = p.item"
 		" AND r.region = p.region AND r.platform = p.platform"
 		" AND r.deployment = p.deployment AND r.pricing = 'reserved_1y'";

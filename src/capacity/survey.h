@@ -39,7 +39,8 @@ typedef enum Verdict
 	TOO_LITTLE_MEMORY,
 	TOO_FEW_CONNECTIONS,
 	THROTTLED_TOO_LONG,
-	BACKLOG_TOO_LONG
+	BACKLOG_TOO_LONG,
+	SIZE_UNKNOWN /* of an instance */
 } Verdict;
 
 typedef struct Limits

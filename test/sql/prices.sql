@@ -128,4 +128,15 @@ SELECT acu.near_names('us-east1', ARRAY['us-east-1', 'us-east-2', 'us-west-1', '
        acu.near_names(repeat('x', 100000), ARRAY['us-east-1', 'x', '']) AS long,
        acu.near_names('us-east-1', NULL) AS no_names,
        acu.near_names(NULL, ARRAY['us-east-1']) AS not_given;
+
+-- A class of which only the price is known is among the options, and no choice until its size is told.
+SELECT acu.import_series('shop', '{2026-01-01 00:05, 2026-01-01 00:10}', '{1, 1}');
+SELECT option, mean_acu, acu_hours, usd_per_month, compute_delta, throttled_seconds, feasible, reason
+FROM acu.options('shop', region => 'us-east-2') WHERE instance_class = 'db.r5d.12xlarge' ORDER BY option;
+SELECT acu.set_instance_class('db.r5d.12xlarge', 48, 384);
+SELECT option, mean_acu, feasible FROM acu.options('shop', region => 'us-east-2')
+WHERE instance_class = 'db.r5d.12xlarge' ORDER BY option;
+SELECT (SELECT count(*) FROM acu.options('shop', region => 'us-east-2') WHERE kind IN ('aurora', 'rds'))
+       = (SELECT count(*) FROM acu.current_price
+          WHERE region = 'us-east-2' AND pricing = 'on_demand' AND item LIKE 'db.%.%') AS every_price;
 ROLLBACK;
