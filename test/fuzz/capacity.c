@@ -60,6 +60,13 @@ must(bool holds)
 		abort();
 }
 
+/* From 0 to so much that sums of it stay finite. */
+static bool
+sane(double value)
+{
+	return value >= 0 && value < 1e12;
+}
+
 static int
 make_loads(Load *loads)
 {
@@ -93,6 +100,8 @@ check_totals(const Totals *totals, double seconds)
 	must(isfinite(totals->known_seconds) && isfinite(totals->acu_seconds) &&
 		 isfinite(totals->used_seconds) && isfinite(totals->backlog_seconds) &&
 		 isfinite(totals->paused_seconds));
+	must(totals->queue_used_seconds >= 0 &&
+		 totals->queue_used_seconds <= totals->used_seconds * (1 + 1e-9));
 	must(fabs(totals->known_seconds - seconds) <= rounding);
 	must(totals->throttled_seconds >= 0 &&
 		 totals->throttled_seconds <= seconds + rounding);
@@ -104,15 +113,15 @@ check_totals(const Totals *totals, double seconds)
 }
 
 static void
-check_range(const Load *loads, int count, const Model *model, double min,
-			double max, double seconds)
+check_range(const Load *loads, int count, const Model *model, double floor_acu,
+			double min, double max, double seconds)
 {
 	Stretch stretch;
 	Scaler scaler;
 	Aim aim;
 
 	scaler_init(&scaler, model, min, max, 1 + byte() * 10);
-	aim_begin(&aim, loads, count, model, 0);
+	aim_begin(&aim, loads, count, model, floor_acu);
 	while (aim_next(&aim, &stretch, 1) == 1)
 	{
 		scaler_run(&scaler, &stretch, 1);
@@ -169,6 +178,60 @@ check_fixed(const Load *loads, int count, const Model *model, double seconds)
 	check_totals(&fixed.totals, seconds);
 }
 
+/* Money is never less than nothing, and unknown only without a price. */
+static void
+check_storage(void)
+{
+	Storage storage = { number(1e6), number(1e6) };
+	StoragePrice standard = { number(1), number(1) };
+	StoragePrice optimized = { number(1), 0 };
+	double compute = number(1000);
+	double usd = storage_usd(&storage, &standard);
+	double requests = break_even_requests(compute, compute * 1.3, storage.gib,
+										  &standard, &optimized);
+	double acu = break_even_acu(compute, standard.per_gib_month);
+
+	if (!sane(storage.gib) || !sane(storage.million_requests) || !sane(compute))
+		return;
+	if (sane(standard.per_gib_month) && sane(standard.per_million_requests))
+		must(isfinite(usd) && usd >= 0);
+	else if (isnan(standard.per_gib_month) && storage.gib > 0)
+		must(isnan(usd));
+	must(isnan(requests) || requests >= 0);
+	must(isnan(acu) || !sane(standard.per_gib_month) || acu >= 0);
+}
+
+/* By what acu.estimate lets through. */
+static void
+check_estimate(void)
+{
+	Observed observed = { .vcpu = number(128),
+						  .acu_per_vcpu = 1 << byte() % 3,
+						  .cpu_p95 = number(100),
+						  .cpu_max = number(100),
+						  .cpu_avg = number(100),
+						  .connections = number(1000),
+						  .working_set_gib = number(100) };
+	Estimate it;
+
+	if (!(observed.vcpu >= 0.1 && observed.vcpu <= 1024) ||
+		!(observed.cpu_p95 >= 0 && observed.cpu_p95 <= 100) ||
+		!(observed.cpu_max >= 0 && observed.cpu_max <= 100) ||
+		observed.cpu_avg < 0 || observed.cpu_avg > 100 ||
+		observed.connections < 0 || observed.connections > 1e6 ||
+		observed.working_set_gib < 0 || observed.working_set_gib > 1e6)
+		return;
+	estimate_make(&it, &observed);
+	must(it.min >= LEAST_ACU && isfinite(it.min));
+	must(it.typical >= LEAST_ACU && it.typical <= MOST_ACU);
+	must(it.max >= it.typical && it.max <= MOST_ACU);
+	must(it.peak >= 0 && it.actual >= 0 && it.adjusted >= 0);
+	must(isfinite(it.peak) && isfinite(it.growth_factor));
+	must(it.working_set_floor >= 0 || isnan(observed.working_set_gib));
+	must(estimate_label(it.min, it.typical, it.max) != NULL);
+	must(isfinite(estimate_saving(it.min, it.typical)));
+}
+
 static void
 check_bill(void)
 {
@@ -187,12 +250,11 @@ check_bill(void)
 	for (int i = 0; i < 4; i++)
 		entries[i] = (BillEntry){ BILL_QUERIES + i, number(30), byte() };
 	for (int i = 0; i < 4; i++)
-		if (!(entries[i].cpu_seconds >= 0 && entries[i].cpu_seconds < 1e12))
+		if (!sane(entries[i].cpu_seconds))
 			return;
 	/* As they come from samples that load_fault() has passed. */
-	if (!(window.held >= 0 && total < 1e12 && window.cpu_seconds >= 0 &&
-		  window.cpu_seconds < 1e12 && window.background_cpu_seconds >= 0 &&
-		  window.background_cpu_seconds < 1e12))
+	if (!(window.held >= 0 && sane(total) && sane(window.cpu_seconds) &&
+		  sane(window.background_cpu_seconds)))
 		return;
 	for (int i = 0; i <= DRIVER_FLOOR; i++)
 		if (!(window.usd[i] >= 0))
@@ -220,14 +282,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	Load loads[MOST_LOADS];
 	double seconds = 0;
 	Model model;
+	double floor_acu;
 	double min;
 	int count;
 
 	input = data;
 	input_left = size;
 	check_bill();
+	check_storage();
+	check_estimate();
 	model = model_make(byte() % 3);
 	min = byte() % 33 / 2.0;
+	floor_acu = byte() % 4 * 4;
 	count = make_loads(loads);
 	for (int i = 0; i < count; i++)
 		seconds += loads[i].seconds;
@@ -235,8 +301,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	input = data;
 	input_left = size;
-	check_range(loads, count, &model, min, fmax(1, min) + byte() / 2.0,
-				seconds);
+	check_range(loads, count, &model, floor_acu, min,
+				fmax(1, min) + byte() / 2.0, seconds);
 	check_survey(loads, count, &model);
 	check_fixed(loads, count, &model, seconds);
 	return 0;
