@@ -51,7 +51,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # make installcheck: against the server that PGHOST and the like name
-REGRESS = api routes workload history prices imports capacity series estimates
+REGRESS = api routes workload history prices imports capacity series estimates sampled
 REGRESS_OPTS = --inputdir=test --load-extension=pg_stat_statements \
 	--load-extension=$(EXTENSION)
 
