@@ -102,6 +102,18 @@ what_is_given_moves_the_minimum(void **state)
 	assert_exact(it.min, 10);
 }
 
+/* The maximum has room above what is typical, also when nothing peaks. */
+static void
+a_steady_load_has_half_as_much_again(void **state)
+{
+	Estimate it = estimate(50, 50);
+
+	(void) state;
+	assert_exact(it.typical, 8);
+	assert_exact(it.peak, 8);
+	assert_exact(it.max, 12);
+}
+
 static void
 estimates_stay_within_what_there_is(void **state)
 {
@@ -156,6 +168,7 @@ main(void)
 		cmocka_unit_test(the_migration_tools_examples_come_out),
 		cmocka_unit_test(the_migration_tools_savings_come_out),
 		cmocka_unit_test(what_is_given_moves_the_minimum),
+		cmocka_unit_test(a_steady_load_has_half_as_much_again),
 		cmocka_unit_test(estimates_stay_within_what_there_is),
 		cmocka_unit_test(families_have_their_ratios),
 		cmocka_unit_test(labels_go_by_the_saving),

@@ -352,6 +352,14 @@ after_a_long_pause_it_takes_longer(void **state)
 	assert_exact(scaler.capacity, 0);
 	pass(&scaler, connected(2, 0.1, 1));
 	assert_true(scaler.capacity >= 0.5);
+	/* Two pauses that were not long are no long one. */
+	scaler = scaler_of(0, 16);
+	for (int i = 0; i < 2; i++)
+	{
+		pass(&scaler, connected(DAY * 0.75, 0, 0));
+		pass(&scaler, connected(16, 0.1, 1));
+		assert_true(scaler.capacity >= 0.5);
+	}
 }
 
 static void

@@ -158,6 +158,39 @@ the_first_reason_against_a_range_is_said(void **state)
 					 TOO_LITTLE_MEMORY);
 }
 
+/* Of 1000 s, 251 need more than 2 ACU, 51 more than 4, 11 more than 8. */
+static void
+lower_maxima_are_for_those_who_bear_throttling(void **state)
+{
+	Load loads[] = { cpu_load(749, 0.5), cpu_load(200, 1), cpu_load(40, 2),
+					 cpu_load(8, 4), cpu_load(3, 8) };
+	const double expected[] = { 4, 8, 16, 32 };
+	Survey it = survey(loads, 5);
+	double maxima[MOST];
+
+	(void) state;
+	assert_int_equal(survey_maxima(&it, 32, 0.5, 32, maxima, MOST), 4);
+	for (int i = 0; i < 4; i++)
+		assert_exact(maxima[i], expected[i]);
+	/* None below the minimum. */
+	assert_int_equal(survey_maxima(&it, 32, 6, 32, maxima, MOST), 3);
+	assert_exact(maxima[0], 8);
+	assert_int_equal(survey_maxima(&it, 32, 20, 32, maxima, MOST), 1);
+}
+
+static void
+whatever_may_be_more_is_a_lower_bound(void **state)
+{
+	(void) state;
+	assert_false(survey_is_lower_bound(
+		&(Survey){ .known_seconds = 1, .connections_unknown_seconds = 1 }));
+	assert_true(survey_is_lower_bound(&(Survey){ .saturated_seconds = 1 }));
+	assert_true(
+		survey_is_lower_bound(&(Survey){ .memory_unknown_seconds = 1 }));
+	assert_true(
+		survey_is_lower_bound(&(Survey){ .memory_at_least_seconds = 1 }));
+}
+
 int
 main(void)
 {
@@ -168,6 +201,8 @@ main(void)
 		cmocka_unit_test(minima_go_from_the_least_to_what_always_suffices),
 		cmocka_unit_test(maxima_go_from_the_least_to_what_was_reached),
 		cmocka_unit_test(the_first_reason_against_a_range_is_said),
+		cmocka_unit_test(lower_maxima_are_for_those_who_bear_throttling),
+		cmocka_unit_test(whatever_may_be_more_is_a_lower_bound),
 	};
 
 	return cmocka_run_group_tests_name("survey", tests, NULL, NULL);
