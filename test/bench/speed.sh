@@ -165,9 +165,9 @@ stop_peers() {
     local file pid _
     for file in "$root"/run/bench_server/peers/*.pid; do
         pid=$(cat "$file" 2>/dev/null) || continue
+        ! is_peer "$pid" || kill "$pid"
         for _ in {1..100}; do
             is_peer "$pid" || break
-            [ "$_" != 1 ] || kill "$pid"
             sleep 0.1
         done
         ! is_peer "$pid" || kill -9 "$pid"
