@@ -73,6 +73,9 @@ DECLARE
     most_buckets CONSTANT int := 1000000;
     first bigint;
     last bigint;
+    -- Of the span, in seconds: where nothing is known outside of it is no gap.
+    begins float8;
+    ends float8;
 BEGIN
     IF bucket IS NULL OR width < 1 OR extract(month FROM bucket) <> 0
         OR extract(year FROM bucket) <> 0 OR width <> floor(width) THEN
@@ -86,17 +89,23 @@ BEGIN
             MESSAGE = format('since (%s) is after until (%s)', since, until),
             HINT = 'Exchange them.';
     END IF;
+    IF since = 'infinity' OR until = '-infinity' THEN
+        RETURN;
+    END IF;
     -- Number n ends at n * width.
-    SELECT ceil(extract(epoch FROM min(s.at)) / width), ceil(extract(epoch FROM max(s.at)) / width)
-    INTO first, last
+    SELECT ceil(extract(epoch FROM min(s.at)) / width), ceil(extract(epoch FROM max(s.at)) / width),
+           extract(epoch FROM min(s.at - make_interval(secs => s.seconds))), extract(epoch FROM max(s.at))
+    INTO first, last, begins, ends
     FROM acu.sample AS s
     WHERE s.target_id = id AND s.at > coalesce(since, '-infinity')
         AND s.at <= coalesce(until, 'infinity');
     IF since > '-infinity' THEN
         first := floor(extract(epoch FROM since) / width) + 1;
+        begins := extract(epoch FROM since);
     END IF;
     IF until < 'infinity' THEN
         last := ceil(extract(epoch FROM until) / width);
+        ends := extract(epoch FROM least(until, now()));
     END IF;
     IF last - first >= most_buckets THEN
         RAISE EXCEPTION USING
@@ -108,7 +117,8 @@ BEGIN
     RETURN QUERY
     SELECT to_timestamp(b.number * width),
            coalesce(s.seconds, 0),
-           greatest(width - coalesce(s.seconds, 0), 0),
+           round(greatest(least(b.number * width, ends) - greatest((b.number - 1) * width, begins)
+                          - coalesce(c.seconds, 0), 0)::numeric, 6)::float8,
            s.cpu_seconds / nullif(s.cpu_known_seconds, 0)
                -- not known to a session that has not loaded the library
                * coalesce(nullif(current_setting('pg_acu.cpu_factor', true), ''), '1')::float8,
@@ -150,13 +160,27 @@ BEGIN
             AND s.at <= coalesce(until, 'infinity')
         GROUP BY 1
     ) AS s ON s.number = b.number
+    LEFT JOIN (
+        -- A sample is in the bucket that it ends in, but covers those before as well.
+        SELECT n AS number,
+               sum(least(n * width, i.until, ends) - greatest((n - 1) * width, i.since, begins)) AS seconds
+        FROM (
+            SELECT extract(epoch FROM s.at)::float8 - s.seconds AS since,
+                   extract(epoch FROM s.at)::float8 AS until
+            FROM acu.sample AS s
+            WHERE s.target_id = id AND s.at > coalesce(since, '-infinity')
+                AND s.at - make_interval(secs => s.seconds) < coalesce(until, 'infinity')
+        ) AS i, generate_series(floor(greatest(i.since, begins) / width)::bigint + 1,
+                                ceil(least(i.until, ends) / width)::bigint) AS n
+        GROUP BY n
+    ) AS c ON c.number = b.number
     ORDER BY b.number;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) IS
-'the load of a target over time. at: the end of the bucket. seconds: of it that are known; gap_seconds: that are not. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
+'the load of a target over time. at: the end of the bucket. seconds: of the samples that end in it; gap_seconds: of it that no sample covers, within the span and up to now. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
 
 CREATE FUNCTION acu.top_queries(
     target text DEFAULT 'local',
@@ -242,7 +266,7 @@ $$;
 REVOKE EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) IS
-'which queries used the CPU of a target. part: query; others (rarer ones together); background (processes that work for no client); unexplained (CPU that no query explains): these sum to all CPU-seconds, cpu_share to 1; then nested, which functions ran, inside their callers. cpu_seconds are estimates (docs/workload.md). exec_seconds: by the clock. blks: shared blocks hit and read, of 8 kB. estimated: pg_stat_statements had lost it meanwhile, it did at most this.';
+'which queries used the CPU of a target. part: query; others (rarer ones together); background (processes that work for no client); unexplained (CPU that no query explains): these sum to all CPU-seconds, cpu_share to 1; then nested, which functions ran, inside their callers. cpu_seconds are estimates (docs/workload.md). exec_seconds: by the clock. blks: shared blocks hit and read, of 8 kB. estimated: pg_stat_statements had lost it meanwhile, it did at least this.';
 
 CREATE FUNCTION acu.worker_status(
     OUT pid int,

@@ -39,7 +39,14 @@ SELECT at, seconds, gap_seconds, vcpu_used, active_sessions, coverage
 FROM acu.load('history', bucket => '1 day');
 
 -- A sample is in a span when it ends after since, and not after until.
-SELECT at, seconds FROM acu.load('history', '2026-01-01 00:00:10', '2026-01-01 00:00:50', '10 s');
+SELECT at, seconds, gap_seconds FROM acu.load('history', '2026-01-01 00:00:10', '2026-01-01 00:00:50', '10 s');
+-- What a sample covers is no gap, whatever bucket it ends in; nor is what is outside of the span.
+SELECT at, seconds, gap_seconds FROM acu.load('history', '2025-12-31 23:59:57', '2026-01-01 00:02:04', '10 s');
+SELECT sum(seconds), sum(gap_seconds) FROM acu.load('history', '2026-01-01 00:00:13', '2026-01-01 00:00:27', '1 s');
+SELECT sum(gap_seconds) BETWEEN 1.5 AND 60 AS until_now
+FROM acu.load('history', now() - interval '2 s', now() + interval '3 minutes');
+SELECT count(*) FROM acu.load('history', 'infinity');
+SELECT count(*) FROM acu.load('history', NULL, '-infinity');
 SELECT at, seconds FROM acu.load('history', '2026-01-01 00:00:09.999', '2026-01-01 00:00:49.999', '10 s');
 SELECT at, seconds FROM acu.load('history', NULL, '2026-01-01 00:00:10');
 SELECT at, seconds FROM acu.load('history', '-infinity', 'infinity', '3 min');
