@@ -54,18 +54,22 @@ _PG_init(void)
 	/* A misspelt pg_acu.* setting is to be noticed, not silently kept. */
 	MarkGUCPrefixReserved("pg_acu");
 
-	if (process_shared_preload_libraries_in_progress)
+	/* pg_upgrade drops databases that the worker would hold. */
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 		worker_register();
 }
 
 static void
 define_sampling(void)
 {
-	if (process_shared_preload_libraries_in_progress)
-		DefineCustomStringVariable(
-			"pg_acu.database", "Database that the samples are kept in.",
-			"The worker connects to it, and so holds it: it cannot be dropped meanwhile.",
-			&acu_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	/* Without the preload there is no worker that it could change under. */
+	DefineCustomStringVariable(
+		"pg_acu.database", "Database that the samples are kept in.",
+		"The worker connects to it, and so holds it: it cannot be dropped meanwhile.",
+		&acu_database, "postgres",
+		process_shared_preload_libraries_in_progress ? PGC_POSTMASTER
+													 : PGC_SIGHUP,
+		0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"pg_acu.sample_interval", "Time between two samples of the workload.",
 		"0 turns sampling off; acu.take_sample() still works.",

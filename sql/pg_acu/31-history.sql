@@ -405,7 +405,7 @@ COMMENT ON COLUMN acu.query_sample.userid IS 'who ran it: OID of the role; 0 for
 COMMENT ON COLUMN acu.query_sample.dbid IS 'where: OID of the database';
 COMMENT ON COLUMN acu.query_sample.queryid IS 'the hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_sample.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';
-COMMENT ON COLUMN acu.query_sample.estimated IS 'true when pg_stat_statements had lost the query meanwhile: it did at most this';
+COMMENT ON COLUMN acu.query_sample.estimated IS 'true when pg_stat_statements had lost the query meanwhile: it did at least this';
 COMMENT ON COLUMN acu.query_sample.calls IS 'how often it was run to its end';
 COMMENT ON COLUMN acu.query_sample.exec_seconds IS 'seconds of execution, by the clock: waiting included';
 COMMENT ON COLUMN acu.query_sample.cpu_seconds IS 'its part of the server''s CPU-seconds, an estimate (docs/workload.md)';
@@ -432,7 +432,7 @@ COMMENT ON COLUMN acu.query_hour.userid IS 'who ran it: OID of the role; 0 for w
 COMMENT ON COLUMN acu.query_hour.dbid IS 'where: OID of the database';
 COMMENT ON COLUMN acu.query_hour.queryid IS 'the hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_hour.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';
-COMMENT ON COLUMN acu.query_hour.estimated IS 'true when pg_stat_statements had lost the query meanwhile: it did at most this';
+COMMENT ON COLUMN acu.query_hour.estimated IS 'true when pg_stat_statements had lost the query meanwhile: it did at least this';
 COMMENT ON COLUMN acu.query_hour.cpu_seconds IS 'its part of the server''s CPU-seconds, an estimate';
 COMMENT ON COLUMN acu.query_hour.calls IS 'how often it was run to its end';
 COMMENT ON COLUMN acu.query_hour.exec_seconds IS 'seconds of execution, by the clock: waiting included';

@@ -103,6 +103,8 @@ interval_judge(const ReadingMark *now, const ReadingMark *before,
 		*reason = "gap";
 	else if (now->version != before->version)
 		*reason = "other version of pg_stat_statements";
+	else if (now->reader != before->reader)
+		*reason = "read with other privileges";
 	else if (now->reset_at != before->reset_at)
 	{
 		*reason = "statistics reset";

@@ -49,8 +49,7 @@ typedef enum DeltaKind
 {
 	DELTA_NONE,	   /* nothing happened */
 	DELTA_EXACT,   /* this is what happened */
-	DELTA_ESTIMATE /* at most this happened: the entry had been lost in between
-					*/
+	DELTA_ESTIMATE /* at least this: the entry had been lost in between */
 } DeltaKind;
 
 /*
@@ -70,6 +69,7 @@ typedef struct ReadingMark
 	int64_t started;  /* when the server did */
 	int64_t reset_at; /* of the counters; 0: not known */
 	int version;	  /* of what pg_stat_statements shows: its columns */
+	uint32_t reader;  /* who is not shown all of them; 0: who is */
 } ReadingMark;
 
 typedef enum IntervalKind

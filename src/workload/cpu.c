@@ -38,33 +38,38 @@ typedef struct Sum
 static bool sum_up(Sum *sum, const CpuReading *last,
 				   const ServerProcess *processes, int count);
 static void add_children(Sum *sum);
-static void add_process(Sum *sum, int pid, bool background);
+static void add_process(Sum *sum, int pid, bool known, bool background);
 static CpuProcess *find_process(CpuProcess *processes, int count, int pid);
 static void add_background(CpuReading *reading, const Sum *sum, bool first);
 static bool read_stat(int pid, ProcStat *stat);
 static int read_file(const char *path, char *text, int size);
 static double group_quota(void);
 
-void
+bool
 cpu_read(CpuReading *reading, const ServerProcess *processes, int count,
 		 MemoryContext keep)
 {
 	Sum sum = { 0 };
-	bool first = !reading->known;
+	int64 ticks;
+	bool first;
 
 	if (!sum_up(&sum, reading, processes, count))
 	{
 		reading->known = false;
 		reading->reason = "the server's processes cannot be read from /proc";
-		return;
+		return false;
 	}
+	ticks = sum.postmaster.own + sum.postmaster.reaped + sum.ticks;
+	/* Without a worker the last reading may be of the server before. */
+	first = !reading->known || reading->postmaster != PostmasterPid ||
+			reading->started != sum.postmaster.started;
 	/* What ended while it was summed up shows in the next reading. */
-	reading->total_ticks =
-		Max(reading->total_ticks,
-			sum.postmaster.own + sum.postmaster.reaped + sum.ticks);
+	reading->total_ticks = first ? ticks : Max(reading->total_ticks, ticks);
 	add_background(reading, &sum, first);
 	reading->known = true;
 	reading->reason = NULL;
+	reading->postmaster = PostmasterPid;
+	reading->started = sum.postmaster.started;
 
 	if (reading->processes != NULL)
 		pfree(reading->processes);
@@ -72,6 +77,7 @@ cpu_read(CpuReading *reading, const ServerProcess *processes, int count,
 	reading->processes =
 		MemoryContextAlloc(keep, Max(sum.count, 1) * sizeof(CpuProcess));
 	memcpy(reading->processes, sum.processes, sum.count * sizeof(CpuProcess));
+	return !first;
 }
 
 double
@@ -106,10 +112,10 @@ sum_up(Sum *sum, const CpuReading *last, const ServerProcess *processes,
 			return false;
 		/* The kernel's list may miss a child when another one ends. */
 		for (int i = 0; i < count; i++)
-			add_process(sum, processes[i].pid, processes[i].background);
+			add_process(sum, processes[i].pid, true, processes[i].background);
 		add_children(sum);
 		for (int i = 0; i < last->count; i++)
-			add_process(sum, last->processes[i].pid,
+			add_process(sum, last->processes[i].pid, last->processes[i].known,
 						last->processes[i].background);
 		if (!read_stat(PostmasterPid, &after))
 			return false;
@@ -130,13 +136,13 @@ add_children(Sum *sum)
 			 PostmasterPid);
 	if (read_file(path, pids, FILE_BYTES) >= 0)
 		for (int pid = strtol(at, &at, 10); pid > 0; pid = strtol(at, &at, 10))
-			add_process(sum, pid, false);
+			add_process(sum, pid, false, false);
 	pfree(pids);
 }
 
 /* Once each, and only if it is a child of the postmaster's. */
 static void
-add_process(Sum *sum, int pid, bool background)
+add_process(Sum *sum, int pid, bool known, bool background)
 {
 	ProcStat stat;
 
@@ -153,6 +159,7 @@ add_process(Sum *sum, int pid, bool background)
 	}
 	sum->processes[sum->count++] =
 		(CpuProcess){ .pid = pid,
+					  .known = known,
 					  .background = background,
 					  .started = stat.started,
 					  .ticks = stat.own + stat.reaped };
@@ -170,7 +177,8 @@ find_process(CpuProcess *processes, int count, int pid)
 
 /*
  * Adds what background processes have used since the last reading.  Of one that
- * has ended since, the rest is not known: it counts as the sessions'.
+ * has ended since, the rest is not known: it counts as the sessions'.  One that
+ * the server does not know twice in a row is no session, but the logger.
  */
 static void
 add_background(CpuReading *reading, const Sum *sum, bool first)
@@ -185,8 +193,9 @@ add_background(CpuReading *reading, const Sum *sum, bool first)
 		const CpuProcess *before =
 			find_process(reading->processes, reading->count, now->pid);
 		bool same = before != NULL && before->started == now->started;
+		bool stranger = same && !before->known && !now->known;
 
-		if (now->background)
+		if (now->background || stranger)
 			reading->background_ticks +=
 				now->ticks - (same ? before->ticks : 0);
 	}

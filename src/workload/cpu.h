@@ -12,6 +12,7 @@
 typedef struct CpuProcess
 {
 	int pid;
+	bool known;		 /* to the server; else a logger, or one that begins */
 	bool background; /* no client's, and no parallel worker */
 	int64 started;	 /* with the pid, who it is */
 	int64 ticks;	 /* it has used, and its children that have ended */
@@ -22,6 +23,8 @@ typedef struct CpuReading
 {
 	bool known;
 	const char *reason;		/* why it is not known */
+	int postmaster;			/* whose totals they are: the pid, */
+	int64 started;			/* and when it began */
 	int64 total_ticks;		/* since the server started */
 	int64 background_ticks; /* since the first reading */
 	int64 postmaster_ticks; /* its own part of the latter */
@@ -37,10 +40,11 @@ typedef struct ServerProcess
 } ServerProcess;
 
 /*
- * Reads anew.  processes: what pg_stat_activity knows.  The list of processes
- * is allocated in keep, and the one before is freed.
+ * Reads anew, and returns whether what the totals have grown by is known.
+ * processes: what pg_stat_activity knows.  The list of processes is allocated
+ * in keep, and the one before is freed.
  */
-extern void cpu_read(CpuReading *reading, const ServerProcess *processes,
+extern bool cpu_read(CpuReading *reading, const ServerProcess *processes,
 					 int count, MemoryContext keep);
 
 extern double cpu_seconds(int64 ticks);

@@ -22,6 +22,7 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
@@ -59,7 +60,9 @@ static const char fold_samples[] =
 	" sum(evictions), bool_or(saturated)"
 	" FROM ONLY acu.sample_%d"
 	" GROUP BY target_id, epoch,"
-	" date_trunc('minute', at - interval '1 microsecond')";
+	" date_trunc('minute', at - interval '1 microsecond')"
+	/* Two members may tell of the same minute when the clock went back. */
+	" ON CONFLICT DO NOTHING";
 
 static const char fold_queries[] =
 	"INSERT INTO acu.query_minute_%d"
@@ -102,14 +105,14 @@ static void add_bigint(Parameters *parameters, bool known, int64 value);
 static void add_time(Parameters *parameters, TimestampTz value);
 static void run(const char *sql, Parameters *parameters);
 static void add_query(Parameters *p, const QueryRow *row);
-static int64 number_from(const char *sql, Parameters *parameters);
+static int number_from(const char *sql, Parameters *parameters);
 static int current_member(const char *ring);
 static const char *why_anew(const ReadingMark *mark, uint64 system_identifier,
 							TimestampTz started, TimestampTz reset_at);
-static bool turn_ring(const Ring *ring, TimestampTz now);
+static void turn_ring(const Ring *ring, TimestampTz now, Turned *turned);
 static bool is_due(const Ring *ring, TimestampTz now, int *member);
-static void empty_member(const Ring *ring, int member, TimestampTz now);
-static void forget_texts(void);
+static bool empty_member(const Ring *ring, int member, TimestampTz now);
+static bool forget_texts(int member);
 
 void
 history_add_sample(const SampleRow *row)
@@ -240,17 +243,33 @@ history_begin_epoch(const ReadingMark *mark, const char **reason)
 	return epoch;
 }
 
-bool
-history_turn(TimestampTz now)
+TimestampTz
+history_end(void)
 {
-	bool done = true;
+	Parameters p = { 0 };
+	bool isnull;
+	Datum at;
 
+	add(&p, INT4OID, true, Int32GetDatum(LOCAL_TARGET));
+	if (SPI_execute_with_args("SELECT max(at) FROM acu.sample"
+							  " WHERE target_id = $1",
+							  p.count, p.types, p.values, p.nulls, true,
+							  1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read acu.sample");
+	at =
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return isnull ? DT_NOBEGIN : DatumGetTimestampTz(at);
+}
+
+void
+history_turn(TimestampTz now, Turned *turned)
+{
+	*turned = (Turned){ .all = true };
 	/* As many hours as the next ring has members for are unfolded at most. */
 	query_recent_retention =
 		Min(2 * LONGEST_QUERY_MINUTES, acu_query_retention / 4);
 	for (size_t i = 0; i < lengthof(rings); i++)
-		done &= turn_ring(&rings[i], now);
-	return done;
+		turn_ring(&rings[i], now, turned);
 }
 
 static void
@@ -293,22 +312,23 @@ why_anew(const ReadingMark *mark, uint64 system_identifier, TimestampTz started,
 	return mark->reset_at != reset_at ? "crash recovery" : "sampler restart";
 }
 
-static bool
-turn_ring(const Ring *ring, TimestampTz now)
+static void
+turn_ring(const Ring *ring, TimestampTz now, Turned *turned)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = true;
 	int member;
 
 	if (!is_due(ring, now, &member))
-		return true;
+		return;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		empty_member(ring, member % ring->members + 1, now);
+		bool lost_text = empty_member(ring, member % ring->members + 1, now);
+
 		ReleaseCurrentSubTransaction();
+		turned->lost_text |= lost_text;
 	}
 	PG_CATCH();
 	{
@@ -317,20 +337,28 @@ turn_ring(const Ring *ring, TimestampTz now)
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		RollbackAndReleaseCurrentSubTransaction();
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
-			ReThrowError(error);
 		FlushErrorState();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+			ereport(WARNING,
+					(errcode(error->sqlerrcode),
+					 errmsg("could not make room in the ring \"%s\": %s",
+							ring->name, error->message),
+					 errhint("It is tried again in a minute.")));
 		FreeErrorData(error);
-		done = false;
+		turned->all = false;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
-	return done;
 }
 
-/* Whether the current member has been written to for its part of the
- * retention: all others together then hold the whole of it. */
+/*
+ * Whether the current member has been written to for its part of the
+ * retention: all others together then hold the whole of it.  Parts begin at
+ * multiples of their length, so that the rows of an hour are in one member.
+ */
 static bool
 is_due(const Ring *ring, TimestampTz now, int *member)
 {
@@ -340,50 +368,59 @@ is_due(const Ring *ring, TimestampTz now, int *member)
 	add(&p, TEXTOID, true, CStringGetTextDatum(ring->name));
 	add_time(&p, now);
 	add_float(&p, true, period);
-	*member = (int) number_from(
-		"SELECT member FROM acu.ring"
-		" WHERE name = $1 AND $2 >= since + make_interval(secs => $3)",
-		&p);
+	*member =
+		number_from("SELECT member FROM acu.ring WHERE name = $1 AND ($3 = 0"
+					" OR floor(extract(epoch FROM $2) / nullif($3, 0))"
+					" > floor(extract(epoch FROM since) / nullif($3, 0))"
+					/* The clock was ahead when it turned. */
+					" OR since > $2 + make_interval(secs => $3))",
+					&p);
 	return *member != 0;
 }
 
-static void
+/* Returns whether texts have been deleted. */
+static bool
 empty_member(const Ring *ring, int member, TimestampTz now)
 {
+	int nest = NewGUCNestLevel();
+	bool lost_text = false;
 	Parameters p = { 0 };
 
-	run("SELECT set_config('lock_timeout', '" LOCK_TIMEOUT "', true)", NULL);
+	set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
 	run(psprintf("LOCK TABLE acu.%s_%d IN ACCESS EXCLUSIVE MODE", ring->name,
 				 member),
 		NULL);
 	if (ring->into != NULL)
 		run(psprintf(ring->fold, current_member(ring->into), member), NULL);
 	if (strcmp(ring->name, "query_recent") == 0)
-	{
-		run(psprintf(
-				"UPDATE acu.query AS q SET last_seen = r.at FROM"
-				" (SELECT userid, dbid, queryid, max(at) AS at"
-				" FROM ONLY acu.query_recent_%d GROUP BY 1, 2, 3) AS r"
-				" WHERE (q.userid, q.dbid, q.queryid) = (r.userid, r.dbid, r.queryid)",
-				member),
-			NULL);
-		forget_texts();
-	}
+		lost_text = forget_texts(member);
 	run(psprintf("TRUNCATE ONLY acu.%s_%d", ring->name, member), NULL);
 	add(&p, TEXTOID, true, CStringGetTextDatum(ring->name));
 	add(&p, INT4OID, true, Int32GetDatum(member));
 	add_time(&p, now);
 	run("UPDATE acu.ring SET member = $2, since = $3 WHERE name = $1", &p);
-	run("SELECT set_config('lock_timeout', '0', true)", NULL);
+	AtEOXact_GUC(true, nest);
+	return lost_text;
 }
 
-/* Of queries that no row can be left of, and of the oldest when there are too
- * many, as where every statement is another one. */
-static void
-forget_texts(void)
+/*
+ * Deletes the texts of queries that no row can be left of, and the oldest when
+ * there are too many, as where every statement is another one.  member: of
+ * query_recent, whose queries have been seen.
+ */
+static bool
+forget_texts(int member)
 {
 	Parameters p = { 0 };
 
+	run(psprintf(
+			"UPDATE acu.query AS q SET last_seen = r.at FROM"
+			" (SELECT userid, dbid, queryid, max(at) AS at"
+			" FROM ONLY acu.query_recent_%d GROUP BY 1, 2, 3) AS r"
+			" WHERE (q.userid, q.dbid, q.queryid) = (r.userid, r.dbid, r.queryid)",
+			member),
+		NULL);
 	add_float(&p, true,
 			  2 * 60.0 * (acu_query_retention + acu_query_hour_retention));
 	add(&p, INT4OID, true, Int32GetDatum(MOST_TEXTS));
@@ -391,6 +428,7 @@ forget_texts(void)
 		" OR last_seen < (SELECT last_seen FROM acu.query"
 		" ORDER BY last_seen DESC OFFSET $2 LIMIT 1)",
 		&p);
+	return SPI_processed > 0;
 }
 
 static int
@@ -400,8 +438,7 @@ current_member(const char *ring)
 	int member;
 
 	add(&p, TEXTOID, true, CStringGetTextDatum(ring));
-	member =
-		(int) number_from("SELECT member FROM acu.ring WHERE name = $1", &p);
+	member = number_from("SELECT member FROM acu.ring WHERE name = $1", &p);
 	if (member == 0)
 		elog(ERROR, "acu.ring has no row \"%s\"", ring);
 	return member;
@@ -448,7 +485,7 @@ run(const char *sql, Parameters *parameters)
 }
 
 /* The int4 that a query for one gives, or 0 when it gives no row. */
-static int64
+static int
 number_from(const char *sql, Parameters *p)
 {
 	bool isnull;

@@ -72,11 +72,22 @@ history_add_text(const StatementKey *key, const char *query, TimestampTz at);
  * what the last epoch knew of the server, when it is "first sample". */
 extern int history_begin_epoch(const ReadingMark *mark, const char **reason);
 
+/* The time of the last row of this server; DT_NOBEGIN when there is none. */
+extern TimestampTz history_end(void);
+
+/* What history_turn() has come to. */
+typedef struct Turned
+{
+	bool all;		/* else a report held one of the tables, or it failed: try
+					 * again in a minute */
+	bool lost_text; /* texts of queries have been deleted */
+} Turned;
+
 /*
  * Makes room: where a ring's current member has been filled for long enough,
- * the next one is folded into the next coarser ring, and emptied.  Returns
- * false when a report held one of the tables; then try again in a minute.
+ * the next one is folded into the next coarser ring, and emptied.  One ring
+ * that fails, which is told as a WARNING, does not hold up the others.
  */
-extern bool history_turn(TimestampTz now);
+extern void history_turn(TimestampTz now, Turned *turned);
 
 #endif

@@ -40,7 +40,6 @@ buffers_read(BuffersReading *reading)
 	INSTR_TIME_SET_CURRENT(took);
 	INSTR_TIME_SUBTRACT(took, began);
 
-	reading->total_bytes = (int64) NBuffers * BLCKSZ;
 	reading->used_bytes = used * BLCKSZ;
 	reading->hot_bytes = hot * BLCKSZ;
 	reading->scan_ms = INSTR_TIME_GET_MILLISEC(took);

@@ -10,10 +10,9 @@
 
 typedef struct BuffersReading
 {
-	int64 total_bytes; /* the setting shared_buffers */
-	int64 used_bytes;  /* hold a block */
-	int64 hot_bytes;   /* hold one that has been used again and again */
-	double scan_ms;	   /* what looking cost */
+	int64 used_bytes; /* hold a block */
+	int64 hot_bytes;  /* hold one that has been used again and again */
+	double scan_ms;	  /* what looking cost */
 } BuffersReading;
 
 /* Looks at every buffer's header, and takes no lock. */

@@ -32,7 +32,7 @@ sampler_flush(Sampler *sampler)
 	SPI_finish();
 }
 
-bool
+void
 sampler_keep_texts(Sampler *sampler)
 {
 	HASH_SEQ_STATUS scan;
@@ -46,7 +46,7 @@ sampler_keep_texts(Sampler *sampler)
 	while ((entry = hash_seq_search(&scan)) != NULL)
 		wanted |= entry->wants_text && !entry->has_text;
 	if (!wanted || !acu_track_query_text)
-		return false;
+		return;
 
 	statements = statements_read(true);
 	kept = palloc(Max(statements->count, 1) * sizeof(SampledEntry *));
@@ -69,7 +69,17 @@ sampler_keep_texts(Sampler *sampler)
 	/* Not before: after an error all of them are to be tried again. */
 	for (int i = 0; i < count; i++)
 		kept[i]->has_text = true;
-	return true;
+}
+
+void
+sampler_doubt_texts(Sampler *sampler)
+{
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		entry->wants_text = entry->has_text = false;
 }
 
 void

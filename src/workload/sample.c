@@ -33,7 +33,6 @@ typedef struct Delta
 	SampledEntry *entry;
 	DeltaKind kind;
 	StatementCounters counters;
-	double weight;
 } Delta;
 
 /* All that is known of the time between two samples. */
@@ -42,6 +41,7 @@ typedef struct Span
 	IntervalKind kind;
 	const char *reason;
 	ReadingMark mark;
+	bool waits_for_clock;
 	double seconds;
 	ServerReading server;
 	Statements *statements;
@@ -53,7 +53,6 @@ typedef struct Span
 	int count;
 	Delta *deltas;
 	StatementCounters total; /* toplevel statements only */
-	double weights;			 /* of toplevel statements */
 } Span;
 
 /* Where the first of several entries that look alike is. */
@@ -72,6 +71,8 @@ static void compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 						  bool evicted);
 static void apportion(Sampler *sampler, Span *span, bool saturated);
 static void fill_row(const Sampler *sampler, const Span *span, SampleRow *row);
+static bool
+active_is_known(const Sampler *sampler, const ServerReading *server);
 static void remember(Sampler *sampler, const Span *span);
 static int64 minute_of(TimestampTz at);
 
@@ -92,12 +93,6 @@ sampler_new(MemoryContext parent)
 }
 
 void
-sampler_free(Sampler *sampler)
-{
-	MemoryContextDelete(sampler->context);
-}
-
-void
 sampler_forget(Sampler *sampler, const char *why)
 {
 	HASH_SEQ_STATUS scan;
@@ -112,7 +107,7 @@ sampler_forget(Sampler *sampler, const char *why)
 }
 
 void
-sampler_take(Sampler *sampler, int64 longest, bool now, SampleReport *report)
+sampler_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report)
 {
 	Span span = { 0 };
 	SampleRow row = { 0 };
@@ -134,14 +129,13 @@ sampler_take(Sampler *sampler, int64 longest, bool now, SampleReport *report)
 			apportion(sampler, &span, row.saturated);
 	}
 	remember(sampler, &span);
-	if (now)
+	if (flush)
 		pending_write(sampler);
 	SPI_finish();
 
 	*report = (SampleReport){
 		.at = span.mark.at,
-		.stored = span.kind != INTERVAL_NONE,
-		.reason = span.reason,
+		.waits_for_clock = span.waits_for_clock,
 		.k = fit_call_cost(&sampler->fit),
 		.connections = span.server.connections,
 		.cpu_reason = sampler->cpu.reason,
@@ -155,19 +149,17 @@ read_all(Sampler *sampler, Span *span)
 {
 	int64 total = sampler->cpu.total_ticks;
 	int64 background = sampler->cpu.background_ticks;
-	bool cpu_was_known = sampler->cpu.known;
 	ReadingMark *mark = &span->mark;
 	const StatementsInfo *info;
 
 	server_read(&span->server);
-	cpu_read(&sampler->cpu, span->server.processes, span->server.count,
-			 sampler->context);
+	span->cpu_known = cpu_read(&sampler->cpu, span->server.processes,
+							   span->server.count, sampler->context);
 	span->statements = statements_read(false);
 	info = &span->statements->info;
 	read_buffers(sampler, span->server.at);
 
 	span->vcpus = cpu_count();
-	span->cpu_known = cpu_was_known && sampler->cpu.known;
 	span->cpu_seconds = cpu_seconds(sampler->cpu.total_ticks - total);
 	span->background_seconds =
 		Min(cpu_seconds(sampler->cpu.background_ticks - background),
@@ -180,6 +172,7 @@ read_all(Sampler *sampler, Span *span)
 	mark->started = span->server.started;
 	mark->reset_at = info->reset_known ? info->reset_at : 0;
 	mark->version = info->columns;
+	mark->reader = info->queryids_shown ? 0 : GetUserId();
 }
 
 static void
@@ -207,7 +200,16 @@ judge(Sampler *sampler, Span *span, int64 longest)
 		span->seconds =
 			(span->mark.at - sampler->mark.at) / (double) USECS_PER_SEC;
 	if (span->kind != INTERVAL_GOOD)
+	{
 		sampler->epoch = history_begin_epoch(&span->mark, &span->reason);
+		sampler->stored_until = history_end();
+	}
+	/* Rows never overlap: what the clock tells twice is stored once. */
+	if (sampler->marked && sampler->mark.at < sampler->stored_until)
+	{
+		span->kind = INTERVAL_NONE;
+		span->waits_for_clock = true;
+	}
 }
 
 /* Compares each entry with its last reading, and sums up the toplevel ones. */
@@ -352,7 +354,6 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 {
 	const StatementsInfo *info = &span->statements->info;
 	const ServerReading *server = &span->server;
-	double active = server->active_seconds - sampler->active_seconds;
 	int64 blks = server->blks - sampler->blks;
 	int64 seen = span->total.blks_hit + span->total.blks_read;
 
@@ -365,11 +366,10 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 	row->vcpus = span->vcpus;
 	row->connections_known = server->sessions_known;
 	row->connections = Max(server->connections, sampler->peak_connections);
-	/* PostgreSQL adds up late what short sessions did: a little below 0 is 0,
-	 * much is a total that began anew. */
-	row->active_known = server->active_known && sampler->active_known &&
-						active > -span->seconds;
-	row->active_sessions = Max(0, active) / span->seconds;
+	row->active_known = active_is_known(sampler, server);
+	row->active_sessions =
+		Max(0, server->active_seconds - sampler->active_seconds) /
+		span->seconds;
 	row->counters = span->total;
 	row->plan_known = info->plan_tracked || span->total.plan_seconds > 0;
 	row->io_known = info->io_tracked || span->total.io_seconds > 0;
@@ -383,7 +383,21 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 	row->evictions = span->kind == INTERVAL_GOOD
 						 ? info->evictions - sampler->evictions
 						 : info->evictions;
-	row->saturated = row->active_known && row->active_sessions > row->vcpus;
+	/* A long transaction tells of its statements all at once: more than there
+	 * are sessions were not active. */
+	row->saturated =
+		row->active_known &&
+		Min(row->active_sessions, row->connections + server->clients -
+									  server->connections) > row->vcpus;
+}
+
+/* PostgreSQL adds up late what short sessions did: a little less is nothing,
+ * much less is a total that began anew. */
+static bool
+active_is_known(const Sampler *sampler, const ServerReading *server)
+{
+	return server->active_known && sampler->active_known &&
+		   server->flushed_seconds > sampler->flushed_seconds - 1;
 }
 
 static void
@@ -398,8 +412,14 @@ remember(Sampler *sampler, const Span *span)
 	sampler->mark = span->mark;
 	sampler->evictions = span->statements->info.evictions;
 	sampler->blks = server->blks;
+	/* When a statement has ended inside a transaction, its time is in no total
+	 * for a while, and must not be counted again when it is. */
+	sampler->active_seconds =
+		active_is_known(sampler, server) && span->kind == INTERVAL_GOOD
+			? Max(sampler->active_seconds, server->active_seconds)
+			: server->active_seconds;
+	sampler->flushed_seconds = server->flushed_seconds;
 	sampler->active_known = server->active_known;
-	sampler->active_seconds = server->active_seconds;
 	sampler->peak_connections = 0;
 }
 

@@ -44,13 +44,15 @@ typedef struct Sampler
 	ReadingMark mark;
 	int64 evictions;
 	int64 blks;
-	double active_seconds;
 	bool active_known;
+	double active_seconds;	/* the highest total, so that none counts twice */
+	double flushed_seconds; /* which only goes back when it began anew */
 	CpuReading cpu;
 	BuffersReading buffers;
 	TimestampTz buffers_at; /* 0: not looked at */
 	CallCostFit fit;
 	int epoch;
+	TimestampTz stored_until;  /* nothing is stored again for before */
 	TimestampTz pending_since; /* what is not in the history yet began then */
 	double pending_background; /* CPU-seconds, and so the next */
 	double pending_unexplained;
@@ -61,9 +63,8 @@ typedef struct Sampler
 typedef struct SampleReport
 {
 	TimestampTz at;
-	bool stored;		/* a row was added to acu.sample */
-	const char *reason; /* why a new epoch began, or NULL */
-	double k;			/* CPU-seconds a call */
+	bool waits_for_clock; /* which went back: this time has its rows already */
+	double k;			  /* CPU-seconds a call */
 	int connections;
 	const char *cpu_reason; /* why CPU is not known, or NULL */
 	double scan_ms;			/* of the last look at shared_buffers */
@@ -71,7 +72,6 @@ typedef struct SampleReport
 } SampleReport;
 
 extern Sampler *sampler_new(MemoryContext parent);
-extern void sampler_free(Sampler *sampler);
 
 /* Forgets the last sample: the next begins an epoch.  why is its reason, a
  * constant, or NULL. */
@@ -89,9 +89,12 @@ sampler_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report);
 extern void sampler_flush(Sampler *sampler);
 extern void pending_write(Sampler *sampler);
 
-/* pending.c: keeps the texts of queries whose rows have none; true when there
- * were any. */
-extern bool sampler_keep_texts(Sampler *sampler);
+/* pending.c: keeps the texts of queries whose rows have none. */
+extern void sampler_keep_texts(Sampler *sampler);
+
+/* pending.c: some texts have been deleted, and are to be kept again when their
+ * queries come again. */
+extern void sampler_doubt_texts(Sampler *sampler);
 
 /* state.c: a sampler as bytes, in the current memory context, and back; NULL
  * when the bytes are those of another version. */

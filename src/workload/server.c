@@ -79,12 +79,15 @@ take_databases(ServerReading *reading)
 	HeapTuple row = SPI_tuptable->vals[0];
 	TupleDesc desc = SPI_tuptable->tupdesc;
 	bool isnull;
+	Datum active;
 
 	reading->blks =
 		(int64) DatumGetFloat8(SPI_getbinval(row, desc, 1, &isnull));
-	reading->active_seconds =
-		DatumGetFloat8(SPI_getbinval(row, desc, 2, &isnull));
+	active = SPI_getbinval(row, desc, 2, &isnull);
 	reading->active_known = !isnull;
+	if (!isnull)
+		reading->flushed_seconds = reading->active_seconds =
+			DatumGetFloat8(active);
 	/* What the worker itself has read is no load. */
 	if (MyBgworkerEntry != NULL)
 		reading->blks -=
@@ -106,7 +109,7 @@ take_session(ServerReading *reading, HeapTuple row, TupleDesc desc)
 	int pid = DatumGetInt32(SPI_getbinval(row, desc, PID, &isnull));
 	const char *type = SPI_getvalue(row, desc, TYPE);
 	const char *application = SPI_getvalue(row, desc, APPLICATION);
-	double running = DatumGetFloat8(SPI_getbinval(row, desc, RUNNING, &isnull));
+	Datum running = SPI_getbinval(row, desc, RUNNING, &isnull);
 	bool client = type != NULL && strcmp(type, "client backend") == 0;
 
 	if (type == NULL)
@@ -117,8 +120,9 @@ take_session(ServerReading *reading, HeapTuple row, TupleDesc desc)
 									   strcmp(type, "parallel worker") != 0 };
 	if (!client || pid == MyProcPid)
 		return;
-	if (!isnull && running > 0)
-		reading->active_seconds += running;
+	reading->clients++;
+	if (!isnull && DatumGetFloat8(running) > 0)
+		reading->active_seconds += DatumGetFloat8(running);
 	if (application == NULL || strcmp(application, HTTP_FRONT) != 0)
 		reading->connections++;
 }

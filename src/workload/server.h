@@ -19,10 +19,13 @@ typedef struct ServerReading
 	uint32 timeline;
 	TimestampTz started;
 	bool sessions_known; /* the current user may see those of others */
-	int connections;	 /* of clients, without the HTTP front's */
+	int clients;		 /* sessions of clients */
+	int connections;	 /* of these, all but the HTTP front's */
 	bool active_known;
-	double active_seconds; /* that sessions have been active, up to now: also
-							* in statements that still run */
+	double active_seconds;	/* that sessions have been active, up to now: also
+							 * in statements that still run */
+	double flushed_seconds; /* of these, what PostgreSQL has added up: a session
+							 * does so when its transaction ends */
 	int64 blks; /* shared blocks, hit and read, of all databases, but the
 				 * sampler's own */
 	int count;

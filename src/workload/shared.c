@@ -2,7 +2,7 @@
  *
  * shared.c
  *		What the worker and the sessions know of each other: requests for
- *samples go one way, the state of the worker the other.
+ *		samples go one way, the state of the worker the other.
  *
  * Owns WorkerShared, in shared memory.  Any process may read it, and write the
  * requests; the rest is written by the worker alone.  All of it under its
@@ -100,6 +100,7 @@ worker_take_sample(void)
 	TimestampTz error_at;
 	char error[WORKER_MESSAGE_BYTES];
 	const char *state;
+	Latch *latch;
 	int sqlstate;
 	uint64 ticket;
 	bool answered = false;
@@ -107,9 +108,11 @@ worker_take_sample(void)
 
 	SpinLockAcquire(&worker_shared->mutex);
 	ticket = ++worker_shared->requested;
-	if (worker_shared->latch != NULL)
-		SetLatch(worker_shared->latch);
+	latch = worker_shared->latch;
 	SpinLockRelease(&worker_shared->mutex);
+	/* A latch of a process stays when the process ends: nobody is woken. */
+	if (latch != NULL)
+		SetLatch(latch);
 
 	ConditionVariablePrepareToSleep(&worker_shared->done);
 	while (!answered && running)

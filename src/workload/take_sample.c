@@ -56,6 +56,7 @@ take_sample_here(void)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Sampler *sampler = read_state(context);
 	SampleReport report;
+	Turned turned;
 
 	sampler_take(sampler, USECS_PER_HOUR, true, &report);
 	if (!report.queryids_shown)
@@ -66,10 +67,12 @@ take_sample_here(void)
 			 errhint(
 				 "Grant pg_read_all_stats to the user that takes samples.")));
 	sampler_keep_texts(sampler);
-	write_state(sampler);
 	SPI_connect();
-	history_turn(report.at);
+	history_turn(report.at, &turned);
 	SPI_finish();
+	if (turned.lost_text)
+		sampler_doubt_texts(sampler);
+	write_state(sampler);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return report.at;

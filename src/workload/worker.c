@@ -44,6 +44,16 @@
 #define TURN_EVERY (60 * USECS_PER_SEC)
 #define PEAK_MS 1000 /* how often connections are counted between samples */
 #define LONGEST_PERIODS 3
+#define TEXTS_AGAIN (60 * USECS_PER_SEC) /* when they could not be read */
+
+/* The extension in the worker's database. */
+typedef struct Extension
+{
+	Oid oid;
+	const char *why_not; /* why there can be no samples; or NULL */
+} Extension;
+
+static const char failing[] = "failing: last_error says why";
 
 static Sampler *sampler = NULL;
 static int connections_besides = 0; /* not clients', at the last sample */
@@ -58,9 +68,10 @@ static TimestampTz next_moment(TimestampTz now);
 static void count_connections(void);
 static void turn(TimestampTz due, uint64 requested);
 static bool may_sample(void);
-static void check_extension(const char **state);
-static void take(TimestampTz due, bool flush);
-static void keep_texts(void);
+static void find_extension(void *arg);
+static const char *take(TimestampTz due, bool flush);
+static int64 longest_interval(void);
+static void keep_texts(TimestampTz now, bool asked);
 static void turn_rings(void);
 static void flush_pending(void);
 static bool attempt(void (*body)(void *arg), void *arg);
@@ -121,7 +132,11 @@ set_up_session(void)
 		{ "jit", "off" }, /* whose library would be loaded late */
 		{ "synchronous_commit", "off" },
 		{ "statement_timeout", "0" },
-		{ "lock_timeout", "0" },
+		/* Who asks for a sample may hold a lock itself. */
+		{ "lock_timeout", "5s" },
+#if PG_VERSION_NUM >= 170000
+		{ "transaction_timeout", "0" },
+#endif
 		{ "work_mem", "64MB" }, /* the entries are not to go through a file */
 		{ "default_transaction_isolation", "read committed" },
 		{ "default_transaction_read_only", "off" },
@@ -155,7 +170,11 @@ work(void)
 		uint64 requested;
 
 		wait_until(due);
+		/* There is nothing to cancel: that would end the worker. */
+		HOLD_CANCEL_INTERRUPTS();
 		CHECK_FOR_INTERRUPTS();
+		RESUME_CANCEL_INTERRUPTS();
+		QueryCancelPending = false;
 		if (ShutdownRequestPending)
 			return;
 		if (ConfigReloadPending)
@@ -227,8 +246,8 @@ turn(TimestampTz due, uint64 requested)
 
 	if (may_sample())
 	{
-		take(due, requested != 0);
-		keep_texts();
+		set_state(take(due, requested != 0));
+		keep_texts(due, requested != 0);
 		if (due >= next_turn || next_turn - due > TURN_EVERY)
 		{
 			turn_rings();
@@ -243,40 +262,53 @@ turn(TimestampTz due, uint64 requested)
 static bool
 may_sample(void)
 {
-	const char *state = "sampling";
+	static Oid sampled = InvalidOid; /* what was sampled into */
+	Extension extension = { .why_not = failing };
 	const char *why = NULL;
 
 	if (RecoveryInProgress())
 	{
-		state = "this server is a standby";
+		extension.why_not = "this server is a standby";
 		why = "promotion";
 	}
 	else
-		attempt((void (*)(void *)) check_extension, &state);
-	set_state(state);
-	if (strcmp(state, "sampling") == 0)
-		return true;
-	sampler_forget(sampler, why);
-	return false;
+		attempt(find_extension, &extension);
+	if (extension.why_not != NULL)
+	{
+		set_state(extension.why_not);
+		sampler_forget(sampler, why);
+		return false;
+	}
+	/* Dropped and created again: nothing of before is there any more. */
+	if (sampled != InvalidOid && extension.oid != sampled)
+		sampler_forget(sampler, NULL);
+	sampled = extension.oid;
+	return true;
 }
 
 static void
-check_extension(const char **state)
+find_extension(void *arg)
 {
+	Extension *extension = arg;
 	const char *version;
+	bool isnull;
 
-	*state =
+	extension->why_not =
 		"the database has no extension pg_acu: run CREATE EXTENSION pg_acu CASCADE";
 	SPI_connect();
-	if (SPI_execute(
-			"SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_acu'",
-			true, 1) == SPI_OK_SELECT &&
+	if (SPI_execute("SELECT oid, extversion FROM pg_catalog.pg_extension"
+					" WHERE extname = 'pg_acu'",
+					true, 1) == SPI_OK_SELECT &&
 		SPI_processed == 1)
 	{
-		version = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-		*state =
+		HeapTuple row = SPI_tuptable->vals[0];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+
+		extension->oid = DatumGetObjectId(SPI_getbinval(row, desc, 1, &isnull));
+		version = SPI_getvalue(row, desc, 2);
+		extension->why_not =
 			strcmp(version, PG_ACU_VERSION) == 0
-				? "sampling"
+				? NULL
 				: "the extension has another version than the library: run ALTER EXTENSION pg_acu UPDATE, or restart the server";
 	}
 	SPI_finish();
@@ -297,21 +329,18 @@ take_body(void *arg)
 	sampler_take(sampler, take->longest, take->flush, &take->report);
 }
 
-static void
+/* Returns the state of the sampler. */
+static const char *
 take(TimestampTz due, bool flush)
 {
 	TimestampTz began = GetCurrentTimestamp();
-	Take body = { .flush = flush };
+	Take body = { .flush = flush, .longest = longest_interval() };
 
-	/* Without an interval of its own, it is sessions' that ask. */
-	body.longest = acu_sample_interval > 0
-					   ? LONGEST_PERIODS * acu_sample_interval * USECS_PER_SEC
-					   : USECS_PER_HOUR;
 	pgstat_report_activity(STATE_RUNNING, "pg_acu: taking a sample");
 	if (!attempt(take_body, &body))
 	{
 		sampler_forget(sampler, "sampler error");
-		return;
+		return failing;
 	}
 	connections_besides =
 		CountDBConnections(InvalidOid) - body.report.connections;
@@ -323,6 +352,22 @@ take(TimestampTz due, bool flush)
 	worker_shared->scan_ms = body.report.scan_ms;
 	worker_shared->cpu_reason = body.report.cpu_reason;
 	SpinLockRelease(&worker_shared->mutex);
+	return body.report.waits_for_clock
+			   ? "waiting, as the clock went back: what it tells has been sampled"
+			   : "sampling";
+}
+
+/* Without an interval of its own, it is sessions' that ask.  A new setting is
+ * no reason to throw away what has been sampled by the old one. */
+static int64
+longest_interval(void)
+{
+	static int before = 0;
+	int interval = Max(acu_sample_interval, before);
+
+	before = acu_sample_interval;
+	return acu_sample_interval > 0 ? LONGEST_PERIODS * interval * USECS_PER_SEC
+								   : USECS_PER_HOUR;
 }
 
 static void
@@ -331,28 +376,34 @@ keep_texts_body(void *arg pg_attribute_unused())
 	sampler_keep_texts(sampler);
 }
 
-/* By itself: a text that cannot be read must not cost a sample. */
+/* By itself: a text that cannot be read must not cost a sample.  Nor should
+ * each sample read all texts for it in vain. */
 static void
-keep_texts(void)
+keep_texts(TimestampTz now, bool asked)
 {
-	attempt(keep_texts_body, NULL);
+	static TimestampTz again = 0;
+
+	if (!asked && now < again && again - now <= TEXTS_AGAIN)
+		return;
+	again = attempt(keep_texts_body, NULL) ? 0 : now + TEXTS_AGAIN;
 }
 
 static void
-turn_body(void *done)
+turn_body(void *turned)
 {
 	SPI_connect();
-	*(bool *) done = history_turn(GetCurrentTimestamp());
+	history_turn(GetCurrentTimestamp(), turned);
 	SPI_finish();
 }
 
 static void
 turn_rings(void)
 {
-	bool done = true;
+	Turned turned = { .all = false };
 
-	attempt(turn_body, &done);
-	if (done)
+	if (attempt(turn_body, &turned) && turned.lost_text)
+		sampler_doubt_texts(sampler);
+	if (turned.all)
 		return;
 	SpinLockAcquire(&worker_shared->mutex);
 	worker_shared->locked_turns++;
@@ -410,8 +461,12 @@ note_error(void)
 	TimestampTz now = GetCurrentTimestamp();
 	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
 	ErrorData *error = CopyErrorData();
+	char message[WORKER_MESSAGE_BYTES];
 	bool log;
 
+	snprintf(message, sizeof(message), "%s%s%s",
+			 error->message ? error->message : "",
+			 error->hint ? "; hint: " : "", error->hint ? error->hint : "");
 	SpinLockAcquire(&worker_shared->mutex);
 	log = now - worker_shared->logged_at >= LOG_EVERY ||
 		  now < worker_shared->logged_at;
@@ -419,7 +474,7 @@ note_error(void)
 		worker_shared->logged_at = now;
 	worker_shared->error_at = now;
 	worker_shared->sqlstate = error->sqlerrcode;
-	strlcpy(worker_shared->error, error->message, sizeof(worker_shared->error));
+	memcpy(worker_shared->error, message, sizeof(worker_shared->error));
 	SpinLockRelease(&worker_shared->mutex);
 
 	FreeErrorData(error);

@@ -79,10 +79,12 @@ $node->safe_psql('postgres', 'CREATE DATABASE again');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'again', "$dump.custom" ], 'pg_restore');
 is($node->safe_psql('again', $state), $before, 'and all is there again');
 
-# pg_upgrade refuses columns of the types that hold a function's OID.
+# pg_upgrade refuses columns of the types that hold a function's OID, and drops a
+# database that the sampler would hold.
 my $new = PostgreSQL::Test::Cluster->new('upgraded');
 $new->init;
 $new->append_conf('postgresql.conf', slurp_file('conf/aurora-postgresql15.conf'));
+$_->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements, pg_acu'") for $node, $new;
 $node->stop;
 chdir $node->basedir or die "could not enter " . $node->basedir;
 my $bindir = $node->config_data('--bindir');

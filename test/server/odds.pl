@@ -1,0 +1,146 @@
+# What seldom happens to the sampler: a clock that goes back, a cancel, a lock that
+# who asks holds, an extension that is created anew, a logger, long transactions;
+# and to sessions that take samples: a restart, other privileges, a ring that fails.
+use strict;
+use warnings;
+
+use lib 'test/server';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Sampled;
+use Test::More;
+
+my $err;
+my $node = sampled('worker', "logging_collector = on\nlog_min_messages = log");
+my $pid = $node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()');
+
+# --- The worker
+
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
+sample($node);
+is($node->safe_psql('postgres', 'SELECT pid, last_error FROM acu.worker_status(), acu.status()'), "$pid|",
+	'a cancel does not end it');
+
+my $held = $node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'});
+$node->psql('postgres', "\\set VERBOSITY verbose\nBEGIN; LOCK TABLE acu.sample_$held; SELECT acu.take_sample()",
+	stderr => \$err);
+like($err, qr/55P03: the sampler of pg_acu failed: canceling statement due to lock timeout/,
+	'who holds a lock that it needs is told so');
+my $state = 'SELECT state FROM acu.worker_status()';
+is($node->safe_psql('postgres', $state), 'failing: last_error says why', 'and its state is');
+sample($node);
+is($node->safe_psql('postgres', $state), 'sampling', 'then it goes on');
+
+# Statements in a transaction: their time is told at its end, and counts once.
+my $from = sample($node);
+my $session = $node->background_psql('postgres');
+$session->query('BEGIN');
+$session->query('SELECT pg_sleep(1)');
+$node->safe_psql('postgres', 'SELECT acu.take_sample()');
+$session->query_until(qr/begun/, "\\echo begun\nSELECT pg_sleep(2);\n");
+for (1 .. 3)
+{
+	$node->safe_psql('postgres', 'SELECT pg_sleep(0.5); SELECT acu.take_sample()');
+}
+$session->query('COMMIT');
+$session->quit;
+sample($node);
+is(sums($node, $from, 'sum(active_sessions * seconds) BETWEEN 2.5 AND 4.6, bool_or(saturated)'), 't|f',
+	'three seconds in a transaction are no more');
+
+# The logger, which pg_stat_activity does not know.
+sample($node);
+$from = sample($node);
+$node->safe_psql('postgres', q{SET client_min_messages = error;
+	DO $$ BEGIN FOR i IN 1 .. 300000 LOOP RAISE LOG 'a line of the log'; END LOOP; END $$});
+sample($node);
+cmp_ok(sums($node, $from, 'sum(background_cpu_seconds)'), '>', 0.05, 'the CPU of the logger is background');
+
+# Created anew, with samples before and after.
+my $before = $node->safe_psql('postgres', 'SELECT count(*) FROM acu.query');
+$node->safe_psql('postgres', 'BEGIN; DROP EXTENSION pg_acu; CREATE EXTENSION pg_acu; COMMIT');
+sample($node);
+is(epochs($node), 'first sample', 'an extension that is created anew begins with an epoch');
+$node->safe_psql('postgres', 'SELECT 1 AS anew');
+sample($node);
+is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query WHERE query LIKE 'SELECT $1 AS anew'}), 1,
+	'and keeps texts');
+
+# A clock that went back: the time until now has rows already. (Here it is the rows
+# that go ahead.)
+$node->safe_psql('postgres', q{INSERT INTO acu.sample_3 (target_id, at, seconds)
+	SELECT 1, now() + interval '6 s', 1; SELECT pg_stat_statements_reset()});
+for (1 .. 5)
+{
+	is($node->psql('postgres', 'SELECT acu.take_sample()'), 0, 'a sample while the clock tells old times');
+}
+like($node->safe_psql('postgres', $state), qr/^waiting, as the clock went back/, 'waits');
+is(epochs($node), 'first sample, statistics reset', 'without an epoch each');
+$node->poll_query_until('postgres', q{SELECT acu.take_sample() > max(at) FROM acu.sample_3});
+$from = sample($node);
+sample($node);
+is(sums($node, $from, 'count(*)'), 1, 'and goes on when it tells new ones');
+is(overlaps($node), 0, 'no samples overlap');
+$node->stop;
+
+# --- Sessions
+
+my $alone = alone('alone');
+my $burn = q{SELECT sum(sqrt(n)) FROM generate_series(1, 3000000) AS n};
+$alone->safe_psql('postgres', "SELECT acu.take_sample(); $burn; $burn; SELECT acu.take_sample()");
+$alone->restart;
+$alone->safe_psql('postgres', "SELECT acu.take_sample(); $burn; SELECT acu.take_sample()");
+is($alone->safe_psql('postgres', q{SELECT cpu_seconds > 0.1 FROM acu.sample ORDER BY at DESC LIMIT 1}), 't',
+	'the CPU after a restart is known');
+
+# Who sees less takes turns with who sees all.
+$alone->safe_psql('postgres', q{CREATE ROLE low LOGIN; GRANT USAGE ON SCHEMA acu TO low;
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA acu TO low;
+	GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA acu TO low});
+$from = $alone->safe_psql('postgres', 'SELECT acu.take_sample()');
+for (1 .. 3)
+{
+	$alone->psql('postgres', 'SELECT acu.take_sample()', extra_params => [ '-U', $_ % 2 ? 'low' : 'postgres' ]);
+}
+is(sums($alone, $from, 'count(*)'), 0, 'what is read with other privileges is no interval');
+like(epochs($alone), qr/(, read with other privileges){3}$/, 'but an epoch that says so');
+
+# A setting of the session stays as it was, though a ring turns.
+$alone->safe_psql('postgres', 'SELECT acu.take_sample()');
+is($alone->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'sample';
+	SET lock_timeout = '7s'; SELECT acu.take_sample() \g /dev/null
+	SHOW lock_timeout}), '7s', 'taking a sample changes no setting of the session');
+is($alone->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), 2, 'and the ring has turned');
+
+# A text that was deleted comes again with its query.
+$alone->safe_psql('postgres', q{SELECT 1 AS again; SELECT acu.take_sample()});
+my $text = q{SELECT count(*) FROM acu.query WHERE query LIKE 'SELECT $1 AS again'};
+is($alone->safe_psql('postgres', $text), 1, 'a text is kept');
+$alone->safe_psql('postgres', q{UPDATE acu.query SET last_seen = '2000-01-01';
+	UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'query_recent'; SELECT acu.take_sample()});
+is($alone->safe_psql('postgres', $text), 0, 'deleted when nobody has seen it for long');
+$alone->safe_psql('postgres', q{SELECT 1 AS again; SELECT acu.take_sample()});
+is($alone->safe_psql('postgres', $text), 1, 'and kept again when its query comes');
+
+# Two members that tell of the same time, as after a clock went back; and a ring that
+# cannot turn.
+$alone->safe_psql('postgres', q{
+	INSERT INTO acu.sample_1 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:30', 20, 1);
+	INSERT INTO acu.sample_3 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:35', 20, 1)});
+for (1 .. 3)
+{
+	$alone->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'sample';
+		SELECT acu.take_sample()});
+}
+is($alone->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), 2, 'a ring with rows that overlap turns');
+is($alone->safe_psql('postgres', q{SELECT sum(seconds) FROM acu.sample WHERE at < '2021-01-01'}), 20, 'of which one is kept');
+$alone->safe_psql('postgres', q{ALTER TABLE acu.sample_minute_1 RENAME TO gone;
+	UPDATE acu.ring SET since = since - interval '1 year'});
+$alone->psql('postgres', 'SELECT acu.take_sample()', stderr => \$err);
+like($err, qr/WARNING:  could not make room in the ring "sample": relation "acu.sample_minute_1" does not exist/,
+	'a ring that fails is told');
+is($alone->safe_psql('postgres', q{SELECT string_agg(name, ', ' ORDER BY name) FROM acu.ring
+	WHERE since < now() - interval '1 month'}), 'sample', 'and holds up no other');
+
+$alone->stop;
+done_testing();
