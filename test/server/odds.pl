@@ -108,8 +108,8 @@ like(epochs($alone), qr/(, read with other privileges){3}$/, 'but an epoch that 
 # A setting of the session stays as it was, though a ring turns.
 $alone->safe_psql('postgres', 'SELECT acu.take_sample()');
 is($alone->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'sample';
-	SET lock_timeout = '7s'; SELECT acu.take_sample() \g /dev/null
-	SHOW lock_timeout}), '7s', 'taking a sample changes no setting of the session');
+	BEGIN; SET LOCAL lock_timeout = '7s'; SELECT acu.take_sample() \g /dev/null
+	SHOW lock_timeout; COMMIT}), '7s', 'taking a sample changes no setting of the session');
 is($alone->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), 2, 'and the ring has turned');
 
 # A text that was deleted comes again with its query.
