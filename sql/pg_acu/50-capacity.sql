@@ -286,7 +286,6 @@ CREATE FUNCTION acu.stages(
     background_vcpu double precision DEFAULT NULL,
     OUT stage int,
     OUT tier text,
-    OUT way text,
     OUT unit text,
     OUT purchased double precision,
     OUT necessary double precision,
@@ -294,7 +293,8 @@ CREATE FUNCTION acu.stages(
     OUT score double precision,
     OUT article_score int,
     OUT usd_per_hour double precision,
-    OUT reason text
+    OUT reason text,
+    OUT way text
 ) RETURNS SETOF record
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -308,35 +308,45 @@ BEGIN
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('compute_vcpu_used must be 0 or more, not %s', used),
             HINT = 'It is how many vCPUs the programs in front of the database use on average.';
+    ELSIF NOT coalesce(least(ec2_usd_per_hour, fargate_usd_per_hour) >= 0
+                       AND greatest(ec2_usd_per_hour, fargate_usd_per_hour) <= 1e6, true) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('ec2_usd_per_hour and fargate_usd_per_hour must be from 0 to 1e+06, not %s',
+                             concat_ws(' and ', ec2_usd_per_hour, fargate_usd_per_hour)),
+            HINT = 'Give USD an hour, or NULL for what is not known.';
     END IF;
     -- The prices are the article's: RDS on demand, and Aurora in ap-southeast-2.
     RETURN QUERY
-    SELECT 1, 'database', 'RDS r6a.xlarge', 'ACU', o.mean_acu, o.mean_used_acu,
+    SELECT 1, 'database', 'ACU', o.mean_acu, o.mean_used_acu,
            o.compute_delta, o.score, 10, 0.2718::float8,
-           '4 vCPU and 32 GiB, all the time'
+           '4 vCPU and 32 GiB, all the time', 'RDS r6a.xlarge'
     FROM acu.outcome(target, since, until, vcpu => 4, memory_gib => 32,
                      background_vcpu => background_vcpu) AS o
     UNION ALL
-    SELECT 1, 'compute', 'EC2 t4g.medium', 'vCPU', 2::float8, c.necessary,
+    SELECT 1, 'compute', 'vCPU', 2::float8, c.necessary,
            1 - c.necessary / 2, 10 * (1 - c.necessary / 2), 8, ec2_usd_per_hour,
            CASE WHEN used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'
-                ELSE '2 vCPU, all the time, of which it has 20 % for good' END
+                ELSE '2 vCPU, of which 20 % are there all the time' END,
+           'EC2 t4g.medium'
     FROM (SELECT CASE WHEN used IS NOT NULL THEN least(used, 2) END) AS c (necessary)
     UNION ALL
-    SELECT 2, 'database', 'Aurora Serverless v2, 0.5 to 10 ACU', 'ACU', o.mean_acu,
+    SELECT 2, 'database', 'ACU', o.mean_acu,
            o.mean_used_acu, o.compute_delta, o.score, 4, o.mean_acu * 0.20,
            format('$0.20 an ACU-hour; throttled %s of %s s',
-                  round(o.throttled_seconds), round(o.known_seconds))
+                  round(o.throttled_seconds), round(o.known_seconds)),
+           'Aurora Serverless v2, 0.5 to 10 ACU'
     FROM acu.outcome(target, since, until, 0.5, 10, background_vcpu => background_vcpu) AS o
     UNION ALL
-    SELECT 2, 'compute', 'Fargate 0.25 vCPU', 'vCPU', 0.25::float8, c.necessary,
+    SELECT 2, 'compute', 'vCPU', 0.25::float8, c.necessary,
            1 - c.necessary / 0.25, 10 * (1 - c.necessary / 0.25), 5,
            fargate_usd_per_hour,
            CASE WHEN used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'
                 WHEN used > 0.25 THEN 'too small: more instances are needed'
-                ELSE '0.25 vCPU, all the time' END
+                ELSE '0.25 vCPU, all the time' END,
+           'Fargate 0.25 vCPU'
     FROM (SELECT CASE WHEN used IS NOT NULL THEN least(used, 0.25) END) AS c (necessary);
 END
 $$;

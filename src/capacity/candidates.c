@@ -16,8 +16,7 @@
 
 #include <math.h>
 
-#define MOST_MINIMA 32
-#define MOST_MAXIMA 8				   /* at least 4 */
+#define MOST_MAXIMA 10				   /* at least 4 */
 #define BYTES_PER_CONNECTION 9531392.0 /* DBInstanceClassMemory / this */
 #define MOST_CONNECTIONS 5000
 #define GIB_PER_ACU 2
@@ -116,9 +115,10 @@ make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers)
 	const Model *model = &candidates->models[MODEL_LIKELY];
 	double pause_after = candidates->question->pause_after;
 	double floor = candidates->question->floor_acu;
-	double least = survey_least_max(survey, &candidates->question->limits);
+	double least = fmax(survey_least_max(survey, &candidates->question->limits),
+						round_up_acu(floor));
 	double minima[MOST_MINIMA];
-	int lowest = survey_minima(survey, minima, MOST_MINIMA);
+	int lowest = survey_minima(survey, floor, minima, MOST_MINIMA);
 	int count = lowest;
 
 	for (int i = 0; i < lowest; i++)
@@ -283,6 +283,20 @@ candidate_is_choice(const Candidate *candidate)
 		   !isnan(candidate->usd_per_month);
 }
 
+double
+candidate_usd(const Candidate *candidate)
+{
+	return candidate_is_optimized(candidate)
+			   ? candidate->usd_per_month_optimized
+			   : candidate->usd_per_month;
+}
+
+bool
+candidate_is_optimized(const Candidate *candidate)
+{
+	return candidate->usd_per_month_optimized < candidate->usd_per_month;
+}
+
 static int
 cheapest_first(const void *a, const void *b)
 {
@@ -291,12 +305,13 @@ cheapest_first(const void *a, const void *b)
 	int order = candidate_is_choice(right) - (int) candidate_is_choice(left);
 
 	if (order == 0)
-		order = compare_numbers(left->usd_per_month, right->usd_per_month);
+		order = compare_numbers(round(candidate_usd(left) * 100),
+								round(candidate_usd(right) * 100));
 	/* For the same money: what grows further, then what starts lower. */
 	if (order == 0)
-		order = compare_numbers(left->min_acu, right->min_acu);
+		order = compare_numbers(right->max_acu, left->max_acu);
 	if (order == 0)
-		order = compare_numbers(left->max_acu, right->max_acu);
+		order = compare_numbers(left->min_acu, right->min_acu);
 	if (order == 0 && left->instance_class && right->instance_class)
 		order = strcmp(left->instance_class, right->instance_class);
 	if (order == 0 && left->deployment && right->deployment)

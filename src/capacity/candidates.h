@@ -90,6 +90,11 @@ extern void
 candidates_try(Candidates *candidates, const Load *loads, bool all_models);
 
 extern bool candidate_is_choice(const Candidate *candidate);
+
+/* usd a month with the storage that is cheaper, Standard or I/O-Optimized; NAN
+ * when Standard is not known. */
+extern double candidate_usd(const Candidate *candidate);
+extern bool candidate_is_optimized(const Candidate *candidate);
 extern const char *kind_name(Kind kind);
 
 /* As "serverless 0.5 to 8 ACU" or "rds db.m6g.large multi_az". */

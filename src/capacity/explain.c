@@ -13,8 +13,28 @@
 
 #include <math.h>
 
+#define DAY 86400.0
+#define LEAST_DAYS 7	  /* below, peaks of the week may be missing */
+#define BUSY 0.85		  /* of an instance's CPU: little is left for more */
+#define MOST_PERCENT 1000 /* more is no number to compare by */
+
+static void append_throttled(StringInfo text, const Candidate *candidate);
 static void
 add_share(StringInfo text, double part, double whole, const char *what);
+static void append_lower_bound(StringInfo all, const Survey *survey);
+static void append_unpriced(StringInfo text, const Candidates *candidates);
+static void append_choice(StringInfo text, const Candidates *candidates,
+						  const Candidate *choice);
+static void append_price(StringInfo text, const Candidate *choice);
+static void append_cautions(StringInfo text, const Candidates *candidates,
+							const Candidate *choice);
+static void append_others(StringInfo text, const Candidates *candidates,
+						  const Advice *advice);
+static void append_flips(StringInfo text, const Advice *advice);
+static void append_flip(StringInfo text, const Flip *flip);
+static void append_span(StringInfo text, const Survey *survey);
+static char *usd_text(double usd);
+static char *percent(double part, double whole);
 
 char *
 explain_verdict(const Candidates *candidates, const Candidate *candidate)
@@ -52,14 +72,13 @@ explain_verdict(const Candidates *candidates, const Candidate *candidate)
 				"its size is not known; acu.set_instance_class() sets it");
 			break;
 		case FEASIBLE:
-			appendStringInfo(
-				&text, "throttled %s of the time, at most %.0f s at a stretch",
-				throttled, candidate->longest_backlog_seconds);
+			append_throttled(&text, candidate);
 	}
 	if (candidate->burstable)
 		appendStringInfoString(
-			&text, "; burstable: left out, as it has its baseline only for "
-				   "good, and more is charged by credits");
+			&text,
+			"; burstable: left out, as only its baseline is there all "
+			"the time; more costs credits, whose price is not in the list");
 	if (isnan(candidate->usd_per_month) && !isnan(candidate->usd_per_hour))
 		appendStringInfo(
 			&text,
@@ -71,15 +90,38 @@ explain_verdict(const Candidates *candidates, const Candidate *candidate)
 	return text.data;
 }
 
+/* The two are not the same: too little memory throttles, but nothing queues. */
+static void
+append_throttled(StringInfo text, const Candidate *candidate)
+{
+	const Totals *totals = &candidate->totals;
+
+	if (totals->throttled_seconds == 0)
+	{
+		appendStringInfoString(text, "never throttled");
+		return;
+	}
+	appendStringInfo(text, "throttled %s of the time",
+					 percent(totals->throttled_seconds, totals->known_seconds));
+	if (candidate->longest_backlog_seconds > 0)
+		appendStringInfo(text, ", and work waits for at most %.0f s",
+						 candidate->longest_backlog_seconds);
+}
+
 char *
 explain_assumptions(const Candidates *candidates)
 {
 	const Survey *survey = &candidates->survey;
+	const Limits *limits = &candidates->question->limits;
 	StringInfoData text;
 
 	initStringInfo(&text);
 	describe_model(&text, &candidates->models[MODEL_LIKELY]);
-	appendStringInfo(&text, ", prices of %s", candidates->question->region);
+	appendStringInfo(&text,
+					 ", throttled at most %s, work waiting at most %.0f s,"
+					 " prices of %s",
+					 percent(limits->throttled_share, 1),
+					 limits->backlog_seconds, candidates->question->region);
 	add_share(&text, survey->saturated_seconds, survey->known_seconds,
 			  "saturated");
 	add_share(&text, survey->memory_unknown_seconds, survey->known_seconds,
@@ -100,12 +142,208 @@ add_share(StringInfo text, double part, double whole, const char *what)
 }
 
 char *
-explain_lower_bound(const Survey *survey)
+explain_advice(const Candidates *candidates, const Advice *advice)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	append_lower_bound(&text, &candidates->survey);
+	append_unpriced(&text, candidates);
+	if (advice->choice == NULL)
+		appendStringInfo(
+			&text,
+			"Nothing that has a price in %s suffices within the limits; acu.options() has the reason of each.",
+			candidates->question->region);
+	else
+	{
+		append_choice(&text, candidates, advice->choice);
+		append_others(&text, candidates, advice);
+		append_flips(&text, advice);
+	}
+	append_span(&text, &candidates->survey);
+	return text.data;
+}
+
+/* Who has no prices to compare with is to know it. */
+static void
+append_unpriced(StringInfo text, const Candidates *candidates)
+{
+	for (int i = 0; i < candidates->count; i++)
+		if (candidates->list[i].kind == KIND_AURORA ||
+			candidates->list[i].kind == KIND_RDS)
+			return;
+	appendStringInfo(
+		text,
+		"No instance class has a price in %s: only serverless was compared; acu.set_price() adds prices. ",
+		candidates->question->region);
+}
+
+static void
+append_choice(StringInfo text, const Candidates *candidates,
+			  const Candidate *choice)
+{
+	const Totals *totals = &choice->totals;
+	double mean = totals->acu_seconds / totals->known_seconds;
+
+	appendStringInfo(text, "Take %s: ", explain_name(choice));
+	append_price(text, choice);
+	if (mean > 0)
+	{
+		appendStringInfo(
+			text,
+			" The work needs %s of %s %.2f ACU (compute delta %.1f of 10, where 0 is best);",
+			percent(totals->used_seconds, totals->acu_seconds),
+			choice->kind == KIND_SERVERLESS ? "a mean capacity of"
+											: "what would be",
+			mean, 10 * compute_delta(totals));
+		appendStringInfoString(text, " it is ");
+	}
+	else
+		appendStringInfoString(text, " It is ");
+	append_throttled(text, choice);
+	appendStringInfoChar(text, '.');
+	append_cautions(text, candidates, choice);
+}
+
+static void
+append_price(StringInfo text, const Candidate *choice)
+{
+	appendStringInfo(text, "%s a month", usd_text(candidate_usd(choice)));
+	if (candidate_is_optimized(choice))
+		appendStringInfo(text, " with I/O-Optimized storage, %s with Standard",
+						 usd_text(choice->usd_per_month));
+	else if (choice->usd_per_month_low < choice->usd_per_month_high)
+		appendStringInfo(
+			text, ", %s to %s by the low and high constants of the model",
+			usd_text(choice->usd_per_month_low),
+			usd_text(choice->usd_per_month_high));
+	appendStringInfoChar(text, '.');
+}
+
+static void
+append_cautions(StringInfo text, const Candidates *candidates,
+				const Candidate *choice)
+{
+	double busy = (candidates->survey.peak_vcpu +
+				   candidates->models[MODEL_LIKELY].background_vcpu) /
+				  choice->vcpu;
+
+	if (busy > BUSY) /* of an instance: else it is not a number */
+		appendStringInfo(
+			text, " At its peak the load takes %s of its CPU: little is left.",
+			percent(fmin(busy, 1), 1));
+	if (choice->min_acu == 0)
+		appendStringInfoString(
+			text,
+			" It pauses while nobody is connected: the first connection then waits some 15 seconds, and storage is billed all the same.");
+}
+
+static void
+append_others(StringInfo text, const Candidates *candidates,
+			  const Advice *advice)
+{
+	const Candidate *second = advice->second;
+	const Candidate *miss = advice->near_miss;
+	double usd = candidate_usd(advice->choice);
+
+	if (second == NULL)
+		appendStringInfo(text, " Nothing else that has a price in %s suffices.",
+						 candidates->question->region);
+	else
+	{
+		double more = 100 * (candidate_usd(second) / usd - 1);
+
+		appendStringInfo(text, " The runner-up is %s: %s a month",
+						 explain_name(second), usd_text(candidate_usd(second)));
+		if (more < MOST_PERCENT)
+			appendStringInfo(text, ", %.0f %% more", more);
+		appendStringInfoString(text, advice->choice->usd_per_month_high >
+											 candidate_usd(second)
+										 ? ", but less by the high constants."
+										 : ".");
+	}
+	if (miss != NULL)
+		appendStringInfo(text, " %s would cost %s, but %s.", explain_name(miss),
+						 usd_text(candidate_usd(miss)),
+						 explain_verdict(candidates, miss));
+}
+
+static void
+append_flips(StringInfo text, const Advice *advice)
+{
+	append_flip(text, &advice->up);
+	append_flip(text, &advice->down);
+	if (!isnan(advice->up.factor) || !isnan(advice->down.factor))
+		return;
+	if (advice->up.twice != NULL && advice->choice->kind == KIND_SERVERLESS)
+		appendStringInfo(
+			text,
+			" From an eighth to 8 times this load serverless stays the cheapest way, with other ranges: at twice the load %s.",
+			advice->up.twice);
+	else
+		appendStringInfoString(
+			text,
+			" From an eighth to 8 times this load the answer stays the same.");
+}
+
+static void
+append_flip(StringInfo text, const Flip *flip)
+{
+	if (isnan(flip->factor))
+		return;
+	if (flip->factor > 0.5 && flip->factor < 2)
+		appendStringInfo(text, " With %.0f %% %s load",
+						 100 * fabs(flip->factor - 1),
+						 flip->factor > 1 ? "more" : "less");
+	else
+		appendStringInfo(text, " With %.2g times the load", flip->factor);
+	if (flip->name == NULL)
+		appendStringInfoString(text, " nothing suffices.");
+	else
+		appendStringInfo(text, ", take %s.", flip->name);
+}
+
+static void
+append_span(StringInfo text, const Survey *survey)
+{
+	double seconds = survey->known_seconds;
+
+	if (seconds >= LEAST_DAYS * DAY)
+		return;
+	if (seconds >= DAY)
+		appendStringInfo(text, " All this rests on %.1f days", seconds / DAY);
+	else if (seconds >= 3600)
+		appendStringInfo(text, " All this rests on %.1f hours", seconds / 3600);
+	else
+		appendStringInfo(text, " All this rests on %.0f seconds", seconds);
+	appendStringInfoString(text, ": a week or more has peaks that these lack.");
+}
+
+char *
+explain_name(const Candidate *candidate)
+{
+	bool single = candidate->deployment == NULL ||
+				  strcmp(candidate->deployment, "single_az") == 0;
+
+	if (candidate->min_acu == candidate->max_acu)
+		return psprintf("Aurora Serverless v2 with %g ACU, always",
+						candidate->min_acu);
+	if (candidate->kind == KIND_SERVERLESS)
+		return psprintf("Aurora Serverless v2 with %g to %g ACU",
+						candidate->min_acu, candidate->max_acu);
+	return psprintf("%s %s%s%s", candidate->kind == KIND_RDS ? "RDS" : "Aurora",
+					candidate->instance_class, single ? "" : " ",
+					single ? "" : candidate->deployment);
+}
+
+/* First of all, as it makes all else uncertain. */
+static void
+append_lower_bound(StringInfo all, const Survey *survey)
 {
 	StringInfoData text;
 
 	if (!survey_is_lower_bound(survey))
-		return NULL;
+		return;
 	initStringInfo(&text);
 	if (survey->saturated_seconds > 0)
 		appendStringInfo(
@@ -123,10 +361,17 @@ explain_lower_bound(const Survey *survey)
 			"%sfor %s of the time shared_buffers was full and blocks were read, so that more memory may be wanted",
 			text.len > 0 ? "; " : "",
 			percent(survey->memory_at_least_seconds, survey->known_seconds));
-	return psprintf("This is a lower bound: %s.", text.data);
+	appendStringInfo(all, "This is a lower bound: %s. ", text.data);
 }
 
-char *
+static char *
+usd_text(double usd)
+{
+	return psprintf(usd < 100 ? "$%.2f" : "$%.0f", usd);
+}
+
+/* A share of a time, with as many digits as say something. */
+static char *
 percent(double part, double whole)
 {
 	double value = whole > 0 ? 100 * part / whole : 0;

@@ -167,12 +167,14 @@ acu_constants(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* acu_buffers_of_memory(bytes): strict. */
+/* acu_buffers_of_memory(bytes): strict; NULL for what no Aurora has. */
 Datum
 acu_buffers_of_memory(PG_FUNCTION_ARGS)
 {
 	double acu = PG_GETARG_FLOAT8(0) / (2 * GIB);
 
+	if (!(acu >= 0 && acu <= MOST_ACU))
+		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(acu_shared_buffers(acu));
 }
 

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * survey.c
- *		A load at a glance, and which ranges of capacity are worth trying for
- *it.
+ *		A load at a glance, and which ranges of capacity are worth trying
+ *		for it.
  *
  * Owns no data but the Survey of its caller.
  *
@@ -38,6 +38,7 @@ look_at(Survey *survey, const Load *load, const Model *model)
 	survey->known_seconds += load->seconds;
 	survey->gap_seconds += load->gap_seconds;
 	survey->peak_need = fmax(survey->peak_need, demand.need);
+	survey->peak_vcpu = fmax(survey->peak_vcpu, load->vcpu_used);
 	survey->peak_memory = fmax(survey->peak_memory, demand.memory);
 	survey->peak_connections =
 		fmax(survey->peak_connections, load->connections);
@@ -86,13 +87,13 @@ survey_quantile(const Survey *survey, double share)
 }
 
 int
-survey_minima(const Survey *survey, double *minima, int most)
+survey_minima(const Survey *survey, double floor_acu, double *minima, int most)
 {
-	double top = fmin(MOST_ACU, survey->peak_need);
-	double acu = LEAST_ACU;
+	double acu = fmin(MOST_ACU, fmax(LEAST_ACU, round_up_acu(floor_acu)));
+	double top = fmin(MOST_ACU, fmax(acu, survey->peak_need));
 	int count = 0;
 
-	if (survey->idle_seconds > 0)
+	if (survey->idle_seconds > 0 && floor_acu <= 0)
 		minima[count++] = 0;
 	while (count < most - 1 && acu < top)
 	{

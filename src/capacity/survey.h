@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * survey.h
- *		A load at a glance, and which ranges of capacity are worth trying for
- *it.
+ *		A load at a glance, and which ranges of capacity are worth trying
+ *		for it.
  *
  * Pure: libc only, no clock.
  *
@@ -28,6 +28,7 @@ typedef struct Survey
 	double idle_seconds;		 /* without a connection */
 	double need_seconds[LEVELS]; /* by need: of level i, i / 2 + 0.5 ACU */
 	double peak_need;			 /* ACU */
+	double peak_vcpu;			 /* used, without Aurora's own */
 	double peak_memory;			 /* ACU, unrounded; 0 when not known */
 	double peak_connections;	 /* 0 when not known */
 } Survey;
@@ -66,12 +67,16 @@ extern double survey_least_max(const Survey *survey, const Limits *limits);
  * known time. */
 extern double survey_quantile(const Survey *survey, double share);
 
+/* As many as there are up to 256 ACU. */
+#define MOST_MINIMA 48
+
 /*
  * Minima worth trying, in ACU, ascending; returns how many.  0 is among them
- * when there were times without a connection.  The largest suffices for every
- * need: more would cost more, and give nothing.
+ * when there were times without a connection, and no floor.  The largest
+ * suffices for every need: more would cost more, and give nothing.
  */
-extern int survey_minima(const Survey *survey, double *minima, int most);
+extern int
+survey_minima(const Survey *survey, double floor_acu, double *minima, int most);
 
 /*
  * Maxima worth trying with a minimum: from the least that may be feasible up to

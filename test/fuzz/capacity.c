@@ -146,7 +146,7 @@ check_survey(const Load *loads, int count, const Model *model)
 	survey_make(&survey, loads, count, model);
 	least = survey_least_max(&survey, &limits);
 	must(isfinite(least) && least >= 1);
-	made = survey_minima(&survey, levels, MOST_LEVELS);
+	made = survey_minima(&survey, 0, levels, MOST_LEVELS);
 	must(made >= 1 && made <= MOST_LEVELS);
 	for (int i = 0; i < made; i++)
 		must(levels[i] >= 0 && levels[i] <= MOST_ACU &&

@@ -133,6 +133,18 @@ FROM acu.stages('burst', compute_vcpu_used => 0.1);
 SELECT stage, score, reason FROM acu.stages('burst') WHERE tier = 'compute';
 SELECT stage, necessary, score, reason FROM acu.stages('burst', compute_vcpu_used => 0.5) WHERE tier = 'compute';
 SELECT * FROM acu.stages('burst', compute_vcpu_used => 'NaN');
+SELECT * FROM acu.stages('burst', ec2_usd_per_hour => 'NaN');
+SELECT * FROM acu.stages('burst', fargate_usd_per_hour => '-Infinity');
+-- With a floor there are no ranges below it; what I/O costs decides as well.
+SELECT min(min_acu), min(max_acu), bool_or(min_acu = 0) AS pauses
+FROM acu.options('burst', floor_acu => 8) WHERE kind = 'serverless';
+SELECT option, usd_per_month, advice ~ 'with I/O-Optimized storage, \$\d+ with Standard' AS says_which
+FROM acu.advise('burst', storage_gib => 100, million_requests => 2400);
+SELECT option, round(usd_per_month::numeric, 2) AS standard, round(usd_per_month_io_optimized::numeric, 2) AS optimized
+FROM acu.options('burst', storage_gib => 100, million_requests => 2400) LIMIT 3;
+-- A short history says so.
+SELECT advice ~ 'All this rests on [0-9.]+ (hours|seconds): a week' AS says_how_long FROM acu.advise('burst');
+SELECT acu.buffers_of_memory('Infinity'), acu.buffers_of_memory(-1e300), acu.buffers_of_memory('NaN');
 
 -- AWS's own arithmetic, with the examples of AWS's own tools.
 SELECT min_acu, typical_acu, peak_acu, max_acu, provisioned_usd_per_month AS provisioned, usd_per_month AS usd,

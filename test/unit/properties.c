@@ -371,7 +371,7 @@ surveys_are_of_the_same_load(void **state)
 		assert_near(survey.known_seconds, seconds, ROUNDING * seconds);
 		least = survey_least_max(&survey, &limits);
 		assert_true(least >= 1);
-		count = survey_minima(&survey, numbers, 64);
+		count = survey_minima(&survey, 0, numbers, 64);
 		for (int j = 0; j < count; j++)
 		{
 			assert_exact(numbers[j], round_up_acu(numbers[j]));

@@ -96,21 +96,57 @@ minima_go_from_the_least_to_what_always_suffices(void **state)
 
 	(void) state;
 	it = survey(&load, 1);
-	assert_int_equal(survey_minima(&it, minima, MOST), 12);
+	assert_int_equal(survey_minima(&it, 0, minima, MOST), 12);
 	assert_exact(minima[0], 0.5);
 	load.connections = 0;
 	it = survey(&load, 1);
-	assert_int_equal(survey_minima(&it, minima, MOST), 13);
+	assert_int_equal(survey_minima(&it, 0, minima, MOST), 13);
 	for (int i = 0; i < 13; i++)
 		assert_exact(minima[i], expected[i]);
 
 	/* However much is needed. */
 	load.vcpu_used = 1e5;
 	it = survey(&load, 1);
-	assert_in_range(survey_minima(&it, minima, MOST), 20, MOST - 1);
-	assert_int_equal(survey_minima(&it, minima, 3), 3);
+	assert_in_range(survey_minima(&it, 0, minima, MOST), 20, MOST - 1);
+	assert_int_equal(survey_minima(&it, 0, minima, 3), 3);
 	assert_exact(minima[2], 256);
-	assert_int_equal(survey_minima(&it, minima, 2), 2);
+	assert_int_equal(survey_minima(&it, 0, minima, 2), 2);
+}
+
+static void
+minima_leave_no_step_out(void **state)
+{
+	Load load = cpu_load(100, 1e5);
+	double minima[MOST_MINIMA];
+	Survey it;
+	int count;
+
+	(void) state;
+	load.connections = 0;
+	it = survey(&load, 1);
+	count = survey_minima(&it, 0, minima, MOST_MINIMA);
+	assert_exact(minima[0], 0);
+	assert_exact(minima[count - 1], 256);
+	for (int i = 1; i < count; i++)
+		assert_true(minima[i] - minima[i - 1] <=
+					fmax(0.5, minima[i - 1] / 7 + 0.5));
+}
+
+static void
+minima_are_not_below_a_floor(void **state)
+{
+	Load load = cpu_load(100, 1);
+	double minima[MOST_MINIMA];
+	Survey it;
+
+	(void) state;
+	load.connections = 0;
+	it = survey(&load, 1);
+	assert_int_equal(survey_minima(&it, 1.8, minima, MOST_MINIMA), 5);
+	assert_exact(minima[0], 2);
+	assert_exact(minima[4], 4);
+	assert_int_equal(survey_minima(&it, 8, minima, MOST_MINIMA), 1);
+	assert_exact(minima[0], 8);
 }
 
 static void
@@ -199,6 +235,8 @@ main(void)
 		cmocka_unit_test(the_least_maximum_throttles_no_longer_than_allowed),
 		cmocka_unit_test(the_least_maximum_has_the_memory_and_the_connections),
 		cmocka_unit_test(minima_go_from_the_least_to_what_always_suffices),
+		cmocka_unit_test(minima_leave_no_step_out),
+		cmocka_unit_test(minima_are_not_below_a_floor),
 		cmocka_unit_test(maxima_go_from_the_least_to_what_was_reached),
 		cmocka_unit_test(the_first_reason_against_a_range_is_said),
 		cmocka_unit_test(lower_maxima_are_for_those_who_bear_throttling),
