@@ -20,10 +20,10 @@
 
 PG_FUNCTION_INFO_V1(acu_advise);
 
-/* The load is tried from an eighth to eight times what it is, in steps of half
- * an octave; the factor itself is then found to a few percent. */
+/* The load is tried from an eighth to eight times what it is, in octaves; the
+ * factor itself is then found to a few percent. */
 #define MOST_FACTOR 8.0
-#define FACTOR_STEP M_SQRT2
+#define FACTOR_STEP 2.0
 #define FACTOR_PRECISION 1.03
 
 /* Prices that are the same to who decides, and one that is not. */
@@ -37,8 +37,8 @@ static const Candidate *near_miss(const Candidates *candidates);
 static bool same_way(const Candidate *a, const Candidate *b);
 static Flip find_flip(Candidates *scaled, const Candidate *choice, double step);
 static const Candidate *choice_at(Candidates *scaled, double factor);
-static void bisect(Candidates *scaled, const Candidate *choice, double near,
-				   double far, Flip *flip);
+static void
+bisect(Candidates *scaled, const Candidate *choice, double near, Flip *flip);
 
 /*
  * acu_advise(target, since, until, region, max_throttled_share,
@@ -59,7 +59,7 @@ acu_advise(PG_FUNCTION_ARGS)
 	question_arguments(&question, fcinfo, 3);
 	history_read(&history, fcinfo, 2);
 	candidates_init(&candidates, &history, &question);
-	candidates_try(&candidates, history.loads, true);
+	candidates_try(&candidates, history.loads, EFFORT_ALL);
 	choice = advice.choice = choice_of(&candidates);
 	if (choice != NULL)
 	{
@@ -179,18 +179,19 @@ find_flip(Candidates *scaled, const Candidate *choice, double step)
 	Flip flip = { .factor = NAN };
 	double near = 1;
 
-	for (double far = step; far <= MOST_FACTOR * FACTOR_PRECISION &&
-							far >= 1 / MOST_FACTOR / FACTOR_PRECISION;
+	for (double far = step; far <= MOST_FACTOR && far >= 1 / MOST_FACTOR;
 		 far *= step)
 	{
 		const Candidate *other = choice_at(scaled, far);
 
 		if (other == NULL || !same_way(choice, other))
 		{
-			bisect(scaled, choice, near, far, &flip);
+			flip.factor = far;
+			flip.name = other ? explain_name(other) : NULL;
+			bisect(scaled, choice, near, &flip);
 			return flip;
 		}
-		if (fabs(far - 2) < 0.1)
+		if (far == 2)
 			flip.twice = explain_name(other);
 		near = far;
 	}
@@ -211,28 +212,26 @@ choice_at(Candidates *scaled, double factor)
 		loads[i].vcpu_used *= factor;
 		loads[i].connections *= factor;
 	}
-	candidates_try(scaled, loads, false);
+	candidates_try(scaled, loads, EFFORT_CHOICE);
 	pfree(loads);
 	return choice_of(scaled);
 }
 
+/* The answer is another at the flip's factor, and the same at near. */
 static void
-bisect(Candidates *scaled, const Candidate *choice, double near, double far,
-	   Flip *flip)
+bisect(Candidates *scaled, const Candidate *choice, double near, Flip *flip)
 {
-	const Candidate *other;
-
-	while (fmax(near / far, far / near) > FACTOR_PRECISION)
+	while (fmax(near / flip->factor, flip->factor / near) > FACTOR_PRECISION)
 	{
-		double middle = sqrt(near * far);
+		double middle = sqrt(near * flip->factor);
+		const Candidate *other = choice_at(scaled, middle);
 
-		other = choice_at(scaled, middle);
 		if (other != NULL && same_way(choice, other))
 			near = middle;
 		else
-			far = middle;
+		{
+			flip->factor = middle;
+			flip->name = other ? explain_name(other) : NULL;
+		}
 	}
-	other = choice_at(scaled, far);
-	flip->factor = far;
-	flip->name = other ? explain_name(other) : NULL;
 }

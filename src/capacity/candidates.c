@@ -22,11 +22,13 @@
 #define GIB_PER_ACU 2
 
 static void
-try_serverless(Candidates *candidates, const Load *loads, bool all_models);
+try_serverless(Candidates *candidates, const Load *loads, Effort effort);
 static void try_model(Candidates *candidates, const Load *loads,
 					  Likelihood likelihood, Scaler *scalers, int first);
+static int make_scalers(Candidates *candidates, const Load *loads,
+						Effort effort, Scaler *scalers);
 static int
-make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers);
+cheap_minima(const Candidates *candidates, const double *minima, int count);
 static Candidate *add(Candidates *candidates);
 static void take_outcome(const Candidates *candidates, Candidate *candidate,
 						 const Scaler *scaler);
@@ -40,7 +42,7 @@ static int cheapest_first(const void *a, const void *b);
 static int compare_numbers(double a, double b);
 
 void
-candidates_try(Candidates *candidates, const Load *loads, bool all_models)
+candidates_try(Candidates *candidates, const Load *loads, Effort effort)
 {
 	int kept = 0;
 
@@ -52,21 +54,21 @@ candidates_try(Candidates *candidates, const Load *loads, bool all_models)
 	survey_make(&candidates->survey, loads, candidates->history->count,
 				&candidates->models[MODEL_LIKELY]);
 	try_instances(candidates, loads);
-	try_serverless(candidates, loads, all_models);
+	try_serverless(candidates, loads, effort);
 	qsort(candidates->list, candidates->count, sizeof(Candidate),
 		  cheapest_first);
 }
 
 static void
-try_serverless(Candidates *candidates, const Load *loads, bool all_models)
+try_serverless(Candidates *candidates, const Load *loads, Effort effort)
 {
 	Scaler *scalers = palloc(MOST_MINIMA * (MOST_MAXIMA + 1) * sizeof(Scaler));
 	int first = candidates->count;
-	int count = make_scalers(candidates, loads, scalers);
+	int count = make_scalers(candidates, loads, effort, scalers);
 
 	for (int i = 0; i < count; i++)
 		take_outcome(candidates, add(candidates), &scalers[i]);
-	if (all_models)
+	if (effort == EFFORT_ALL)
 	{
 		try_model(candidates, loads, MODEL_LOW, scalers, first);
 		try_model(candidates, loads, MODEL_HIGH, scalers, first);
@@ -109,7 +111,8 @@ try_model(Candidates *candidates, const Load *loads, Likelihood likelihood,
  * maximum that is worth a try, and with that it would have done the same.
  */
 static int
-make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers)
+make_scalers(Candidates *candidates, const Load *loads, Effort effort,
+			 Scaler *scalers)
 {
 	const Survey *survey = &candidates->survey;
 	const Model *model = &candidates->models[MODEL_LIKELY];
@@ -119,8 +122,11 @@ make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers)
 						round_up_acu(floor));
 	double minima[MOST_MINIMA];
 	int lowest = survey_minima(survey, floor, minima, MOST_MINIMA);
-	int count = lowest;
+	int count;
 
+	if (effort == EFFORT_CHOICE)
+		lowest = cheap_minima(candidates, minima, lowest);
+	count = lowest;
 	for (int i = 0; i < lowest; i++)
 		scaler_init(&scalers[i], model, minima[i], MOST_ACU, pause_after);
 	scale_loads(loads, candidates->history->count, model, floor, scalers,
@@ -132,12 +138,30 @@ make_scalers(Candidates *candidates, const Load *loads, Scaler *scalers)
 								 maxima, MOST_MAXIMA);
 
 		scalers[i].max_acu = maxima[most - 1];
+		/* Below the least nothing is feasible; above, the price hardly
+		 * changes. */
 		for (int j = 0; j < most - 1; j++)
-			scaler_init(&scalers[count++], model, minima[i], maxima[j],
-						pause_after);
+			if (effort == EFFORT_ALL || maxima[j] == least)
+				scaler_init(&scalers[count++], model, minima[i], maxima[j],
+							pause_after);
 	}
 	scale_loads(loads, candidates->history->count, model, floor,
 				scalers + lowest, count - lowest);
+	return count;
+}
+
+/* How many minima do not cost more by themselves than an instance that does. */
+static int
+cheap_minima(const Candidates *candidates, const double *minima, int count)
+{
+	double price = fmin(candidates->acu_price, candidates->acu_price_optimized);
+	double cheapest = INFINITY;
+
+	for (int i = 0; i < candidates->count; i++)
+		if (candidate_is_choice(&candidates->list[i]))
+			cheapest = fmin(cheapest, candidate_usd(&candidates->list[i]));
+	while (count > 1 && minima[count - 1] * price * HOURS_PER_MONTH > cheapest)
+		count--;
 	return count;
 }
 

@@ -82,12 +82,18 @@ question_arguments(Question *question, FunctionCallInfo fcinfo, int n);
 extern void candidates_init(Candidates *candidates, const History *history,
 							const Question *question);
 
+typedef enum Effort
+{
+	EFFORT_ALL,	   /* all ranges, by all three models */
+	EFFORT_CHOICE, /* what can be the cheapest, by the likely model */
+} Effort;
+
 /*
- * What each does with the load: by the likely model alone, or by all three.
- * Cheapest first, those that are feasible before those that are not.
+ * What each does with the load.  Cheapest first, those that are feasible before
+ * those that are not.
  */
 extern void
-candidates_try(Candidates *candidates, const Load *loads, bool all_models);
+candidates_try(Candidates *candidates, const Load *loads, Effort effort);
 
 extern bool candidate_is_choice(const Candidate *candidate);
 

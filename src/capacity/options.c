@@ -46,7 +46,7 @@ acu_options(PG_FUNCTION_ARGS)
 	question_arguments(&question, fcinfo, 3);
 	history_read(&history, fcinfo, 2);
 	candidates_init(&candidates, &history, &question);
-	candidates_try(&candidates, history.loads, true);
+	candidates_try(&candidates, history.loads, EFFORT_ALL);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < candidates.count; i++)
 	{

@@ -2,7 +2,8 @@
 # How long the model takes. Sourced by dev/bench.
 
 # The scaler alone, by samples and by ranges; then acu.options() as a user calls it, with
-# prices, instances and all three sets of constants, for a year of minutes.
+# prices, instances and all three sets of constants, for a year of minutes; and
+# acu.advise(), which also looks for when its answer changes.
 bench_model() {
     : "${rounds:=5}"
     [ -z "$quick" ] || rounds=1
@@ -10,15 +11,15 @@ bench_model() {
     make -s build/bench/ranges
     build/bench/ranges
     start_database
-    say "acu.options(), seconds by the clock; median of $rounds"
-    printf '  %8s %8s %8s   %s\n' samples options ranges seconds
+    say "acu.options() and acu.advise(), seconds by the clock; medians of $rounds"
+    printf '  %8s %8s %8s %8s %8s\n' samples rows ranges options advise
     local load
     # A larger load has more ranges worth trying.
     for load in 1 2; do
         make_year "$load"
-        time_options 131400
-        time_options 262800
-        time_options 525600
+        time_answers 131400
+        time_answers 262800
+        time_answers 525600
     done
 }
 
@@ -37,17 +38,22 @@ make_year() {
 END_OF_SQL
 }
 
-# time_options SAMPLES
-time_options() {
-    local round until times=() counts
+# time_answers SAMPLES
+time_answers() {
+    local until counts
     until=$(psql -qXAt -c "SELECT '2025-01-01'::timestamptz + $1 * interval '1 minute'")
-    for ((round = 0; round < rounds; round++)); do
-        times+=("$(psql -qX -c '\timing on' -c '\o /dev/null' \
-            -c "SELECT * FROM acu.options('year', until => '$until')" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p')")
-    done
     counts=$(psql -qXAt -F' ' -c "SELECT count(*), count(*) FILTER (WHERE kind = 'serverless')
                                   FROM acu.options('year', until => '$until')")
     # shellcheck disable=SC2086 # two numbers
-    printf '  %8s %8s %8s   %.2f\n' "$1" $counts \
-        "$(printf '%s\n' "${times[@]}" | sort -n | awk '{ s[NR] = $1 } END { print s[int((NR + 1) / 2)] / 1000 }')"
+    printf '  %8s %8s %8s %8s %8s\n' "$1" $counts \
+        "$(seconds_of "acu.options('year', until => '$until')")" \
+        "$(seconds_of "acu.advise('year', until => '$until')")"
+}
+
+# seconds_of CALL: the median of as many rounds.
+seconds_of() {
+    local round
+    for ((round = 0; round < rounds; round++)); do
+        psql -qX -c '\timing on' -c '\o /dev/null' -c "SELECT * FROM $1" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'
+    done | sort -n | awk '{ s[NR] = $1 } END { printf "%.2f", s[int((NR + 1) / 2)] / 1000 }'
 }
