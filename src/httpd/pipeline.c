@@ -64,7 +64,11 @@ connection_tick(Connection *connection)
 		now >= connection->retry_at)
 		connect_to(connection);
 	else if (asked && now - connection->progress > limit)
+	{
+		if (connection->state == WARMING)
+			pool->unreachable = true; /* it was reached, but does not answer */
 		lose(connection, "a call took longer than its timeout allows");
+	}
 }
 
 bool
@@ -520,8 +524,6 @@ lose(Connection *connection, const char *reason)
 	log_error("lost a connection to the database", "reason", reason,
 			  "under_way", number);
 	connection->failures++;
-	if (connection->state == WARMING)
-		pool->unreachable = true; /* it was reached, but it does not answer */
 	connection_close(connection);
 	connection->retry_at =
 		pool->worker->now + connect_backoff(connection->failures);
