@@ -428,6 +428,7 @@ daemon('what is volatile is never done twice', ['--workers', '1'], async (server
             } else {
                 assert.equal(reply.status, 503, reply.text);
                 refused++;
+                await sleep(10); // or all are refused before there is a session again
             }
         }
         wire.destroy();
