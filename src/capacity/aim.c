@@ -15,8 +15,6 @@
 
 #include <math.h>
 
-/* A millionth of an ACU more than a step is rounding, not a wish. */
-#define ROUNDING 1e-6
 #define MICROSECOND 1e-6
 
 static void enter(Aim *aim);
@@ -78,18 +76,18 @@ make(Aim *aim, Stretch *stretch)
 	stretch->interval = aim->head;
 	stretch->begins = aim->begins;
 	stretch->idle = head->connections == 0;
-	stretch->work = fmax(0, aim->demand.cpu - ROUNDING);
+	stretch->work = fmax(0, aim->demand.cpu - ROUNDING_ACU);
 	stretch->need = aim->demand.need;
 
 	/* When all of the window has one load, its mean is that, exactly. */
 	if (aim->tail == aim->head)
 		aim->mean = head->vcpu_used;
-	stretch->from = scale * (aim->mean + model->background_vcpu) - ROUNDING;
+	stretch->from = scale * (aim->mean + model->background_vcpu) - ROUNDING_ACU;
 	aim->mean = fmax(0, aim->mean + slope * stretch->seconds);
-	stretch->to = scale * (aim->mean + model->background_vcpu) - ROUNDING;
+	stretch->to = scale * (aim->mean + model->background_vcpu) - ROUNDING_ACU;
 	bound(stretch, fmax(fmax(aim->demand.memory, aim->demand.connections),
 						fmax(aim->floor_acu, LEAST_ACU)) -
-					   ROUNDING);
+					   ROUNDING_ACU);
 	aim->begins = false;
 	pass(aim, stretch->seconds);
 }

@@ -13,7 +13,6 @@
 
 #define GIB_PER_ACU 2
 #define SECONDS_PER_HOUR 3600.0
-#define ROUNDING 1e-6
 
 static void
 pass(Fixed *fixed, const Load *load, double need, double background_vcpu);
@@ -98,7 +97,7 @@ pass(Fixed *fixed, const Load *load, double need, double background_vcpu)
 	double excess = load->vcpu_used + background_vcpu - fixed->vcpu;
 	double waits = 0;
 
-	if (fixed->backlog > 0 || excess > ROUNDING)
+	if (fixed->backlog > 0 || excess > ROUNDING_VCPU)
 		waits = excess >= 0 ? load->seconds
 							: fmin(load->seconds, fixed->backlog / -excess);
 	if (waits > 0)

@@ -11,8 +11,6 @@
 
 #include <math.h>
 
-#define ROUNDING 1e-6
-
 #define CONSTANT(field, unit, low, likely, high, source)                    \
 	{                                                                       \
 #field, unit, offsetof(Model, field), { low, likely, high }, source \
@@ -89,7 +87,7 @@ double
 round_up_acu(double acu)
 {
 	/* Adding 0 makes 0 of -0. */
-	return ceil(acu / ACU_STEP - ROUNDING) * ACU_STEP + 0.0;
+	return ceil((acu - ROUNDING_ACU) / ACU_STEP) * ACU_STEP + 0.0;
 }
 
 double

@@ -24,6 +24,12 @@
 #define GIB (1024.0 * MIB)
 #define HOURS_PER_MONTH 730.0 /* as AWS's calculators have it */
 
+/* What is less is what rounding leaves: no wish for the next half ACU, no queue
+ * and no time above a limit. */
+#define ROUNDING_ACU 1e-6
+#define ROUNDING_VCPU 1e-6
+#define ROUNDING_SECONDS 1e-6
+
 /* The unit of each is in its name; the table in model.c explains them. */
 typedef struct Model
 {
@@ -68,7 +74,7 @@ extern const int model_constant_count;
 
 extern Model model_make(Likelihood likelihood);
 
-/* The next half ACU at or above it; a millionth too much is rounding. */
+/* The next half ACU at or above it, or up to ROUNDING_ACU below. */
 extern double round_up_acu(double acu);
 
 /* The smallest capacity, in ACU, whose shared_buffers hold so many bytes;

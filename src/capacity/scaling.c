@@ -16,7 +16,6 @@
 
 /* What rounding makes of an event that is just now, in seconds. */
 #define SHORTEST 1e-4
-#define ROUNDING 1e-6 /* seconds */
 
 static void begin(Scaler *scaler);
 static inline bool pass_quietly(Scaler *scaler, const Stretch *stretch);
@@ -249,7 +248,7 @@ advance(Scaler *scaler, const Stretch *stretch, const Course *course,
 	if (!stretch->idle || scaler->min_acu > 0)
 		return;
 	scaler->idle += seconds;
-	if (scaler->idle < scaler->pause_after - ROUNDING)
+	if (scaler->idle < scaler->pause_after - ROUNDING_SECONDS)
 		return;
 	begin(scaler);
 	set_capacity(scaler, 0);

@@ -13,7 +13,6 @@
 #include <math.h>
 
 #define LEAST_MAX_ACU 1.0 /* AWS takes no less as a maximum */
-#define ROUNDING 1e-6
 
 static void look_at(Survey *survey, const Load *load, const Model *model);
 static double next_worth(double acu);
@@ -77,7 +76,7 @@ survey_least_max(const Survey *survey, const Limits *limits)
 double
 survey_quantile(const Survey *survey, double share)
 {
-	double allowed = share * survey->known_seconds + ROUNDING;
+	double allowed = share * survey->known_seconds + ROUNDING_SECONDS;
 	double above = 0;
 	int level = LEVELS - 1;
 
@@ -145,14 +144,14 @@ survey_judge(const Survey *survey, const Totals *totals,
 			 double longest_backlog_seconds, double memory_acu,
 			 double max_connections, const Limits *limits)
 {
-	if (survey->peak_memory > memory_acu + ROUNDING)
+	if (survey->peak_memory > memory_acu + ROUNDING_ACU)
 		return TOO_LITTLE_MEMORY;
 	if (survey->peak_connections > max_connections)
 		return TOO_FEW_CONNECTIONS;
 	if (totals->throttled_seconds >
-		limits->throttled_share * totals->known_seconds + ROUNDING)
+		limits->throttled_share * totals->known_seconds + ROUNDING_SECONDS)
 		return THROTTLED_TOO_LONG;
-	if (longest_backlog_seconds > limits->backlog_seconds + ROUNDING)
+	if (longest_backlog_seconds > limits->backlog_seconds + ROUNDING_SECONDS)
 		return BACKLOG_TOO_LONG;
 	return FEASIBLE;
 }

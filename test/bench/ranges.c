@@ -4,7 +4,7 @@
  *		How long the scaler takes, by samples and by ranges.
  *
  * A load of minutes with a day's rhythm and noise, followed within many ranges
- *by one set of constants.  Run by dev/bench model.
+ * by one set of constants.  Run by dev/bench model.
  *
  *-------------------------------------------------------------------------
  */
