@@ -41,7 +41,6 @@
 #include "utils/timestamp.h"
 
 #define LOG_EVERY (60 * USECS_PER_SEC)
-#define TURN_EVERY (60 * USECS_PER_SEC)
 #define PEAK_MS 1000 /* how often connections are counted between samples */
 #define LONGEST_PERIODS 3
 #define TEXTS_AGAIN (60 * USECS_PER_SEC) /* when they could not be read */
@@ -242,16 +241,18 @@ count_connections(void)
 static void
 turn(TimestampTz due, uint64 requested)
 {
-	static TimestampTz next_turn = 0;
+	static int64 turned_in = 0; /* the minute */
 
 	if (may_sample())
 	{
 		set_state(take(due, requested != 0));
 		keep_texts(due, requested != 0);
-		if (due >= next_turn || next_turn - due > TURN_EVERY)
+		/* With a minute's first sample, which has just written the rows of the
+		 * minute before: those of the next hour go to the next member. */
+		if (due / USECS_PER_MINUTE != turned_in)
 		{
 			turn_rings();
-			next_turn = due + TURN_EVERY;
+			turned_in = due / USECS_PER_MINUTE;
 		}
 	}
 	(void) pgstat_report_stat(false);

@@ -112,6 +112,15 @@ is($alone->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval 
 	SHOW lock_timeout; COMMIT}), '7s', 'taking a sample changes no setting of the session');
 is($alone->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), 2, 'and the ring has turned');
 
+# Tables change on the hour, however late they did before: an hour of a query is one row.
+my $turned = q{SELECT member FROM acu.ring WHERE name = 'query_recent'};
+my $recent = q{UPDATE acu.ring SET member = 2, since = date_trunc('hour', now()) %s
+	WHERE name = 'query_recent'; SELECT acu.take_sample()};
+$alone->safe_psql('postgres', sprintf $recent, '');
+is($alone->safe_psql('postgres', $turned), 2, 'within its hour a ring stays');
+$alone->safe_psql('postgres', sprintf $recent, q{- interval '1 microsecond'});
+is($alone->safe_psql('postgres', $turned), 3, 'and turns in the next');
+
 # A text that was deleted comes again with its query.
 $alone->safe_psql('postgres', q{SELECT 1 AS again; SELECT acu.take_sample()});
 my $text = q{SELECT count(*) FROM acu.query WHERE query LIKE 'SELECT $1 AS again'};
