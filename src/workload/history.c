@@ -15,16 +15,14 @@
 #include "postgres.h"
 
 #include "settings.h"
+#include "workload/attempt.h"
 #include "workload/history.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 /* A report may hold a table for long: it must not hold up what comes after. */
@@ -90,6 +88,15 @@ static const Ring rings[] = {
 	{ "query_hour", 7, &acu_query_hour_retention, NULL, NULL },
 };
 
+/* The next member of a ring is to be written to. */
+typedef struct Turn
+{
+	const Ring *ring;
+	TimestampTz now;
+	int member;
+	bool lost_text; /* texts have been deleted */
+} Turn;
+
 /* Values of a statement's parameters, in their order. */
 typedef struct Parameters
 {
@@ -111,7 +118,7 @@ static const char *why_anew(const ReadingMark *mark, uint64 system_identifier,
 							TimestampTz started, TimestampTz reset_at);
 static void turn_ring(const Ring *ring, TimestampTz now, Turned *turned);
 static bool is_due(const Ring *ring, TimestampTz now, int *member);
-static bool empty_member(const Ring *ring, int member, TimestampTz now);
+static void empty_member(void *arg);
 static bool forget_texts(int member);
 
 void
@@ -264,7 +271,7 @@ history_end(void)
 void
 history_turn(TimestampTz now, Turned *turned)
 {
-	*turned = (Turned){ .all = true };
+	memset(turned, 0, sizeof(*turned));
 	/* As many hours as the next ring has members for are unfolded at most. */
 	query_recent_retention =
 		Min(2 * LONGEST_QUERY_MINUTES, acu_query_retention / 4);
@@ -315,43 +322,22 @@ why_anew(const ReadingMark *mark, uint64 system_identifier, TimestampTz started,
 static void
 turn_ring(const Ring *ring, TimestampTz now, Turned *turned)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	Turn turn = { .ring = ring, .now = now };
+	ErrorData *error;
 	int member;
 
 	if (!is_due(ring, now, &member))
 		return;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		bool lost_text = empty_member(ring, member % ring->members + 1, now);
-
-		ReleaseCurrentSubTransaction();
-		turned->lost_text |= lost_text;
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		RollbackAndReleaseCurrentSubTransaction();
-		FlushErrorState();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
-			ereport(WARNING,
-					(errcode(error->sqlerrcode),
-					 errmsg("could not make room in the ring \"%s\": %s",
-							ring->name, error->message),
-					 errhint("It is tried again in a minute.")));
-		FreeErrorData(error);
-		turned->all = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
+	turn.member = member % ring->members + 1;
+	error = attempt_inside(
+		psprintf("could not make room in the ring \"%s\"", ring->name),
+		empty_member, &turn);
+	if (error == NULL)
+		turned->lost_text |= turn.lost_text;
+	else if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		turned->held = true;
+	else
+		turned->error = error;
 }
 
 /*
@@ -378,36 +364,37 @@ is_due(const Ring *ring, TimestampTz now, int *member)
 	return *member != 0;
 }
 
-/* Returns whether texts have been deleted. */
-static bool
-empty_member(const Ring *ring, int member, TimestampTz now)
+static void
+empty_member(void *arg)
 {
+	Turn *turn = arg;
+	const Ring *ring = turn->ring;
 	int nest = NewGUCNestLevel();
-	bool lost_text = false;
 	Parameters p = { 0 };
 
 	set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
 	run(psprintf("LOCK TABLE acu.%s_%d IN ACCESS EXCLUSIVE MODE", ring->name,
-				 member),
+				 turn->member),
 		NULL);
 	if (ring->into != NULL)
-		run(psprintf(ring->fold, current_member(ring->into), member), NULL);
+		run(psprintf(ring->fold, current_member(ring->into), turn->member),
+			NULL);
 	if (strcmp(ring->name, "query_recent") == 0)
-		lost_text = forget_texts(member);
-	run(psprintf("TRUNCATE ONLY acu.%s_%d", ring->name, member), NULL);
+		turn->lost_text = forget_texts(turn->member);
+	run(psprintf("TRUNCATE ONLY acu.%s_%d", ring->name, turn->member), NULL);
 	add(&p, TEXTOID, true, CStringGetTextDatum(ring->name));
-	add(&p, INT4OID, true, Int32GetDatum(member));
-	add_time(&p, now);
+	add(&p, INT4OID, true, Int32GetDatum(turn->member));
+	add_time(&p, turn->now);
 	run("UPDATE acu.ring SET member = $2, since = $3 WHERE name = $1", &p);
 	AtEOXact_GUC(true, nest);
-	return lost_text;
 }
 
 /*
  * Deletes the texts of queries that no row can be left of, and the oldest when
- * there are too many, as where every statement is another one.  member: of
- * query_recent, whose queries have been seen.
+ * there are too many, as where every statement is another one, and returns
+ * whether there were any.  member: of query_recent, whose queries have been
+ * seen.
  */
 static bool
 forget_texts(int member)

@@ -78,15 +78,15 @@ extern TimestampTz history_end(void);
 /* What history_turn() has come to. */
 typedef struct Turned
 {
-	bool all;		/* else a report held one of the tables, or it failed: try
-					 * again in a minute */
-	bool lost_text; /* texts of queries have been deleted */
+	bool held;		  /* a report holds one of the tables */
+	ErrorData *error; /* why a ring did not turn; or NULL.  palloc'd */
+	bool lost_text;	  /* texts of queries have been deleted */
 } Turned;
 
 /*
  * Makes room: where a ring's current member has been filled for long enough,
  * the next one is folded into the next coarser ring, and emptied.  One ring
- * that fails, which is told as a WARNING, does not hold up the others.
+ * that cannot turn does not hold up the others: it is to be tried again later.
  */
 extern void history_turn(TimestampTz now, Turned *turned);
 

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "workload/attempt.h"
 #include "workload/history.h"
 #include "workload/sample.h"
 #include "workload/worker.h"
@@ -24,6 +25,7 @@
 PG_FUNCTION_INFO_V1(acu_take_sample);
 
 static TimestampTz take_sample_here(void);
+static void keep_texts(void *sampler);
 static Sampler *read_state(MemoryContext context);
 static bool is_outdated(const Sampler *sampler);
 static void write_state(Sampler *sampler);
@@ -56,6 +58,7 @@ take_sample_here(void)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Sampler *sampler = read_state(context);
 	SampleReport report;
+	ErrorData *error;
 	Turned turned;
 
 	sampler_take(sampler, USECS_PER_HOUR, true, &report);
@@ -66,9 +69,14 @@ take_sample_here(void)
 				 "the sample has no queries, as the current user may not see those of others"),
 			 errhint(
 				 "Grant pg_read_all_stats to the user that takes samples.")));
-	sampler_keep_texts(sampler);
+	error = attempt_inside("could not keep the texts of queries", keep_texts,
+						   sampler);
+	if (error != NULL)
+		ThrowErrorData(error);
 	SPI_connect();
 	history_turn(report.at, &turned);
+	if (turned.error != NULL)
+		ThrowErrorData(turned.error);
 	SPI_finish();
 	if (turned.lost_text)
 		sampler_doubt_texts(sampler);
@@ -76,6 +84,12 @@ take_sample_here(void)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return report.at;
+}
+
+static void
+keep_texts(void *sampler)
+{
+	sampler_keep_texts(sampler);
 }
 
 /* Waits for who takes a sample at the same time. */

@@ -26,6 +26,7 @@
 #include "access/xlog.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
@@ -74,7 +75,7 @@ static void keep_texts(TimestampTz now, bool asked);
 static void turn_rings(void);
 static void flush_pending(void);
 static bool attempt(void (*body)(void *arg), void *arg);
-static void note_error(void);
+static bool note_error(const ErrorData *error);
 static void set_state(const char *state);
 static void answer(uint64 requested);
 
@@ -390,21 +391,25 @@ keep_texts(TimestampTz now, bool asked)
 }
 
 static void
-turn_body(void *turned)
+turn_body(void *arg)
 {
+	Turned *turned = arg;
+
 	SPI_connect();
 	history_turn(GetCurrentTimestamp(), turned);
+	if (turned->error != NULL && note_error(turned->error))
+		ThrowErrorData(turned->error);
 	SPI_finish();
 }
 
 static void
 turn_rings(void)
 {
-	Turned turned = { .all = false };
+	Turned turned = { 0 };
 
 	if (attempt(turn_body, &turned) && turned.lost_text)
 		sampler_doubt_texts(sampler);
-	if (turned.all)
+	if (!turned.held)
 		return;
 	SpinLockAcquire(&worker_shared->mutex);
 	worker_shared->locked_turns++;
@@ -430,6 +435,7 @@ static bool
 attempt(void (*body)(void *arg), void *arg)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	ErrorData *error;
 	volatile bool done = true;
 
 	SetCurrentStatementStartTimestamp();
@@ -444,7 +450,11 @@ attempt(void (*body)(void *arg), void *arg)
 	PG_CATCH();
 	{
 		HOLD_INTERRUPTS();
-		note_error();
+		MemoryContextSwitchTo(TopMemoryContext);
+		error = CopyErrorData();
+		if (note_error(error))
+			EmitErrorReport();
+		FreeErrorData(error);
 		AbortCurrentTransaction();
 		FlushErrorState();
 		RESUME_INTERRUPTS();
@@ -455,19 +465,20 @@ attempt(void (*body)(void *arg), void *arg)
 	return done;
 }
 
-/* For acu.status(), and for the log when that has not had one for a minute. */
-static void
-note_error(void)
+/* For acu.status(); returns whether the log has had none for a minute, and is
+ * to have this one. */
+static bool
+note_error(const ErrorData *error)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-	ErrorData *error = CopyErrorData();
 	char message[WORKER_MESSAGE_BYTES];
 	bool log;
 
 	snprintf(message, sizeof(message), "%s%s%s",
 			 error->message ? error->message : "",
 			 error->hint ? "; hint: " : "", error->hint ? error->hint : "");
+	/* Not in the middle of a character. */
+	message[pg_mbcliplen(message, strlen(message), strlen(message))] = '\0';
 	SpinLockAcquire(&worker_shared->mutex);
 	log = now - worker_shared->logged_at >= LOG_EVERY ||
 		  now < worker_shared->logged_at;
@@ -477,11 +488,7 @@ note_error(void)
 	worker_shared->sqlstate = error->sqlerrcode;
 	memcpy(worker_shared->error, message, sizeof(worker_shared->error));
 	SpinLockRelease(&worker_shared->mutex);
-
-	FreeErrorData(error);
-	MemoryContextSwitchTo(caller);
-	if (log)
-		EmitErrorReport();
+	return log;
 }
 
 /* The log has each change: without the extension nothing else shows it. */
