@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "rows.h"
 #include "workload/pack.h"
 
 #include "fmgr.h"
@@ -121,7 +122,6 @@ acu_unpack_hour(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz start = PG_GETARG_TIMESTAMPTZ(0);
 	PackedHour hour;
-	bool nulls[7] = { 0 };
 
 	from_bytea(&hour, PG_GETARG_BYTEA_PP(1));
 	InitMaterializedSRF(fcinfo, 0);
@@ -130,21 +130,23 @@ acu_unpack_hour(PG_FUNCTION_ARGS)
 		const PackedMinute *minute = &hour.minutes[i];
 		const StatementCounters *sums = &hour.counters;
 		bool whole = hour.count == 0;
-		Datum values[7];
+		int64 ends =
+			whole ? USECS_PER_HOUR : (minute->minute + 1) * USECS_PER_MINUTE;
+		RowBuilder row = { 0 };
 
-		values[0] = TimestampTzGetDatum(
-			start +
-			(whole ? USECS_PER_HOUR : (minute->minute + 1) * USECS_PER_MINUTE));
-		values[1] = Float8GetDatum(whole ? SECS_PER_HOUR : SECS_PER_MINUTE);
-		values[2] = BoolGetDatum(hour.estimated);
-		values[3] = Int64GetDatum(whole ? sums->calls : minute->calls);
-		values[4] =
-			Float8GetDatum(whole ? sums->exec_seconds : minute->exec_seconds);
-		values[5] =
-			Float8GetDatum(whole ? hour.cpu_seconds : minute->cpu_seconds);
-		values[6] = Int64GetDatum(whole ? sums->blks_hit + sums->blks_read
-										: minute->blks);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		put(&row, true, TimestampTzGetDatum(start + ends));
+		put(&row, true,
+			Float8GetDatum(whole ? SECS_PER_HOUR : SECS_PER_MINUTE));
+		put(&row, true, BoolGetDatum(hour.estimated));
+		put(&row, true, Int64GetDatum(whole ? sums->calls : minute->calls));
+		put(&row, true,
+			Float8GetDatum(whole ? sums->exec_seconds : minute->exec_seconds));
+		put(&row, true,
+			Float8GetDatum(whole ? hour.cpu_seconds : minute->cpu_seconds));
+		put(&row, true,
+			Int64GetDatum(whole ? sums->blks_hit + sums->blks_read
+								: minute->blks));
+		put_row(rsinfo, &row);
 	}
 	return (Datum) 0;
 }
@@ -160,28 +162,25 @@ acu_unpack_counters(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	const StatementCounters *sums;
 	PackedHour hour;
-	bool nulls[13] = { 0 };
+	RowBuilder row = { 0 };
 
 	from_bytea(&hour, PG_GETARG_BYTEA_PP(0));
 	sums = &hour.counters;
 	InitMaterializedSRF(fcinfo, 0);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc,
-						 (Datum[]){
-							 BoolGetDatum(hour.estimated),
-							 Float8GetDatum(hour.cpu_seconds),
-							 Int64GetDatum(sums->calls),
-							 Float8GetDatum(sums->exec_seconds),
-							 Float8GetDatum(sums->plan_seconds),
-							 Float8GetDatum(sums->io_seconds),
-							 Int64GetDatum(sums->rows),
-							 Int64GetDatum(sums->blks_hit),
-							 Int64GetDatum(sums->blks_read),
-							 Int64GetDatum(sums->blks_dirtied),
-							 Int64GetDatum(sums->blks_written),
-							 Int64GetDatum(sums->temp_blks),
-							 Int64GetDatum(sums->wal_bytes),
-						 },
-						 nulls);
+	put(&row, true, BoolGetDatum(hour.estimated));
+	put(&row, true, Float8GetDatum(hour.cpu_seconds));
+	put(&row, true, Int64GetDatum(sums->calls));
+	put(&row, true, Float8GetDatum(sums->exec_seconds));
+	put(&row, true, Float8GetDatum(sums->plan_seconds));
+	put(&row, true, Float8GetDatum(sums->io_seconds));
+	put(&row, true, Int64GetDatum(sums->rows));
+	put(&row, true, Int64GetDatum(sums->blks_hit));
+	put(&row, true, Int64GetDatum(sums->blks_read));
+	put(&row, true, Int64GetDatum(sums->blks_dirtied));
+	put(&row, true, Int64GetDatum(sums->blks_written));
+	put(&row, true, Int64GetDatum(sums->temp_blks));
+	put(&row, true, Int64GetDatum(sums->wal_bytes));
+	put_row(rsinfo, &row);
 	return (Datum) 0;
 }
 

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "rows.h"
 #include "workload/shared.h"
 #include "workload/worker.h"
 
@@ -160,8 +161,9 @@ acu_worker_status(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	WorkerShared copy;
-	Datum values[13];
-	bool nulls[13] = { 0 };
+	RowBuilder row = { 0 };
+	bool sampled;
+	bool failed;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (worker_shared == NULL)
@@ -170,27 +172,21 @@ acu_worker_status(PG_FUNCTION_ARGS)
 	copy = *worker_shared;
 	SpinLockRelease(&worker_shared->mutex);
 
-	values[0] = Int32GetDatum(copy.pid);
-	nulls[0] = copy.pid == 0;
-	values[1] = ObjectIdGetDatum(copy.database);
-	nulls[1] = copy.database == InvalidOid;
-	values[2] = CStringGetTextDatum(copy.pid ? copy.state : "not running");
-	values[3] = TimestampTzGetDatum(copy.at);
-	values[4] = Float8GetDatum(copy.sample_ms);
-	values[5] = Float8GetDatum(copy.lag_ms);
-	values[6] = Float8GetDatum(copy.k * 1e6);
-	values[7] = Float8GetDatum(copy.scan_ms);
-	for (int i = 3; i < 8; i++)
-		nulls[i] = copy.at == 0;
-	nulls[8] = copy.cpu_reason == NULL;
-	values[8] = nulls[8] ? (Datum) 0 : CStringGetTextDatum(copy.cpu_reason);
-	values[9] = Int64GetDatum(copy.locked_turns);
-	nulls[10] = nulls[11] = nulls[12] = copy.error_at == 0;
-	values[10] = nulls[10] ? (Datum) 0 : CStringGetTextDatum(copy.error);
-	values[11] = nulls[11]
-					 ? (Datum) 0
-					 : CStringGetTextDatum(unpack_sql_state(copy.sqlstate));
-	values[12] = TimestampTzGetDatum(copy.error_at);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	sampled = copy.at != 0;
+	failed = copy.error_at != 0;
+	put(&row, copy.pid != 0, Int32GetDatum(copy.pid));
+	put(&row, copy.database != InvalidOid, ObjectIdGetDatum(copy.database));
+	put_text(&row, copy.pid ? copy.state : "not running");
+	put(&row, sampled, TimestampTzGetDatum(copy.at));
+	put(&row, sampled, Float8GetDatum(copy.sample_ms));
+	put(&row, sampled, Float8GetDatum(copy.lag_ms));
+	put(&row, sampled, Float8GetDatum(copy.k * 1e6));
+	put(&row, sampled, Float8GetDatum(copy.scan_ms));
+	put_text(&row, copy.cpu_reason);
+	put(&row, true, Int64GetDatum(copy.locked_turns));
+	put_text(&row, failed ? copy.error : NULL);
+	put_text(&row, failed ? unpack_sql_state(copy.sqlstate) : NULL);
+	put(&row, failed, TimestampTzGetDatum(copy.error_at));
+	put_row(rsinfo, &row);
 	return (Datum) 0;
 }
