@@ -400,7 +400,7 @@ COMMENT ON VIEW acu.query_sample IS
 COMMENT ON COLUMN acu.query_sample.target_id IS 'which server: acu.target.id';
 COMMENT ON COLUMN acu.query_sample.hour IS 'the hour it was in, in UTC: its beginning';
 COMMENT ON COLUMN acu.query_sample.at IS 'the end of the time it is about';
-COMMENT ON COLUMN acu.query_sample.seconds IS 'how long that was, in seconds';
+COMMENT ON COLUMN acu.query_sample.seconds IS 'how long that was, in seconds; once packed 60, though with pg_acu.sample_interval above a minute it was longer, or 3600';
 COMMENT ON COLUMN acu.query_sample.userid IS 'who ran it: OID of the role; 0 for what is no query, see acu.part';
 COMMENT ON COLUMN acu.query_sample.dbid IS 'where: OID of the database';
 COMMENT ON COLUMN acu.query_sample.queryid IS 'the hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';

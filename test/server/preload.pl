@@ -71,6 +71,13 @@ is( $node->safe_psql('two',
 fails_like('one', "LOAD 'pg_acu'; SET pg_acu.no_such_setting = 1",
 	qr/invalid configuration parameter name "pg_acu.no_such_setting"/, 'a misspelt setting');
 
+# A known one is none, whether pg_acu is preloaded or not.
+$node->append_conf('postgresql.conf', "pg_acu.database = 'one'");
+$node->reload;
+is($node->psql('one', q{SELECT acu.time() \g /dev/null
+	SHOW pg_acu.database}, stdout => \$out, stderr => \$err), 0, 'a setting of the worker');
+is("$out$err", 'one', 'is no reason to warn');
+
 # Bytes that are no text never reach a time zone; where any bytes are text, they
 # name none.
 fails_like('one', q{SELECT acu.time(E'Europe/Z\xfcrich')},

@@ -163,6 +163,8 @@ an_epoch_begins_where_something_was_lost(void **state)
 				  "another server");
 	assert_judged(LATER(.version = 49), INTERVAL_NONE,
 				  "other version of pg_stat_statements");
+	assert_judged(LATER(.reader = 10), INTERVAL_NONE,
+				  "read with other privileges");
 	assert_judged(LATER(.reset_at = 105 * SECOND), INTERVAL_RESET,
 				  "statistics reset");
 }
