@@ -18,6 +18,7 @@
 #include "workload/worker.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
@@ -25,6 +26,8 @@
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+
+#define LOG_EVERY (60 * USECS_PER_SEC)
 
 WorkerShared *worker_shared = NULL;
 
@@ -149,6 +152,30 @@ worker_take_sample(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("the sampler of pg_acu takes no samples: %s", state)));
+}
+
+bool
+worker_note_error(const ErrorData *error)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	char message[WORKER_MESSAGE_BYTES];
+	bool log;
+
+	snprintf(message, sizeof(message), "%s%s%s",
+			 error->message ? error->message : "",
+			 error->hint ? "; hint: " : "", error->hint ? error->hint : "");
+	/* Not in the middle of a character. */
+	message[pg_mbcliplen(message, strlen(message), strlen(message))] = '\0';
+	SpinLockAcquire(&worker_shared->mutex);
+	log = now - worker_shared->logged_at >= LOG_EVERY ||
+		  now < worker_shared->logged_at;
+	if (log)
+		worker_shared->logged_at = now;
+	worker_shared->error_at = now;
+	worker_shared->sqlstate = error->sqlerrcode;
+	memcpy(worker_shared->error, message, sizeof(worker_shared->error));
+	SpinLockRelease(&worker_shared->mutex);
+	return log;
 }
 
 /*

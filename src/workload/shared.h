@@ -47,4 +47,8 @@ extern WorkerShared *worker_shared;
 /* While shared_preload_libraries are loaded: asks for the memory. */
 extern void worker_ask_for_shared(void);
 
+/* By the worker: keeps an error for acu.status(), and returns whether the log
+ * has had none for a minute and is to have this one. */
+extern bool worker_note_error(const ErrorData *error);
+
 #endif

@@ -26,7 +26,6 @@
 #include "access/xlog.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
@@ -41,7 +40,6 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#define LOG_EVERY (60 * USECS_PER_SEC)
 #define PEAK_MS 1000 /* how often connections are counted between samples */
 #define LONGEST_PERIODS 3
 #define TEXTS_AGAIN (60 * USECS_PER_SEC) /* when they could not be read */
@@ -75,7 +73,6 @@ static void keep_texts(TimestampTz now, bool asked);
 static void turn_rings(void);
 static void flush_pending(void);
 static bool attempt(void (*body)(void *arg), void *arg);
-static bool note_error(const ErrorData *error);
 static void set_state(const char *state);
 static void answer(uint64 requested);
 
@@ -397,7 +394,7 @@ turn_body(void *arg)
 
 	SPI_connect();
 	history_turn(GetCurrentTimestamp(), turned);
-	if (turned->error != NULL && note_error(turned->error))
+	if (turned->error != NULL && worker_note_error(turned->error))
 		ThrowErrorData(turned->error);
 	SPI_finish();
 }
@@ -452,7 +449,7 @@ attempt(void (*body)(void *arg), void *arg)
 		HOLD_INTERRUPTS();
 		MemoryContextSwitchTo(TopMemoryContext);
 		error = CopyErrorData();
-		if (note_error(error))
+		if (worker_note_error(error))
 			EmitErrorReport();
 		FreeErrorData(error);
 		AbortCurrentTransaction();
@@ -463,32 +460,6 @@ attempt(void (*body)(void *arg), void *arg)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	return done;
-}
-
-/* For acu.status(); returns whether the log has had none for a minute, and is
- * to have this one. */
-static bool
-note_error(const ErrorData *error)
-{
-	TimestampTz now = GetCurrentTimestamp();
-	char message[WORKER_MESSAGE_BYTES];
-	bool log;
-
-	snprintf(message, sizeof(message), "%s%s%s",
-			 error->message ? error->message : "",
-			 error->hint ? "; hint: " : "", error->hint ? error->hint : "");
-	/* Not in the middle of a character. */
-	message[pg_mbcliplen(message, strlen(message), strlen(message))] = '\0';
-	SpinLockAcquire(&worker_shared->mutex);
-	log = now - worker_shared->logged_at >= LOG_EVERY ||
-		  now < worker_shared->logged_at;
-	if (log)
-		worker_shared->logged_at = now;
-	worker_shared->error_at = now;
-	worker_shared->sqlstate = error->sqlerrcode;
-	memcpy(worker_shared->error, message, sizeof(worker_shared->error));
-	SpinLockRelease(&worker_shared->mutex);
-	return log;
 }
 
 /* The log has each change: without the extension nothing else shows it. */
