@@ -20,7 +20,8 @@
 typedef struct WorkerShared
 {
 	slock_t mutex;
-	int pid; /* 0: no worker */
+	int pid;   /* 0: no worker */
+	bool been; /* one was here before, and there was no crash since */
 	Oid database;
 	Latch *latch;
 	ConditionVariable done;

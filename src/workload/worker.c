@@ -97,6 +97,8 @@ worker_register(void)
 void
 acu_worker_main(Datum arg pg_attribute_unused())
 {
+	bool again;
+
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	BackgroundWorkerUnblockSignals();
@@ -105,6 +107,8 @@ acu_worker_main(Datum arg pg_attribute_unused())
 
 	before_shmem_exit(leave, (Datum) 0);
 	SpinLockAcquire(&worker_shared->mutex);
+	again = worker_shared->been;
+	worker_shared->been = true;
 	worker_shared->pid = MyProcPid;
 	worker_shared->database = MyDatabaseId;
 	worker_shared->latch = MyLatch;
@@ -112,6 +116,8 @@ acu_worker_main(Datum arg pg_attribute_unused())
 	SpinLockRelease(&worker_shared->mutex);
 
 	sampler = sampler_new(TopMemoryContext);
+	if (again)
+		sampler_forget(sampler, "sampler restart");
 	work();
 	flush_pending();
 	/* Not 0, which would be for good: who ends it gets a new one. */
