@@ -92,6 +92,7 @@ $alone->restart;
 $alone->safe_psql('postgres', "SELECT acu.take_sample(); $burn; SELECT acu.take_sample()");
 is($alone->safe_psql('postgres', q{SELECT cpu_seconds > 0.1 FROM acu.sample ORDER BY at DESC LIMIT 1}), 't',
 	'the CPU after a restart is known');
+is(epochs($alone), 'first sample, server restart', 'in an epoch that says why');
 
 # Who sees less takes turns with who sees all.
 $alone->safe_psql('postgres', q{CREATE ROLE low LOGIN; GRANT USAGE ON SCHEMA acu TO low;
