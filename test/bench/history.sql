@@ -38,7 +38,7 @@ BEGIN
 END
 $$;
 
--- What the sampler does when a ring's member has had its time.
+-- What the sampler does when a ring's member has had its time, which ends on the hour.
 CREATE PROCEDURE pg_temp.turn(ring text) LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE acu.ring SET since = since - interval '1 year' WHERE name = turn.ring;
