@@ -140,6 +140,14 @@ SELECT count(*) AS samples, bool_and(at = :'second') AS at_its_time,
 FROM acu.sample WHERE target_id = 1;
 SELECT samples, epoch, epoch_reason, last_sample_at = :'second' AS last, last_error FROM acu.status();
 
+-- The last hour as JSON, for GET /workload.
+SELECT json_array_length(w -> 'load') BETWEEN 60 AND 61 AS minutes,
+       (w ->> 'until')::timestamptz - (w ->> 'since')::timestamptz AS span,
+       (SELECT sum((l ->> 'calls')::bigint) FROM json_array_elements(w -> 'load') AS l)
+           = (SELECT sum(calls) FROM acu.sample WHERE target_id = 1) AS calls,
+       (SELECT count(*) FROM json_array_elements(w -> 'queries') AS q WHERE q ->> 'part' = 'query') > 0 AS queries
+FROM acu.workload() AS w;
+
 -- Who may not see statistics is told so.
 CREATE ROLE regress_acu_stranger;
 SET ROLE regress_acu_stranger;
