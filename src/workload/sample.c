@@ -21,6 +21,7 @@
 
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -71,6 +72,7 @@ static void compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 						  bool evicted);
 static void apportion(Sampler *sampler, Span *span, bool saturated);
 static void fill_row(const Sampler *sampler, const Span *span, SampleRow *row);
+static bool is_saturated(const ServerReading *server, const SampleRow *row);
 static bool
 active_is_known(const Sampler *sampler, const ServerReading *server);
 static void remember(Sampler *sampler, const Span *span);
@@ -383,12 +385,21 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 	row->evictions = span->kind == INTERVAL_GOOD
 						 ? info->evictions - sampler->evictions
 						 : info->evictions;
+	row->saturated = is_saturated(server, row);
+}
+
+static bool
+is_saturated(const ServerReading *server, const SampleRow *row)
+{
+	int front = server->clients - server->connections;
+	double active = row->active_sessions;
+
 	/* A long transaction tells of its statements all at once: more than there
-	 * are sessions were not active. */
-	row->saturated =
-		row->active_known &&
-		Min(row->active_sessions, row->connections + server->clients -
-									  server->connections) > row->vcpus;
+	 * were clients were not active.  The worker alone has counted those that
+	 * are gone. */
+	if (MyBgworkerEntry != NULL)
+		active = Min(active, row->connections + front);
+	return row->active_known && active > row->vcpus;
 }
 
 /* PostgreSQL adds up late what short sessions did: a little less is nothing,

@@ -85,7 +85,7 @@ $node->stop;
 
 # --- Sessions
 
-my $alone = alone('alone');
+my $alone = alone('alone', 'max_connections = 500');
 my $burn = q{SELECT sum(sqrt(n)) FROM generate_series(1, 3000000) AS n};
 $alone->safe_psql('postgres', "SELECT acu.take_sample(); $burn; $burn; SELECT acu.take_sample()");
 $alone->restart;
@@ -93,6 +93,15 @@ $alone->safe_psql('postgres', "SELECT acu.take_sample(); $burn; SELECT acu.take_
 is($alone->safe_psql('postgres', q{SELECT cpu_seconds > 0.1 FROM acu.sample ORDER BY at DESC LIMIT 1}), 't',
 	'the CPU after a restart is known');
 is(epochs($alone), 'first sample, server restart', 'in an epoch that says why');
+
+# Clients that have gone before the sample.
+my $sleep = $alone->basedir . '/sleep.sql';
+append_to_file($sleep, "SELECT pg_sleep(1);\n");
+my $clients = int(3 * $alone->safe_psql('postgres', 'SELECT max(vcpus) FROM acu.sample')) + 3;
+$from = $alone->safe_psql('postgres', 'SELECT acu.take_sample()');
+$alone->command_ok([ 'pgbench', '-n', '-c', $clients, '-t', 1, '-f', $sleep, $alone->connstr('postgres') ], 'many are active');
+sample($alone);
+is(sums($alone, $from, 'bool_and(saturated)'), 't', 'they count, though nobody counted the clients');
 
 # Who sees less takes turns with who sees all.
 $alone->safe_psql('postgres', q{CREATE ROLE low LOGIN; GRANT USAGE ON SCHEMA acu TO low;
