@@ -188,16 +188,13 @@ append_choice(StringInfo text, const Candidates *candidates,
 	appendStringInfo(text, "Take %s: ", explain_name(choice));
 	append_price(text, choice);
 	if (mean > 0)
-	{
 		appendStringInfo(
 			text,
-			" The work needs %s of %s %.2f ACU (compute delta %.1f of 10, where 0 is best);",
+			" The work needs %s of %s %.2f ACU (compute delta %.1f of 10, where 0 is best); it is ",
 			percent(totals->used_seconds, totals->acu_seconds),
 			choice->kind == KIND_SERVERLESS ? "a mean capacity of"
 											: "what would be",
 			mean, 10 * compute_delta(totals));
-		appendStringInfoString(text, " it is ");
-	}
 	else
 		appendStringInfoString(text, " It is ");
 	append_throttled(text, choice);

@@ -78,8 +78,8 @@ request_reset(Request *request)
 {
 	request->stage = REQUEST_HEAD;
 	request->refusal.status = 0;
-	request->method =
-		HTTP_GET; /* what a request is refused as before its own */
+	/* A request that is refused before it has said so is none of HEAD. */
+	request->method = HTTP_GET;
 	request->http_1_0 = false;
 	request->keep_alive = false;
 	request->expects_continue = false;
