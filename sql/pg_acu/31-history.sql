@@ -86,14 +86,14 @@ CREATE TABLE acu.sample (
     target_id              int NOT NULL,
     at                     timestamptz NOT NULL,
     seconds                double precision NOT NULL
-        CHECK (seconds > 0 AND seconds < 'Infinity'),
+        CHECK (seconds > 0::double precision AND seconds < 'Infinity'::double precision),
     epoch                  int NOT NULL DEFAULT 1,
-    cpu_seconds            double precision CHECK (cpu_seconds >= 0),
-    background_cpu_seconds double precision CHECK (background_cpu_seconds >= 0),
+    cpu_seconds            double precision CHECK (cpu_seconds >= 0::double precision),
+    background_cpu_seconds double precision CHECK (background_cpu_seconds >= 0::double precision),
     cpu_source             text,
-    vcpus                  double precision CHECK (vcpus > 0),
+    vcpus                  double precision CHECK (vcpus > 0::double precision),
     connections            int CHECK (connections >= 0),
-    active_sessions        double precision CHECK (active_sessions >= 0),
+    active_sessions        double precision CHECK (active_sessions >= 0::double precision),
     calls                  bigint,
     exec_seconds           double precision,
     plan_seconds           double precision,
@@ -107,11 +107,11 @@ CREATE TABLE acu.sample (
     shared_buffers_bytes   bigint,
     buffers_used_bytes     bigint,
     buffers_hot_bytes      bigint,
-    coverage               double precision CHECK (coverage BETWEEN 0 AND 1),
+    coverage               double precision CHECK (coverage BETWEEN 0::double precision AND 1::double precision),
     evictions              bigint,
     saturated              boolean NOT NULL DEFAULT false,
     CONSTRAINT sample_no_overlap EXCLUDE USING gist (int8range(
-        acu.moment(target_id, at) - (seconds * 1000000)::bigint,
+        acu.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,
         acu.moment(target_id, at)) WITH &&)
 );
 CREATE INDEX sample_at ON acu.sample (target_id, at);
@@ -234,7 +234,7 @@ BEGIN
         IF r.parent = 'sample' THEN
             EXECUTE format(
                 'ALTER TABLE acu.%I ADD EXCLUDE USING gist (int8range('
-                'acu.moment(target_id, at) - (seconds * 1000000)::bigint,'
+                'acu.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,'
                 ' acu.moment(target_id, at)) WITH &&)', r.ring || '_' || r.member);
             EXECUTE format('CREATE INDEX ON acu.%I (target_id, at)', r.ring || '_' || r.member);
         ELSIF r.parent = 'query_packed' THEN

@@ -6,8 +6,8 @@
 
 CREATE TABLE acu.instance_class (
     instance_class text NOT NULL CHECK (instance_class ~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$'),
-    vcpu           double precision NOT NULL CHECK (vcpu > 0 AND vcpu <= 1024),
-    memory_gib     double precision NOT NULL CHECK (memory_gib > 0 AND memory_gib <= 65536),
+    vcpu           double precision NOT NULL CHECK (vcpu > 0::double precision AND vcpu <= 1024::double precision),
+    memory_gib     double precision NOT NULL CHECK (memory_gib > 0::double precision AND memory_gib <= 65536::double precision),
     builtin        boolean NOT NULL DEFAULT false,
     PRIMARY KEY (instance_class, builtin)
 );
@@ -28,10 +28,10 @@ CREATE TABLE acu.price (
     item       text NOT NULL
         CHECK (item ~ '^(db\.[a-z0-9-]+\.[a-z0-9-]+|db\.serverless|storage|io)$'),
     region     text NOT NULL CHECK (region ~ '^[a-z]+(-[a-z]+)+-[0-9]+$'),
-    usd        numeric NOT NULL CHECK (usd > 0 AND usd < 1000000),
+    usd        numeric NOT NULL CHECK (usd > 0::numeric AND usd < 1000000::numeric),
     usd_io_optimized numeric
-        CHECK (usd_io_optimized >= 0 AND usd_io_optimized < 1000000
-               AND (usd_io_optimized > 0 OR item = 'io')),
+        CHECK (usd_io_optimized >= 0::numeric AND usd_io_optimized < 1000000::numeric
+               AND (usd_io_optimized > 0::numeric OR item = 'io')),
     source     text,
     as_of      date DEFAULT current_date,
     builtin    boolean NOT NULL DEFAULT false,

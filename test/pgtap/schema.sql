@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(36);
+SELECT plan(37);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -177,6 +177,9 @@ SELECT is_empty(
     'every domain has a comment');
 
 -- Nobody's search_path reaches into our SQL.
+\ir ../outside.sql
+SELECT is_empty('SELECT * FROM pg_temp.outside()',
+                'nothing refers to what is outside of pg_catalog and the extension');
 SELECT is_empty(
     $$ SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
        WHERE p.pronamespace = 'acu'::regnamespace AND l.lanname <> 'c' AND p.prokind <> 'a'
