@@ -17,6 +17,7 @@
 #include "settings.h"
 #include "workload/attempt.h"
 #include "workload/history.h"
+#include "workload/owned.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -110,10 +111,11 @@ static void add(Parameters *parameters, Oid type, bool known, Datum value);
 static void add_float(Parameters *parameters, bool known, double value);
 static void add_bigint(Parameters *parameters, bool known, int64 value);
 static void add_time(Parameters *parameters, TimestampTz value);
-static void run(const char *sql, Parameters *parameters);
+static void run(const char *table, const char *sql, Parameters *parameters);
 static void add_query(Parameters *p, const QueryRow *row);
 static int number_from(const char *sql, Parameters *parameters);
 static int current_member(const char *ring);
+static char *member_name(const char *ring, int member);
 static const char *why_anew(const ReadingMark *mark, uint64 system_identifier,
 							TimestampTz started, TimestampTz reset_at);
 static void turn_ring(const Ring *ring, TimestampTz now, Turned *turned);
@@ -125,6 +127,7 @@ void
 history_add_sample(const SampleRow *row)
 {
 	const StatementCounters *counters = &row->counters;
+	const char *table;
 	Parameters p = { 0 };
 
 	add(&p, INT4OID, true, Int32GetDatum(LOCAL_TARGET));
@@ -153,19 +156,25 @@ history_add_sample(const SampleRow *row)
 	add_float(&p, row->coverage_known, row->coverage);
 	add_bigint(&p, row->evictions_known, row->evictions);
 	add(&p, BOOLOID, true, BoolGetDatum(row->saturated));
-	run(psprintf(
-			"INSERT INTO acu.sample_%d VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+	table = member_name("sample", current_member("sample"));
+	run(table,
+		psprintf(
+			"INSERT INTO acu.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 			" $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,"
 			" $22, $23, $24, $25, $26)",
-			current_member("sample")),
+			table),
 		&p);
 }
 
 void
 history_add_queries(const QueryRow *rows, int count)
 {
+	const char *table =
+		member_name("query_recent", current_member("query_recent"));
 	SPIPlanPtr plan = NULL;
+	Rights before;
 
+	owned_begin(table, &before);
 	for (int i = 0; i < count; i++)
 	{
 		Parameters p = { 0 };
@@ -174,10 +183,10 @@ history_add_queries(const QueryRow *rows, int count)
 		if (plan == NULL)
 			plan = SPI_prepare(
 				psprintf(
-					"INSERT INTO acu.query_recent_%d VALUES ($1, $2, $3, $4, $5,"
+					"INSERT INTO acu.%s VALUES ($1, $2, $3, $4, $5,"
 					" $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
 					" $18, $19, $20)",
-					current_member("query_recent")),
+					table),
 				p.count, p.types);
 		if (plan == NULL ||
 			SPI_execute_plan(plan, p.values, p.nulls, false, 0) < 0)
@@ -185,6 +194,7 @@ history_add_queries(const QueryRow *rows, int count)
 	}
 	if (plan != NULL)
 		SPI_freeplan(plan);
+	owned_end(&before);
 }
 
 void
@@ -201,7 +211,8 @@ history_add_text(const StatementKey *key, const char *query, TimestampTz at)
 	add_time(&p, at);
 	add(&p, BOOLOID, true, BoolGetDatum(key->toplevel));
 	/* Of what a function runs, pg_stat_statements may have a part only. */
-	run("INSERT INTO acu.query AS q (userid, dbid, queryid, query, last_seen)"
+	run("query",
+		"INSERT INTO acu.query AS q (userid, dbid, queryid, query, last_seen)"
 		" VALUES ($1, $2, $3, $4, $5)"
 		" ON CONFLICT (userid, dbid, queryid) DO UPDATE"
 		" SET query = CASE WHEN $6 THEN excluded.query ELSE q.query END,"
@@ -216,10 +227,11 @@ history_begin_epoch(const ReadingMark *mark, const char **reason)
 	Parameters p = { 0 };
 	int epoch = 1;
 
-	if (SPI_execute(
+	if (owned_execute(
+			"epoch",
 			"SELECT epoch, system_identifier, started, reset_at FROM acu.epoch"
 			" ORDER BY epoch DESC LIMIT 1",
-			true, 1) != SPI_OK_SELECT)
+			0, NULL, NULL, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read acu.epoch");
 	if (SPI_processed > 0)
 	{
@@ -241,7 +253,8 @@ history_begin_epoch(const ReadingMark *mark, const char **reason)
 	add_bigint(&p, true, (int64) mark->system_identifier);
 	add_time(&p, mark->started);
 	add(&p, TIMESTAMPTZOID, true, TimestampTzGetDatum(mark->reset_at));
-	run("INSERT INTO acu.epoch (slot, epoch, at, reason, system_identifier, started, reset_at)"
+	run("epoch",
+		"INSERT INTO acu.epoch (slot, epoch, at, reason, system_identifier, started, reset_at)"
 		" VALUES ($1 % 256, $1, $2, $3, $4, $5, $6)"
 		" ON CONFLICT (slot) DO UPDATE SET epoch = excluded.epoch, at = excluded.at,"
 		" reason = excluded.reason, system_identifier = excluded.system_identifier,"
@@ -258,10 +271,9 @@ history_end(void)
 	Datum at;
 
 	add(&p, INT4OID, true, Int32GetDatum(LOCAL_TARGET));
-	if (SPI_execute_with_args("SELECT max(at) FROM acu.sample"
-							  " WHERE target_id = $1",
-							  p.count, p.types, p.values, p.nulls, true,
-							  1) != SPI_OK_SELECT)
+	if (owned_execute(
+			"sample", "SELECT max(at) FROM acu.sample WHERE target_id = $1",
+			p.count, p.types, p.values, p.nulls, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read acu.sample");
 	at =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -369,24 +381,29 @@ empty_member(void *arg)
 {
 	Turn *turn = arg;
 	const Ring *ring = turn->ring;
+	const char *table = member_name(ring->name, turn->member);
 	int nest = NewGUCNestLevel();
 	Parameters p = { 0 };
 
 	set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
-	run(psprintf("LOCK TABLE acu.%s_%d IN ACCESS EXCLUSIVE MODE", ring->name,
-				 turn->member),
+	run(table, psprintf("LOCK TABLE acu.%s IN ACCESS EXCLUSIVE MODE", table),
 		NULL);
 	if (ring->into != NULL)
-		run(psprintf(ring->fold, current_member(ring->into), turn->member),
-			NULL);
+	{
+		int into = current_member(ring->into);
+
+		run(member_name(ring->into, into),
+			psprintf(ring->fold, into, turn->member), NULL);
+	}
 	if (strcmp(ring->name, "query_recent") == 0)
 		turn->lost_text = forget_texts(turn->member);
-	run(psprintf("TRUNCATE ONLY acu.%s_%d", ring->name, turn->member), NULL);
+	run(table, psprintf("TRUNCATE ONLY acu.%s", table), NULL);
 	add(&p, TEXTOID, true, CStringGetTextDatum(ring->name));
 	add(&p, INT4OID, true, Int32GetDatum(turn->member));
 	add_time(&p, turn->now);
-	run("UPDATE acu.ring SET member = $2, since = $3 WHERE name = $1", &p);
+	run("ring", "UPDATE acu.ring SET member = $2, since = $3 WHERE name = $1",
+		&p);
 	AtEOXact_GUC(true, nest);
 }
 
@@ -401,7 +418,8 @@ forget_texts(int member)
 {
 	Parameters p = { 0 };
 
-	run(psprintf(
+	run("query",
+		psprintf(
 			"UPDATE acu.query AS q SET last_seen = r.at FROM"
 			" (SELECT userid, dbid, queryid, max(at) AS at"
 			" FROM ONLY acu.query_recent_%d GROUP BY 1, 2, 3) AS r"
@@ -411,7 +429,8 @@ forget_texts(int member)
 	add_float(&p, true,
 			  2 * 60.0 * (acu_query_retention + acu_query_hour_retention));
 	add(&p, INT4OID, true, Int32GetDatum(MOST_TEXTS));
-	run("DELETE FROM acu.query WHERE last_seen < now() - make_interval(secs => $1)"
+	run("query",
+		"DELETE FROM acu.query WHERE last_seen < now() - make_interval(secs => $1)"
 		" OR last_seen < (SELECT last_seen FROM acu.query"
 		" ORDER BY last_seen DESC OFFSET $2 LIMIT 1)",
 		&p);
@@ -429,6 +448,13 @@ current_member(const char *ring)
 	if (member == 0)
 		elog(ERROR, "acu.ring has no row \"%s\"", ring);
 	return member;
+}
+
+/* The table, without its schema. */
+static char *
+member_name(const char *ring, int member)
+{
+	return psprintf("%s_%d", ring, member);
 }
 
 static void
@@ -460,25 +486,27 @@ add_time(Parameters *parameters, TimestampTz value)
 	add(parameters, TIMESTAMPTZOID, true, TimestampTzGetDatum(value));
 }
 
+/* With the rights of the owner of the table, which the SQL writes to. */
 static void
-run(const char *sql, Parameters *parameters)
+run(const char *table, const char *sql, Parameters *parameters)
 {
 	Parameters none = { 0 };
 	Parameters *p = parameters ? parameters : &none;
 
-	if (SPI_execute_with_args(sql, p->count, p->types, p->values, p->nulls,
-							  false, 0) < 0)
+	if (owned_execute(table, sql, p->count, p->types, p->values, p->nulls,
+					  false, 0) < 0)
 		elog(ERROR, "could not run: %s", sql);
 }
 
-/* The int4 that a query for one gives, or 0 when it gives no row. */
+/* The int4 that a query of acu.ring for one gives, or 0 when it gives no row.
+ */
 static int
 number_from(const char *sql, Parameters *p)
 {
 	bool isnull;
 
-	if (SPI_execute_with_args(sql, p->count, p->types, p->values, p->nulls,
-							  true, 1) != SPI_OK_SELECT)
+	if (owned_execute("ring", sql, p->count, p->types, p->values, p->nulls,
+					  true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not run: %s", sql);
 	if (SPI_processed == 0)
 		return 0;

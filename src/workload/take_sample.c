@@ -12,6 +12,7 @@
 
 #include "workload/attempt.h"
 #include "workload/history.h"
+#include "workload/owned.h"
 #include "workload/sample.h"
 #include "workload/worker.h"
 
@@ -19,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -56,11 +58,14 @@ take_sample_here(void)
 	MemoryContext context = AllocSetContextCreate(
 		CurrentMemoryContext, "pg_acu take_sample", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	Sampler *sampler = read_state(context);
+	int nest = NewGUCNestLevel();
+	Sampler *sampler;
 	SampleReport report;
 	ErrorData *error;
 	Turned turned;
 
+	owned_silence_triggers();
+	sampler = read_state(context);
 	sampler_take(sampler, USECS_PER_HOUR, true, &report);
 	if (!report.queryids_shown)
 		ereport(
@@ -81,6 +86,7 @@ take_sample_here(void)
 	if (turned.lost_text)
 		sampler_doubt_texts(sampler);
 	write_state(sampler);
+	AtEOXact_GUC(false, nest);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return report.at;
@@ -101,12 +107,14 @@ read_state(MemoryContext context)
 	Datum state;
 
 	SPI_connect();
-	if (SPI_execute("INSERT INTO acu.sampler_state (target_id) VALUES (1)"
-					" ON CONFLICT DO NOTHING",
-					false, 0) != SPI_OK_INSERT ||
-		SPI_execute("SELECT state FROM acu.sampler_state WHERE target_id = 1"
-					" FOR UPDATE",
-					false, 1) != SPI_OK_SELECT ||
+	if (owned_execute("sampler_state",
+					  "INSERT INTO acu.sampler_state (target_id) VALUES (1)"
+					  " ON CONFLICT DO NOTHING",
+					  0, NULL, NULL, NULL, false, 0) != SPI_OK_INSERT ||
+		owned_execute("sampler_state",
+					  "SELECT state FROM acu.sampler_state WHERE target_id = 1"
+					  " FOR UPDATE",
+					  0, NULL, NULL, NULL, false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read acu.sampler_state");
 	state =
@@ -125,10 +133,11 @@ is_outdated(const Sampler *sampler)
 {
 	Datum at = TimestampTzGetDatum(sampler->mark.at);
 
-	if (SPI_execute_with_args(
-			"SELECT 1 FROM acu.sample WHERE target_id = 1 AND at > $1"
-			" AND at <= pg_catalog.clock_timestamp()",
-			1, (Oid[]){ TIMESTAMPTZOID }, &at, NULL, true, 1) != SPI_OK_SELECT)
+	if (owned_execute("sample",
+					  "SELECT 1 FROM acu.sample WHERE target_id = 1 AND at > $1"
+					  " AND at <= pg_catalog.clock_timestamp()",
+					  1, (Oid[]){ TIMESTAMPTZOID }, &at, NULL, true,
+					  1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read acu.sample");
 	return SPI_processed > 0;
 }
@@ -139,10 +148,10 @@ write_state(Sampler *sampler)
 	Datum state = PointerGetDatum(sampler_save(sampler));
 
 	SPI_connect();
-	if (SPI_execute_with_args("UPDATE acu.sampler_state SET state = $1"
-							  " WHERE target_id = 1",
-							  1, (Oid[]){ BYTEAOID }, &state, NULL, false,
-							  0) != SPI_OK_UPDATE)
+	if (owned_execute(
+			"sampler_state",
+			"UPDATE acu.sampler_state SET state = $1 WHERE target_id = 1", 1,
+			(Oid[]){ BYTEAOID }, &state, NULL, false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not write acu.sampler_state");
 	SPI_finish();
 }

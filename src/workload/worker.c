@@ -143,6 +143,7 @@ set_up_session(void)
 		{ "work_mem", "64MB" }, /* the entries are not to go through a file */
 		{ "default_transaction_isolation", "read committed" },
 		{ "default_transaction_read_only", "off" },
+		{ "session_replication_role", "replica" }, /* no triggers of others */
 		{ "timezone", "UTC" },
 	};
 
