@@ -13,7 +13,7 @@ SOURCES = src/pg_acu.c src/rows.c \
 	src/api/time.c src/api/root.c \
 	$(addprefix src/capacity/, $(CAPACITY) history.c functions.c prices.c \
 	candidates.c explain.c options.c advise.c query_cost.c aws_estimate.c) \
-	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c \
+	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c \
 	statements.c query_text.c load.c server.c cpu.c memory.c sample.c \
 	pending.c state.c attempt.c owned.c history.c packing.c shared.c worker.c take_sample.c)
 OBJS = $(SOURCES:.c=.o)
@@ -98,7 +98,7 @@ exports.txt: $(SOURCES)
 # The pure code by itself: no server and no sockets, under the sanitizers
 PURE_SOURCES = src/api/datetime.c src/api/html.c \
 	$(addprefix src/capacity/, $(CAPACITY)) \
-	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c) \
+	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c) \
 	$(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c arguments.c \
 	json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c)
 PURE_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) \
@@ -137,7 +137,7 @@ FUZZ_CC = clang
 FUZZ_SECONDS = 60
 FUZZ_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_TARGETS = request json_body wire pack proc capacity
+FUZZ_TARGETS = request json_body wire pack proc saved_state capacity
 FUZZ_OBJS = $(patsubst %.c,build/fuzz/%.o,$(PURE_SOURCES) test/fuzz/routed.c) \
 	$(patsubst /usr/share/%.c,build/fuzz/%.o,$(LLHTTP_SOURCES))
 

@@ -291,7 +291,7 @@ COMMENT ON TABLE acu.sampler_state IS
 'without the worker: what acu.take_sample() needs to know of the sample before';
 COMMENT ON COLUMN acu.sampler_state.target_id IS 'which server: acu.target.id';
 COMMENT ON COLUMN acu.sampler_state.state IS
-'the counters at the last sample, as the library has them in memory';
+'the counters at the last sample; the library checks them when it reads them, and begins anew when they are damaged or of another version';
 
 -- Packed hours. The library packs and folds them when it turns the rings; whoever
 -- may read them may unpack them.

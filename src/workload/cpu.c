@@ -40,6 +40,7 @@ static bool sum_up(Sum *sum, const CpuReading *last,
 static void add_children(Sum *sum);
 static void add_process(Sum *sum, int pid, bool known, bool background);
 static CpuProcess *find_process(CpuProcess *processes, int count, int pid);
+static bool follows(const Sum *now, const CpuReading *last, int64 ticks);
 static void add_background(CpuReading *reading, const Sum *sum, bool first);
 static bool read_stat(int pid, ProcStat *stat);
 static int read_file(const char *path, char *text, int size);
@@ -62,7 +63,8 @@ cpu_read(CpuReading *reading, const ServerProcess *processes, int count,
 	ticks = sum.postmaster.own + sum.postmaster.reaped + sum.ticks;
 	/* Without a worker the last reading may be of the server before. */
 	first = !reading->known || reading->postmaster != PostmasterPid ||
-			reading->started != sum.postmaster.started;
+			reading->started != sum.postmaster.started ||
+			!follows(&sum, reading, ticks);
 	/* What ended while it was summed up shows in the next reading. */
 	reading->total_ticks = first ? ticks : Max(reading->total_ticks, ticks);
 	add_background(reading, &sum, first);
@@ -173,6 +175,34 @@ find_process(CpuProcess *processes, int count, int pid)
 		if (processes[i].pid == pid)
 			return &processes[i];
 	return NULL;
+}
+
+/*
+ * Whether the last reading can be one of the same processes: none of them has
+ * used less CPU since, and the sum is less by what has ended at most, which the
+ * kernel adds to the postmaster's a moment later.  A reading that comes from a
+ * table may be anything.
+ */
+static bool
+follows(const Sum *now, const CpuReading *last, int64 ticks)
+{
+	int64 ended = 0;
+
+	for (int i = 0; i < last->count; i++)
+	{
+		const CpuProcess *before = &last->processes[i];
+		const CpuProcess *after =
+			find_process(now->processes, now->count, before->pid);
+
+		CHECK_FOR_INTERRUPTS();
+		if (after == NULL || after->started != before->started)
+			ended = Min(ended + Min(before->ticks, last->total_ticks),
+						last->total_ticks);
+		else if (after->ticks < before->ticks)
+			return false;
+	}
+	return last->postmaster_ticks <= now->postmaster.own &&
+		   last->total_ticks - ticks <= ended;
 }
 
 /*

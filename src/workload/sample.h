@@ -96,9 +96,12 @@ extern void sampler_keep_texts(Sampler *sampler);
  * queries come again. */
 extern void sampler_doubt_texts(Sampler *sampler);
 
-/* state.c: a sampler as bytes, in the current memory context, and back; NULL
- * when the bytes are those of another version. */
+/* state.c: a sampler as bytes, in the current memory context. */
 extern bytea *sampler_save(Sampler *sampler);
+
+/* state.c: the sampler that was saved.  When the bytes are damaged, or of
+ * another version, it is a new one, whose first epoch has that as its reason.
+ * The caller sets stored_until. */
 extern Sampler *sampler_restore(const bytea *state, MemoryContext parent);
 
 #endif

@@ -121,8 +121,10 @@ read_state(MemoryContext context)
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 		sampler = sampler_restore(DatumGetByteaPP(state), context);
-	if (sampler != NULL && is_outdated(sampler))
+	if (sampler != NULL && sampler->marked && is_outdated(sampler))
 		sampler = NULL;
+	if (sampler != NULL)
+		sampler->stored_until = history_end();
 	SPI_finish();
 	return sampler != NULL ? sampler : sampler_new(context);
 }
