@@ -35,6 +35,13 @@ static const char read_routes[] =
 	" AS a (name, type, has_default, at) ON true"
 	" ORDER BY r.path, r.method, a.at";
 
+/* The current role may be another than the login role, to which every session
+ * can return.  On a standby LISTEN fails, after the first result has come. */
+static const char start_listening[] =
+	"SELECT rolname FROM pg_catalog.pg_roles"
+	" WHERE rolname OPERATOR(pg_catalog.=) session_user AND rolsuper;"
+	" LISTEN pg_acu_route";
+
 enum
 {
 	METHOD,
@@ -220,7 +227,7 @@ connected(void *owner, PGconn *connection, const char *error)
 				 PQsocket(connection), EV_READ | EV_PERSIST, catalog_readable,
 				 catalog);
 	event_add(&catalog->readable, NULL);
-	send_query(catalog, "LISTEN pg_acu_route", LISTENING);
+	send_query(catalog, start_listening, LISTENING);
 }
 
 static void
@@ -289,6 +296,8 @@ take_result(Catalog *catalog, PGresult *result)
 		take_routes(catalog, result);
 		return; /* it is kept */
 	}
+	if (catalog->state == LISTENING && PQntuples(result) > 0)
+		worker_refuse_superuser(catalog->worker, PQgetvalue(result, 0, 0));
 	if (catalog->state == LISTENING)
 		catalog->listens = good;
 	else

@@ -94,6 +94,10 @@ static const Setting settings[] = {
 	  "origin whose pages may call: one, or * for all" },
 	{ "access-log", SWITCH, AT(access_log), "off", 0, 0,
 	  "a line for every request: on or off" },
+	{ "allow-superuser", SWITCH, AT(allow_superuser), "off", 0, 0,
+	  "log in to the database as a superuser all the same: on or off" },
+	{ "allow-root", SWITCH, AT(allow_root), "off", 0, 0,
+	  "run as the operating system's root all the same: on or off" },
 };
 
 /* Of one type, the larger ones come later. */

@@ -36,6 +36,8 @@ typedef struct Config
 	int64_t idle_disconnect;
 	char *cors_origin;
 	bool access_log;
+	bool allow_superuser;
+	bool allow_root;
 } Config;
 
 typedef enum ConfigResult

@@ -13,6 +13,7 @@
 #include "httpd/buffer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CONNECT_SECONDS 10
 #define FIRST_BACKOFF 100
@@ -32,6 +33,7 @@ typedef struct Attempt
 static void advance(evutil_socket_t fd, short what, void *arg);
 static void wait_for(Attempt *attempt, short what);
 static void finish(Attempt *attempt, const char *error);
+static void check_role(const Attempt *attempt);
 static void ignore_notice(void *arg, const char *message);
 
 Attempt *
@@ -133,6 +135,7 @@ finish(Attempt *attempt, const char *error)
 	if (error == NULL)
 	{
 		PQsetNoticeProcessor(connection, ignore_notice, NULL);
+		check_role(attempt);
 		attempt->done(attempt->owner, connection, NULL);
 	}
 	else
@@ -141,6 +144,18 @@ finish(Attempt *attempt, const char *error)
 		PQfinish(connection);
 	}
 	free(attempt);
+}
+
+/* The server says whether the current role is a superuser: the login role, or
+ * the one that ALTER ROLE ... SET role has put in its place. */
+static void
+check_role(const Attempt *attempt)
+{
+	const char *is_superuser =
+		PQparameterStatus(attempt->connection, "is_superuser");
+
+	if (is_superuser != NULL && strcmp(is_superuser, "on") == 0)
+		worker_refuse_superuser(attempt->worker, PQuser(attempt->connection));
 }
 
 /* libpq would write it to the log, and in its own form. */

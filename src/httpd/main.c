@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE_ERROR 2 /* exit status */
+#define USAGE_ERROR EXIT_REFUSED
 #define BACKLOG 4096
 #define RESPAWN_MS 200		/* at least between two starts of one worker */
 #define START_AGAIN_MS 1000 /* when one could not be started */
@@ -51,12 +51,15 @@ typedef struct Master
 	Child *children;
 	int count;
 	int pipe[2]; /* read by the workers, held open for writing here */
+	bool
+		refused; /* a worker must not run with these settings, nor can others */
 } Master;
 
 static volatile sig_atomic_t terminate = 0;
 static volatile sig_atomic_t reload = 0;
 
 static void usage_error(const char *message);
+static void refuse_root(const Config *config);
 static int worker_count(const Config *config);
 static void open_sockets(Master *master);
 static struct addrinfo *
@@ -92,6 +95,7 @@ main(int argc, char **argv)
 		case CONFIG_GOOD:
 			break;
 	}
+	refuse_root(&master.config);
 	raise_descriptor_limit();
 	open_sockets(&master);
 	if (pipe2(master.pipe, O_CLOEXEC) != 0)
@@ -104,7 +108,7 @@ main(int argc, char **argv)
 	end_workers(&master);
 	config_free(&master.config);
 	free(master.children);
-	return 0;
+	return master.refused ? EXIT_REFUSED : 0;
 }
 
 static void
@@ -112,6 +116,16 @@ usage_error(const char *message)
 {
 	fprintf(stderr, "pg_acu_httpd: %s\n", message);
 	exit(USAGE_ERROR);
+}
+
+/* A fault of a parser is to cost no more than an account without rights. */
+static void
+refuse_root(const Config *config)
+{
+	if (geteuid() == 0 && !config->allow_root)
+		usage_error(
+			"will not run as root: start it as a user of its own (systemd: User=;"
+			" containers: --user), or with --allow-root on");
 }
 
 static int
@@ -286,7 +300,9 @@ supervise(Master *master)
 		int status;
 		pid_t pid = waitpid(-1, &status, WNOHANG);
 
-		if (pid > 0)
+		if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REFUSED)
+			terminate = master->refused = true;
+		else if (pid > 0)
 			replace_worker(master, pid, status);
 		else if (reload)
 			reload_workers(master);

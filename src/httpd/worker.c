@@ -115,6 +115,19 @@ worker_wake(Worker *worker)
 }
 
 void
+worker_refuse_superuser(const Worker *worker, const char *role)
+{
+	if (worker->config->allow_superuser)
+		return;
+	log_error(
+		"will not log in to the database as a superuser", "role", role, "hint",
+		"Make a role of its own: CREATE ROLE acu_web LOGIN; SELECT acu.grant_http('acu_web');"
+		" and name it: --dsn \"user=acu_web dbname=...\"."
+		" Where it must be a superuser: --allow-superuser on.");
+	exit(EXIT_REFUSED);
+}
+
+void
 worker_use_routes(Worker *worker, RouteTable *routes)
 {
 	route_table_release(worker->routes);

@@ -48,6 +48,14 @@ typedef struct Worker
  * master_pipe is readable once the master has gone. */
 extern int worker_run(const Config *config, int listen_fd, int master_pipe);
 
+/* Exit status of a worker that must not run with these settings, and of the
+ * master after it. */
+#define EXIT_REFUSED 2
+
+/* Ends the worker, and with it the daemon, when the login role of a new
+ * connection to the database is a superuser and that is not allowed. */
+extern void worker_refuse_superuser(const Worker *worker, const char *role);
+
 /* A request needs the database: makes a worker that has left it come back. */
 extern void worker_wake(Worker *worker);
 

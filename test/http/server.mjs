@@ -129,7 +129,8 @@ export function freePort() {
 export function daemonEnvironment(dbname = database) {
     const env = Object.fromEntries(Object.entries(process.env)
         .filter(([name]) => !name.startsWith('PG_ACU_')));
-    return { ...env, PGUSER: role, PGDATABASE: dbname };
+    const asRoot = process.getuid() === 0 ? { PG_ACU_ALLOW_ROOT: 'on' } : {};
+    return { ...env, ...asRoot, PGUSER: role, PGDATABASE: dbname };
 }
 
 const running = new Set();

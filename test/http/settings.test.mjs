@@ -42,6 +42,8 @@ const settings = [
     ['idle-disconnect', /\b0/, '-1'],
     ['cors-origin', /""/],
     ['access-log', /off/, 'perhaps'],
+    ['allow-superuser', /off/, 'maybe'],
+    ['allow-root', /off/, 'yes'],
 ];
 const environmentName = (flag) => `PG_ACU_${flag.toUpperCase().replaceAll('-', '_')}`;
 
