@@ -34,13 +34,12 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'program_limit_exceeded',
             MESSAGE = 'there are 2047 targets, and there cannot be more',
-            HINT = 'Delete some from acu.target, and their rows from acu.sample.';
+            HINT = 'Remove some with acu.drop_target.';
     END IF;
     RETURN id;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.free_target_id() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.free_target_id() TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.free_target_id() IS 'the lowest number that no target has';
 ALTER TABLE acu.target ALTER COLUMN id SET DEFAULT acu.free_target_id();
 

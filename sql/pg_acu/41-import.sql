@@ -2,6 +2,139 @@
 --
 -- Imported samples are in acu.sample itself and not in its rings, so they are kept
 -- until they are imported again, and they are dumped.
+--
+-- acu.target and acu.sample are written by acu.store_import and acu.delete_import alone,
+-- with the rights of the owner of the extension, so that nobody who imports needs rights on
+-- these tables. Whoever may import may call the two directly: they check everything they
+-- are given, and refuse the target local. The session_replication_role keeps triggers and
+-- rules of other people on these tables from running with the owner's rights.
+
+CREATE FUNCTION acu.check_import(
+    target text,
+    at timestamptz[],
+    seconds double precision[],
+    vcpu_used double precision[],
+    working_set_bytes double precision[],
+    connections int[],
+    vcpus double precision[],
+    saturated boolean[]
+) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- What a sample can hold (acu.moment).
+    earliest CONSTANT timestamptz := '1970-01-01 00:00:00+00';
+    latest CONSTANT timestamptz := '2112-01-01 00:00:00+00';
+    longest CONSTANT float8 := 31 * 86400;
+    max_vcpus CONSTANT float8 := 100000;
+    max_bytes CONSTANT float8 := 1e18;
+    -- PostgreSQL's own limit of max_connections.
+    max_connections CONSTANT int := 262143;
+    problem text;
+    advice text;
+BEGIN
+    IF target IS NULL OR target = '' THEN
+        problem := 'target has no name';
+        advice := 'Choose one for the server that the history is of, such as ''shop''.';
+    ELSIF length(target) > 256 THEN
+        problem := format('the name of the target has %s characters', length(target));
+        advice := 'Choose one of up to 256 characters.';
+    ELSIF EXISTS (SELECT FROM acu.target AS t
+                  WHERE t.name = check_import.target AND t.kind <> 'import') THEN
+        problem := format('target "%s" is this server, which is sampled', target);
+        advice := 'Choose another name for the server that the history is of, such as ''shop''.';
+    ELSIF at IS NULL OR vcpu_used IS NULL THEN
+        problem := 'at and vcpu_used must not be null';
+        advice := 'at has the ends of the intervals, vcpu_used the vCPU-seconds a second in each.';
+    ELSIF 1 <> ANY (ARRAY[array_ndims(at), array_ndims(seconds), array_ndims(vcpu_used),
+                          array_ndims(working_set_bytes), array_ndims(connections),
+                          array_ndims(vcpus), array_ndims(saturated)]) THEN
+        problem := 'an array has more than one dimension';
+        advice := 'Give plain lists.';
+    ELSIF cardinality(at) <> ANY (ARRAY[cardinality(seconds), cardinality(vcpu_used),
+                                        cardinality(working_set_bytes), cardinality(connections),
+                                        cardinality(vcpus), cardinality(saturated)]) THEN
+        problem := format(
+            'the arrays differ in length: %s',
+            (SELECT string_agg(format('%s of %s', l.length, l.name), ', ' ORDER BY l.place)
+             FROM (VALUES (1, 'at', cardinality(at)), (2, 'seconds', cardinality(seconds)),
+                          (3, 'vcpu_used', cardinality(vcpu_used)),
+                          (4, 'working_set_bytes', cardinality(working_set_bytes)),
+                          (5, 'connections', cardinality(connections)),
+                          (6, 'vcpus', cardinality(vcpus)),
+                          (7, 'saturated', cardinality(saturated))) AS l (place, name, length)
+             WHERE l.length IS NOT NULL));
+        advice := 'Give a value for every time; NULL where it is not known.';
+    ELSIF cardinality(at) < 2 THEN
+        problem := 'a series needs two points or more';
+        advice := 'How far they are apart tells how long the intervals are.';
+    END IF;
+    IF problem IS NULL THEN
+        SELECT format('%s (element %s)', w.problem, w.n), w.advice INTO problem, advice
+        FROM (
+            SELECT p.n, c.problem, c.advice
+            FROM (
+                SELECT u.*, lag(u.at) OVER (ORDER BY u.n) AS before
+                FROM unnest(at, seconds, vcpu_used, working_set_bytes, connections, vcpus)
+                    WITH ORDINALITY
+                    AS u (at, seconds, vcpu_used, working_set_bytes, connections, vcpus, n)
+            ) AS p,
+            LATERAL (
+                SELECT 1, 'at is NULL', 'Leave out what has no time.'
+                WHERE p.at IS NULL
+                UNION ALL
+                SELECT 2, format('at %s is out of range', p.at), 'Use times between 1970 and 2112.'
+                WHERE p.at <= earliest OR p.at > latest
+                UNION ALL
+                SELECT 3, format('at %s is not after %s', p.at, p.before),
+                       'Sort the arrays by time, and give each time once.'
+                WHERE p.at <= p.before
+                UNION ALL
+                SELECT 4, format('an interval of %s seconds is out of range', coalesce(p.seconds::text, 'NULL')),
+                       'Use times that are 1 second to 31 days apart.'
+                WHERE check_import.seconds IS NOT NULL
+                    AND coalesce(NOT (p.seconds >= 1 AND p.seconds <= longest), true)
+                UNION ALL
+                SELECT 5, format('the interval of %s seconds that ends at %s begins before 1970',
+                                 p.seconds, p.at),
+                       'Use times between 1970 and 2112.'
+                WHERE extract(epoch FROM p.at) < p.seconds
+                UNION ALL
+                SELECT 6, format('vcpu_used %s is out of range', p.vcpu_used),
+                       format('Use vCPU-seconds a second, from 0 to %s; NULL where they are not known.', max_vcpus)
+                WHERE NOT (p.vcpu_used >= 0 AND p.vcpu_used <= max_vcpus)
+                UNION ALL
+                SELECT 7, format('working_set_bytes %s is out of range', p.working_set_bytes),
+                       format('Use bytes, from 0 to %s; NULL where they are not known.', max_bytes)
+                WHERE NOT (p.working_set_bytes >= 0 AND p.working_set_bytes <= max_bytes)
+                UNION ALL
+                SELECT 8, format('connections %s is out of range', p.connections),
+                       format('Use 0 to %s, the most that PostgreSQL can have; NULL where they are not known.',
+                              max_connections)
+                WHERE NOT (p.connections BETWEEN 0 AND max_connections)
+                UNION ALL
+                SELECT 9, format('%s vCPUs are out of range', p.vcpus),
+                       format('Give how many the server has, up to %s, or NULL when it is not known.', max_vcpus)
+                WHERE NOT (p.vcpus > 0 AND p.vcpus <= max_vcpus)
+            ) AS c (place, problem, advice)
+            ORDER BY p.n, c.place
+            LIMIT 1
+        ) AS w;
+    END IF;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_import(text, timestamptz[], double precision[],
+    double precision[], double precision[], int[], double precision[], boolean[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_import(text, timestamptz[], double precision[],
+    double precision[], double precision[], int[], double precision[], boolean[]) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_import(text, timestamptz[], double precision[], double precision[],
+    double precision[], int[], double precision[], boolean[]) IS
+'an error when the arguments of acu.store_import are out of range, or are for a target that is not imported; NULL for seconds leaves the lengths of the intervals unchecked';
 
 CREATE FUNCTION acu.store_import(
     target text,
@@ -13,35 +146,26 @@ CREATE FUNCTION acu.store_import(
     vcpus double precision[],
     saturated boolean[]
 ) RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET session_replication_role = replica
 AS $$
 DECLARE
     id int;
-    kind text;
-    -- Arrays need not begin at 1.
-    first CONSTANT timestamptz := (
-        SELECT min(u.at - make_interval(secs => u.seconds))
-        FROM unnest(at, seconds) AS u (at, seconds));
-    last CONSTANT timestamptz := (SELECT max(u.at) FROM unnest(at) AS u (at));
+    first timestamptz;
+    last timestamptz;
     stored bigint;
 BEGIN
-    IF target IS NULL OR target = '' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'target has no name',
-            HINT = 'Choose one for the server that the history is of, such as ''shop''.';
-    END IF;
+    -- NULL for seconds would leave the lengths unchecked.
+    PERFORM acu.check_import(target, at, coalesce(seconds, '{}'), vcpu_used, working_set_bytes,
+                             connections, vcpus, saturated);
+    SELECT min(u.at - make_interval(secs => u.seconds)), max(u.at) INTO first, last
+    FROM unnest(at, seconds) AS u (at, seconds);
     -- One import at a time: two would take the same id, or store the same span.
     LOCK TABLE acu.target IN SHARE ROW EXCLUSIVE MODE;
-    SELECT t.id, t.kind INTO id, kind FROM acu.target AS t
-    WHERE t.name = store_import.target;
-    IF kind <> 'import' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('target "%s" is this server, which is sampled', target),
-            HINT = 'Choose another name for the server that the history is of, such as ''shop''.';
-    ELSIF id IS NULL THEN
+    SELECT t.id INTO id FROM acu.target AS t
+    WHERE t.name = store_import.target AND t.kind = 'import';
+    IF id IS NULL THEN
         INSERT INTO acu.target AS t (name, kind) VALUES (target, 'import') RETURNING t.id INTO id;
         -- What a target that had the number may have left.
         DELETE FROM ONLY acu.sample AS s WHERE s.target_id = id;
@@ -63,11 +187,74 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.store_import(text, timestamptz[], double precision[],
     double precision[], double precision[], int[], double precision[], boolean[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.store_import(text, timestamptz[], double precision[],
-    double precision[], double precision[], int[], double precision[], boolean[]) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.store_import(text, timestamptz[], double precision[], double precision[],
     double precision[], int[], double precision[], boolean[]) IS
-'the last step of an import: makes the target where there is none, and stores checked intervals, in order, in the place of what was there; returns how many';
+'the last step of an import: makes the target where there is none, and stores intervals, in order, in the place of what was there; returns how many. Whoever may execute it may import';
+
+CREATE FUNCTION acu.delete_import(target text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET session_replication_role = replica
+AS $$
+DECLARE
+    wanted CONSTANT int := acu.target_id(target);
+    deleted bigint;
+BEGIN
+    LOCK TABLE acu.target IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM acu.target AS t WHERE t.id = wanted AND t.kind = 'import';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('target "%s" was not imported', target),
+            HINT = 'Only imported targets can be dropped; the samples of this server are removed by age (pg_acu.sample_retention).';
+    END IF;
+    DELETE FROM ONLY acu.sample AS s WHERE s.target_id = wanted;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    RETURN deleted;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.delete_import(text) FROM PUBLIC;
+COMMENT ON FUNCTION acu.delete_import(text) IS
+'acu.drop_target() with the rights of the owner of the extension. Whoever may execute it may drop imported targets';
+
+CREATE FUNCTION acu.check_may_import() RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    missing CONSTANT text := (
+        SELECT string_agg(format('acu.%I', p.proname), ', ' ORDER BY p.proname)
+        FROM pg_proc AS p
+        WHERE p.pronamespace = 'acu'::regnamespace AND p.proname IN ('store_import', 'delete_import')
+            AND NOT has_function_privilege(p.oid, 'EXECUTE'));
+BEGIN
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('role %I may not change imported targets', current_user),
+            HINT = format('The owner of the extension may allow it: GRANT EXECUTE ON FUNCTION %s TO %I;',
+                          missing, current_user);
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_may_import() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_may_import() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_may_import() IS
+'an error with the GRANT that is missing when the current user may not import';
+
+CREATE FUNCTION acu.drop_target(target text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM acu.check_may_import();
+    RETURN acu.delete_import(target);
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.drop_target(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.drop_target(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.drop_target(text) IS
+'removes an imported target and its samples, and returns how many there were. Needs the right to execute acu.delete_import and acu.store_import';
 
 CREATE FUNCTION acu.import_series(
     target text,
@@ -83,84 +270,13 @@ AS $$
 #variable_conflict use_column
 DECLARE
     points CONSTANT int := cardinality(at);
-    most_vcpus CONSTANT float8 := 1000000;
-    most_bytes CONSTANT float8 := 1e18;
-    -- What a sample can hold: acu.moment.
-    earliest CONSTANT timestamptz := '1970-01-02 00:00:00+00';
-    latest CONSTANT timestamptz := '2112-01-01 00:00:00+00';
     capacity CONSTANT float8 := vcpus;
-    problem text;
-    advice text;
-    smallest float8;
     lengths float8[];
 BEGIN
-    IF at IS NULL OR vcpu_used IS NULL THEN
-        problem := 'at and vcpu_used must not be null';
-        advice := 'at has the ends of the intervals, vcpu_used the vCPU-seconds a second in each.';
-    ELSIF 1 <> ANY (ARRAY[array_ndims(at), array_ndims(vcpu_used),
-                          array_ndims(working_set_bytes), array_ndims(connections)]) THEN
-        problem := 'an array has more than one dimension';
-        advice := 'Give plain lists.';
-    ELSIF points <> ANY (ARRAY[cardinality(vcpu_used), cardinality(working_set_bytes),
-                               cardinality(connections)]) THEN
-        problem := format(
-            'the arrays differ in length: %s',
-            (SELECT string_agg(format('%s of %s', l.length, l.name), ', ' ORDER BY l.place)
-             FROM (VALUES (1, 'at', points), (2, 'vcpu_used', cardinality(vcpu_used)),
-                          (3, 'working_set_bytes', cardinality(working_set_bytes)),
-                          (4, 'connections', cardinality(connections))) AS l (place, name, length)
-             WHERE l.length IS NOT NULL));
-        advice := 'Give a value for every time; NULL where it is not known.';
-    ELSIF points < 2 THEN
-        problem := 'a series needs two points or more';
-        advice := 'How far they are apart tells how long the intervals are.';
-    ELSIF NOT (vcpus > 0 AND vcpus <= most_vcpus) THEN
-        problem := format('%s vCPUs are out of range', vcpus);
-        advice := 'Give how many the server has, or NULL when it is not known.';
-    END IF;
-    IF problem IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
-    END IF;
-
-    SELECT format('%s (element %s)', w.problem, w.n), w.advice INTO problem, advice
-    FROM (
-        SELECT p.n, c.problem, c.advice
-        FROM (
-            SELECT u.*, lag(u.at) OVER (ORDER BY u.n) AS before
-            FROM unnest(at, vcpu_used, working_set_bytes, connections) WITH ORDINALITY
-                AS u (at, vcpu_used, working_set_bytes, connections, n)
-        ) AS p,
-        LATERAL (
-            SELECT 'at is NULL', 'Leave out what has no time.'
-            WHERE p.at IS NULL
-            UNION ALL
-            SELECT format('at %s is out of range', p.at), 'Use times between 1970 and 2112.'
-            WHERE p.at NOT BETWEEN earliest AND latest
-            UNION ALL
-            SELECT format('at %s is not after %s', p.at, p.before),
-                   'Sort the arrays by time, and give each time once.'
-            WHERE p.at <= p.before
-            UNION ALL
-            SELECT format('vcpu_used %s is out of range', p.vcpu_used),
-                   'Use vCPU-seconds a second, 0 or more; NULL where they are not known.'
-            WHERE NOT (p.vcpu_used >= 0 AND p.vcpu_used <= most_vcpus)
-            UNION ALL
-            SELECT format('working_set_bytes %s is out of range', p.working_set_bytes),
-                   'Use bytes, 0 or more; NULL where they are not known.'
-            WHERE NOT (p.working_set_bytes >= 0 AND p.working_set_bytes <= most_bytes)
-            UNION ALL
-            SELECT format('connections %s is out of range', p.connections),
-                   'Use 0 or more; NULL where they are not known.'
-            WHERE p.connections < 0
-        ) AS c (problem, advice)
-        ORDER BY p.n
-        LIMIT 1
-    ) AS w;
-    IF problem IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
-    END IF;
+    PERFORM acu.check_may_import();
+    PERFORM acu.check_import(target, at, NULL, vcpu_used, working_set_bytes, connections,
+                             CASE WHEN capacity IS NOT NULL THEN array_fill(capacity, ARRAY[coalesce(points, 0)]) END,
+                             NULL);
 
     -- A point that is far from the one before tells of its own interval alone.
     WITH spaced AS (
@@ -189,7 +305,7 @@ GRANT EXECUTE ON FUNCTION acu.import_series(text, timestamptz[], double precisio
     double precision[], int[], double precision) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.import_series(text, timestamptz[], double precision[], double precision[],
     int[], double precision) IS
-'stores the history of another server as a target, in the place of what it has over the same span, and returns how many intervals. at: their ends, in order; each begins where the one before ends, but after a gap (above three times the smallest spacing) it has the smallest spacing as its length. vcpu_used: vCPU-seconds a second. working_set_bytes: bytes of memory that the data in use needs. connections: the most at a time. vcpus: that the server has; intervals that use 99 % of them are marked saturated. NULL where it is not known. Needs the right to change acu.target and acu.sample';
+'stores the history of another server as a target, in the place of what it has over the same span, and returns how many intervals. at: their ends, in order; each begins where the one before ends, but after a gap (above three times the smallest spacing) it has the smallest spacing as its length. vcpu_used: vCPU-seconds a second. working_set_bytes: bytes of memory that the data in use needs. connections: the most at a time. vcpus: that the server has; intervals that use 99 % of them are marked saturated. NULL where it is not known. Needs the right to execute acu.store_import and acu.delete_import';
 
 -- CloudWatch. Its metrics come as aws cloudwatch get-metric-data prints them, one
 -- object, or an array of such pages: {"MetricDataResults": [{"Id": "cpu", "Label":
@@ -417,6 +533,7 @@ DECLARE
     usual_acu float8;
     s record;
 BEGIN
+    PERFORM acu.check_may_import();
     IF class IS NOT NULL THEN
         PERFORM acu.check_instance_class(class);
         class_vcpus := (SELECT c.vcpu FROM acu.current_instance_class AS c
@@ -546,4 +663,4 @@ REVOKE EXECUTE ON FUNCTION acu.import_cloudwatch(text, json, text, double precis
 GRANT EXECUTE ON FUNCTION acu.import_cloudwatch(text, json, text, double precision, text)
     TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.import_cloudwatch(text, json, text, double precision, text) IS
-'stores what "aws cloudwatch get-metric-data" prints as a target, in the place of what it has over the same span, and returns how many intervals. metrics: an object, or an array of pages; CPUUtilization is needed, DatabaseConnections, FreeableMemory, ServerlessDatabaseCapacity and ACUUtilization are used. instance_class: whose CPUs CPUUtilization is a percentage of; db.serverless, or NULL: of max_acu, in ACU, else of the maximum that the metrics tell. statistic: which, where a metric comes with several, such as Average. Needs the right to change acu.target and acu.sample';
+'stores what "aws cloudwatch get-metric-data" prints as a target, in the place of what it has over the same span, and returns how many intervals. metrics: an object, or an array of pages; CPUUtilization is needed, DatabaseConnections, FreeableMemory, ServerlessDatabaseCapacity and ACUUtilization are used. instance_class: whose CPUs CPUUtilization is a percentage of; db.serverless, or NULL: of max_acu, in ACU, else of the maximum that the metrics tell. statistic: which, where a metric comes with several, such as Average. Needs the right to execute acu.store_import and acu.delete_import';

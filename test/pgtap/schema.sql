@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(37);
+SELECT plan(38);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -46,6 +46,10 @@ SELECT set_eq(
         'acu.check_instance_class(text)',
         'acu.set_instance_class(text,double precision,double precision)',
         'acu.set_price(text,text,numeric,numeric,text,text,text)',
+        'acu.check_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
+        'acu.delete_import(text)',
+        'acu.check_may_import()',
+        'acu.drop_target(text)',
         'acu.store_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
         'acu.import_series(text,timestamp with time zone[],double precision[],double precision[],integer[],double precision)',
         'acu.cloudwatch_series(json)',
@@ -185,10 +189,18 @@ SELECT is_empty(
        WHERE p.pronamespace = 'acu'::regnamespace AND l.lanname <> 'c' AND p.prokind <> 'a'
        AND NOT coalesce(p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false) $$,
     'every function in SQL has its search_path pinned');
+SELECT set_eq(
+    $$ SELECT proname::text COLLATE "C" FROM pg_proc
+       WHERE pronamespace = 'acu'::regnamespace AND prosecdef
+       AND proconfig = ARRAY['search_path=pg_catalog, pg_temp', 'session_replication_role=replica'] $$,
+    ARRAY['delete_import', 'store_import'],
+    'the functions that run with the rights of their owner run no code of others');
 SELECT is_empty(
-    $$ SELECT oid::regprocedure FROM pg_proc
-       WHERE pronamespace = 'acu'::regnamespace AND prosecdef $$,
-    'no function runs with its owner''s rights');
+    $$ SELECT oid::regprocedure FROM pg_proc AS p
+       WHERE pronamespace = 'acu'::regnamespace AND prosecdef
+       AND (proconfig IS NULL
+            OR EXISTS (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee <> p.proowner)) $$,
+    'and nobody else may call them at first');
 
 -- ALTER EXTENSION pg_stat_statements UPDATE drops its own view and functions.
 SELECT is_empty(

@@ -68,12 +68,26 @@ SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, Infinity}');
 SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 1}', '{1, -1}');
 SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 1}', '{1, 1e300}');
 SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 1}', NULL, '{1, -1}');
+SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 1}', NULL, '{1, 2000000000}');
+SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 100001}');
+SELECT acu.import_series('shop', '{2026-01-01, 2026-01-01 00:00:00.000001, 2026-01-01 00:00:00.000002}', '{1, 1, 1}');
+SELECT acu.import_series('shop', '{2026-01-01, 2026-02-02}', '{1, 1}');
+SELECT acu.import_series('shop', '{1970-01-02, 1970-02-01}', '{1, 1}');
+SELECT acu.import_series('shop', '{1970-01-02, 2100-01-01}', '{1, 1}');
+SELECT acu.import_series(repeat('x', 257), '{2026-01-01, 2026-01-02}', '{1, 1}');
 SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 1}', vcpus => 0);
 SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 1}', vcpus => 'NaN');
 SELECT name, count(*) FROM imported GROUP BY name ORDER BY name;
 SELECT count(*) AS samples_of_this_server_changed FROM acu.sample WHERE target_id = 1 AND cpu_source = 'import';
-DELETE FROM acu.sample USING acu.target AS t WHERE target_id = t.id AND t.kind = 'import';
-DELETE FROM acu.target WHERE kind = 'import';
+-- Dropped, with their samples; this server is not, nor what there is not.
+SELECT name, acu.drop_target(name) FROM acu.target WHERE kind = 'import' ORDER BY name;
+SELECT count(*) FROM imported;
+SELECT acu.drop_target('local');
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.drop_target('shop');
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.drop_target(NULL);
+\echo :LAST_ERROR_SQLSTATE
 
 -- A target that takes the number of one that has gone begins without a history.
 SELECT acu.import_series('gone', '{2026-01-01, 2026-01-02}', '{1, 1}');
