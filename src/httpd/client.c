@@ -16,6 +16,7 @@
 #include "httpd/client.h"
 
 #include "httpd/exchange.h"
+#include "httpd/unsent.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 
 #define MOST_OUTSTANDING 32 /* requests of one client under way */
 #define MOST_UNSENT 262144	/* bytes of replies, before reading pauses */
+#define SEND_AT_ONCE 65536	/* bytes, instead of at the end of the turn */
 #define KEPT_BYTES 4096		/* of an empty output buffer */
 
 static void client_readable(evutil_socket_t fd, short what, void *arg);
@@ -40,7 +42,6 @@ static void refuse_request(Client *client, int status, const char *message);
 static void send_continue(Client *client);
 static void pass_replies(Client *client);
 static bool send_out(Client *client);
-static void count_unsent(Client *client, size_t more, size_t less);
 static void settle(Client *client);
 static void wait_for(Client *client, Wait wait);
 static void set_reading(Client *client, bool on);
@@ -59,7 +60,6 @@ client_new(Listener *listener, int fd)
 	event_assign(&client->writable, listener->worker->base, fd,
 				 EV_WRITE | EV_PERSIST, client_writable, client);
 	set_reading(client, true);
-	client->wait = WAIT_REPLY;
 	wait_for(client, WAIT_IDLE);
 	return client;
 }
@@ -67,17 +67,17 @@ client_new(Listener *listener, int fd)
 void
 client_flush(Client *client)
 {
-	if (!send_out(client))
+	if (client->dropped || !send_out(client))
 	{
 		close_client(client);
 		return;
 	}
+	set_writing(client, buffer_length(&client->out) > 0);
 	/* What was held while too much was under way. */
 	if (buffer_length(&client->held) > 0 && may_read(client))
 	{
-		Buffer held = client->held;
+		Buffer held = unsent_release(client);
 
-		memset(&client->held, 0, sizeof(client->held));
 		feed(client, buffer_bytes(&held), buffer_length(&held));
 		free(held.data);
 		return;
@@ -141,8 +141,34 @@ client_reply_buffer(Client *client, Exchange *exchange)
 void
 client_answered(Client *client, size_t size)
 {
-	count_unsent(client, size, 0);
+	unsent_add(client, size);
 	pass_replies(client);
+	listener_want_flush(client->listener, client);
+	if (buffer_length(&client->out) >= SEND_AT_ONCE)
+		client_send(client);
+}
+
+void
+client_send(Client *client)
+{
+	if (client->closed || client->dropped || client->writing ||
+		buffer_length(&client->out) == 0)
+		return;
+	if (!send_out(client))
+	{
+		client_drop(client);
+		return;
+	}
+	set_writing(client, buffer_length(&client->out) > 0);
+	if (client->writing)
+		wait_for(client, WAIT_SEND);
+}
+
+void
+client_drop(Client *client)
+{
+	unsent_forget(client);
+	client->dropped = client->last_request = true;
 	listener_want_flush(client->listener, client);
 }
 
@@ -159,9 +185,12 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 {
 	Client *client = arg;
 	Listener *listener = client->listener;
-	ssize_t got = recv(fd, listener->bytes, READ_BYTES, 0);
+	ssize_t got;
 
 	(void) what;
+	if (client->dropped)
+		return;
+	got = recv(fd, listener->bytes, READ_BYTES, 0);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got < 0 || (got == 0 && client->lingering))
@@ -214,14 +243,16 @@ feed(Client *client, const char *bytes, size_t size)
 		}
 	}
 	if (taken < size && !client->last_request && !client->closed)
-		buffer_append(&client->held, bytes + taken, size - taken);
+		unsent_hold(client, bytes + taken, size - taken);
 	settle(client);
 }
 
+/* Whether another request may be begun: not while replies wait for the client
+ * to take them. */
 static bool
 may_read(const Client *client)
 {
-	return !client->closed && !client->last_request &&
+	return !client->closed && !client->last_request && !client->writing &&
 		   client->outstanding < MOST_OUTSTANDING &&
 		   client->unsent < MOST_UNSENT;
 }
@@ -318,6 +349,7 @@ queue_exchange(Client *client)
 		client->first = exchange;
 	client->last = exchange;
 	client->outstanding++;
+	unsent_add(client, sizeof(Exchange));
 	return exchange;
 }
 
@@ -343,7 +375,7 @@ send_continue(Client *client)
 		return;
 	client->owes_continue = false;
 	buffer_append_string(&client->out, reply);
-	count_unsent(client, sizeof(reply) - 1, 0);
+	unsent_add(client, sizeof(reply) - 1);
 	listener_want_flush(client->listener, client);
 }
 
@@ -361,6 +393,7 @@ pass_replies(Client *client)
 		if (client->first == NULL)
 			client->last = NULL;
 		client->outstanding--;
+		unsent_take(client, sizeof(Exchange));
 		exchange->client = NULL;
 		if (!exchange->in_pool)
 			exchange_free(exchange);
@@ -382,18 +415,10 @@ send_out(Client *client)
 		if (sent < 0)
 			return errno == EAGAIN;
 		buffer_take(&client->out, (size_t) sent);
-		count_unsent(client, 0, (size_t) sent);
-		client->sent += (uint64_t) sent;
+		unsent_taken(client, (size_t) sent);
 	}
 	buffer_reset(&client->out, KEPT_BYTES);
 	return true;
-}
-
-static void
-count_unsent(Client *client, size_t more, size_t less)
-{
-	client->unsent += more - less;
-	client->listener->worker->unsent += more - less;
 }
 
 /* Brings in line what a client is in and what it is waited for. */
@@ -403,7 +428,7 @@ settle(Client *client)
 	bool unsent = buffer_length(&client->out) > 0;
 	bool over = client->last_request && client->first == NULL;
 
-	if (client->closed || client->lingering)
+	if (client->closed || client->dropped || client->lingering)
 		return;
 	if (unsent && client->flushing)
 	{
@@ -477,9 +502,9 @@ close_client(Client *client)
 	set_reading(client, false);
 	set_writing(client, false);
 	end_request(client);
-	wait_for(client, WAIT_REPLY);
+	wait_for(client, WAIT_NONE);
 	close(client->fd);
-	count_unsent(client, 0, client->unsent);
+	unsent_forget(client);
 	while (client->first != NULL)
 	{
 		Exchange *exchange = client->first;

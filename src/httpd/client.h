@@ -25,16 +25,20 @@ typedef struct Client
 	bool last_request; /* no request is read after those under way */
 	bool lingering;
 	bool owes_continue; /* 100 Continue is due once it is the next reply */
+	bool dropped;		/* is closed at the end of this turn */
 	bool closed;		/* is freed at the end of this turn */
 	Wait wait;
+	int64_t wait_began;
 	int64_t deadline;
 	struct Client *before; /* in the list of its wait */
 	struct Client *after;
 	struct Client *next_flush;
 	Request *request; /* that is incomplete; NULL between requests */
 	int64_t body_began;
-	uint64_t sent; /* bytes since it is waited for to take its replies */
-	size_t unsent; /* bytes of replies that it has not taken yet */
+	uint64_t sent;	  /* bytes since it is waited for to take its replies */
+	uint64_t taken;	  /* bytes of late, see unsent.c */
+	int64_t taken_at; /* when they were last halved */
+	size_t unsent; /* bytes kept for it: of replies, and of their exchanges */
 	int outstanding;
 	struct Exchange *first; /* whose reply is the next one */
 	struct Exchange *last;
@@ -43,6 +47,13 @@ typedef struct Client
 } Client;
 
 extern Client *client_new(Listener *listener, int fd);
+
+/* Sends what has been written, as far as the kernel takes it. */
+extern void client_send(Client *client);
+
+/* Frees what is kept for it, and closes it at the end of this turn: its
+ * exchanges may be in use until then. */
+extern void client_drop(Client *client);
 
 /* Sends what can be sent; then what is next is begun, or waited for. */
 extern void client_flush(Client *client);

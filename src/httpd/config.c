@@ -77,7 +77,7 @@ static const Setting settings[] = {
 	{ "max-reply-bytes", BYTES, AT(max_reply_bytes), "8MB", 1024, GIB,
 	  "result of a function; more is 500" },
 	{ "max-unsent-bytes", BYTES, AT(max_unsent_bytes), "256MB", 1024, 64 * GIB,
-	  "replies of each worker that wait for clients to read; then large ones are 503" },
+	  "kept by each worker for clients that do not read; then some are closed" },
 	{ "header-timeout", DURATION, AT(header_timeout), "10s", 1, DAY,
 	  "for the whole head of a request; later is 408" },
 	{ "body-rate", NUMBER, AT(body_rate), "1024", 1, GIB,

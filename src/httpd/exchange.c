@@ -14,6 +14,7 @@
 #include "httpd/log.h"
 #include "httpd/reply.h"
 #include "httpd/sqlstate.h"
+#include "httpd/unsent.h"
 #include "httpd/wire.h"
 
 #include <stdio.h>
@@ -28,8 +29,11 @@
 #define MOST_FREE 256
 #define KEPT_BYTES 4096
 
-/* A value up to this size is sent, however much is unsent already. */
+/* Of a larger value it is asked beforehand whether there is room for it. */
 #define SMALL_VALUE 65536
+
+/* At most, without its body. */
+#define HEAD_BYTES 1024
 
 static Exchange *free_exchanges = NULL;
 static int free_count = 0;
@@ -222,11 +226,10 @@ exchange_is_broken(const Exchange *exchange)
 static bool
 too_much_is_unsent(const Exchange *exchange)
 {
-	const Worker *worker = exchange->worker;
-	size_t size = buffer_length(&exchange->value);
+	size_t size = buffer_length(&exchange->value) + HEAD_BYTES;
 
-	return size > SMALL_VALUE &&
-		   worker->unsent + size > (size_t) worker->config->max_unsent_bytes;
+	return exchange->client != NULL && size > SMALL_VALUE &&
+		   !unsent_admits(exchange->client, size);
 }
 
 static void
@@ -331,7 +334,8 @@ write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 	size_t before;
 
 	exchange->answered = true;
-	if (exchange->client == NULL)
+	if (exchange->client == NULL ||
+		!unsent_make_room(exchange->client, HEAD_BYTES + length))
 		return;
 	if (worker->draining && exchange->next == NULL)
 		client_end_after(exchange->client, exchange);
@@ -344,6 +348,7 @@ write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 	out = client_reply_buffer(exchange->client, exchange);
 	before = buffer_length(out);
 	reply_write(out, head, body, length);
+	buffer_reset(&exchange->value, KEPT_BYTES);
 	if (worker->config->access_log)
 		log_access(exchange, head->status, length);
 	client_answered(exchange->client, buffer_length(out) - before);

@@ -97,6 +97,14 @@ listener_flush(Listener *listener)
 }
 
 void
+listener_send_pending(Listener *listener)
+{
+	for (Client *client = listener->flush; client != NULL;
+		 client = client->next_flush)
+		client_send(client);
+}
+
+void
 listener_tick(Listener *listener)
 {
 	if (listener->accept_again != 0 &&
@@ -129,12 +137,13 @@ listener_wait(Listener *listener, Client *client, Wait wait)
 			client->deadline = deadline(client, wait);
 		return;
 	}
-	if (client->wait != WAIT_REPLY)
+	if (client->wait != WAIT_NONE)
 		leave_list(&listener->waits[client->wait], client);
 	client->wait = wait;
-	if (wait == WAIT_REPLY)
+	if (wait == WAIT_NONE)
 		return;
 	client->sent = 0;
+	client->wait_began = listener->worker->now;
 	client->deadline = deadline(client, wait);
 	join_list(&listener->waits[wait], client);
 }

@@ -17,7 +17,8 @@ struct Client;
 /* What a client is waited for, each with a time limit of its own. */
 typedef enum Wait
 {
-	WAIT_REPLY,	 /* ours: none */
+	WAIT_NONE,	 /* nothing: it is new or closed, and in no list */
+	WAIT_REPLY,	 /* our reply: no limit */
 	WAIT_IDLE,	 /* the next request */
 	WAIT_HEAD,	 /* the rest of a head */
 	WAIT_BODY,	 /* the rest of a body */
@@ -47,6 +48,8 @@ typedef struct Listener
 	int most_clients;
 	List waits[WAITS];
 	struct Client *flush; /* who has something to send in this turn */
+	int dropped;		  /* clients by unsent.c, since the log said so */
+	int64_t complained;	  /* when it last did */
 	Request *free_requests[FREE_REQUESTS];
 	int free_request_count;
 	char bytes[READ_BYTES]; /* what is read from any client */
@@ -72,11 +75,15 @@ extern void listener_tick(Listener *listener);
 
 /* For client.c: */
 
+/* Sends what has been written so far in this turn, without what follows from
+ * it. */
+extern void listener_send_pending(Listener *listener);
+
 /* Puts a client among those that are looked at in listener_flush. */
 extern void listener_want_flush(Listener *listener, struct Client *client);
 
 /* Says what a client is waited for from now on; its time begins anew, but not
- * when it was waited for the same already. */
+ * when it was waited for the same already.  WAIT_NONE: it is in no list. */
 extern void listener_wait(Listener *listener, struct Client *client, Wait wait);
 
 /* There is one client less. */

@@ -36,10 +36,10 @@ typedef struct Worker
 	int64_t now;			   /* milliseconds of a clock that never jumps */
 	int64_t last_call;		   /* when the last request for a function came */
 	int64_t last_request;	   /* when the last one for the database came */
-	size_t unsent;			   /* bytes of replies that clients have to take */
-	char date[32];			   /* for the header Date */
-	bool trimmed;			   /* has given back memory since last_call */
-	bool asleep;			   /* has left the database, see idle-disconnect */
+	size_t unsent; /* bytes that are kept for clients, see unsent.h */
+	char date[32]; /* for the header Date */
+	bool trimmed;  /* has given back memory since last_call */
+	bool asleep;   /* has left the database, see idle-disconnect */
 	bool draining;
 	int64_t drained_by; /* when what is left is given up */
 } Worker;
