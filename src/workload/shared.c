@@ -124,7 +124,7 @@ worker_take_sample(void)
 		SpinLockAcquire(&worker_shared->mutex);
 		answered = worker_shared->answered >= ticket;
 		running = worker_shared->pid != 0;
-		at = worker_shared->at;
+		at = worker_shared->given;
 		error_at = worker_shared->error_at;
 		state = worker_shared->state;
 		sqlstate = worker_shared->sqlstate;
@@ -136,7 +136,7 @@ worker_take_sample(void)
 	}
 	ConditionVariableCancelSleep();
 
-	if (answered && at >= asked_at)
+	if (answered && at != 0)
 		return at;
 	if (!answered)
 		ereport(

@@ -25,8 +25,9 @@ typedef struct WorkerShared
 	Oid database;
 	Latch *latch;
 	ConditionVariable done;
-	uint64 requested; /* samples that sessions have asked for */
-	uint64 answered;  /* those of them that have been seen to */
+	uint64 requested;  /* samples that sessions have asked for */
+	uint64 answered;   /* those of them that have been seen to */
+	TimestampTz given; /* the time of the sample they were given; 0: none */
 
 	const char *state; /* a constant of this library */
 	TimestampTz at;	   /* of the last sample; 0: none */

@@ -16,6 +16,7 @@
 #include "workload/sample.h"
 #include "workload/worker.h"
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -47,6 +48,13 @@ acu_take_sample(PG_FUNCTION_ARGS pg_attribute_unused())
 			 errmsg("a standby takes no samples"),
 			 errhint(
 				 "Take them on the primary; the standby has its own load, which is not measured.")));
+	if (XactReadOnly)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+			 errmsg("cannot take a sample in a read-only transaction"),
+			 errhint(
+				 "Begin the transaction with READ WRITE, or set default_transaction_read_only to off.")));
 	if (worker_is_here())
 		PG_RETURN_TIMESTAMPTZ(worker_take_sample());
 	PG_RETURN_TIMESTAMPTZ(take_sample_here());

@@ -42,6 +42,7 @@
 
 #define PEAK_MS 1000 /* how often connections are counted between samples */
 #define LONGEST_PERIODS 3
+#define REQUEST_SPACING USECS_PER_SEC	 /* of samples that sessions ask for */
 #define TEXTS_AGAIN (60 * USECS_PER_SEC) /* when they could not be read */
 
 /* The extension in the worker's database. */
@@ -65,6 +66,7 @@ static void wait_until(TimestampTz due);
 static TimestampTz next_moment(TimestampTz now);
 static void count_connections(void);
 static void turn(TimestampTz due, uint64 requested);
+static bool is_recent(TimestampTz now);
 static bool may_sample(void);
 static void find_extension(void *arg);
 static const char *take(TimestampTz due, bool flush);
@@ -74,7 +76,7 @@ static void turn_rings(void);
 static void flush_pending(void);
 static bool attempt(void (*body)(void *arg), void *arg);
 static void set_state(const char *state);
-static void answer(uint64 requested);
+static void answer(uint64 requested, TimestampTz at);
 
 void
 worker_register(void)
@@ -242,13 +244,18 @@ count_connections(void)
 	sampler->peak_connections = Max(sampler->peak_connections, connections);
 }
 
-/* Takes a sample, for its time or for sessions that have asked for one. */
+/*
+ * Takes a sample, for its time or for sessions that have asked for one.  These
+ * get the last one again while it is recent: whoever may ask for samples must
+ * not fill the disk with them.
+ */
 static void
 turn(TimestampTz due, uint64 requested)
 {
 	static int64 turned_in = 0; /* the minute */
+	bool may = may_sample();
 
-	if (may_sample())
+	if (may && (requested == 0 || !is_recent(due)))
 	{
 		set_state(take(due, requested != 0));
 		keep_texts(due, requested != 0);
@@ -262,7 +269,16 @@ turn(TimestampTz due, uint64 requested)
 	}
 	(void) pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
-	answer(requested);
+	/* An error has made the sampler forget the sample before. */
+	answer(requested, may && sampler->marked ? sampler->mark.at : 0);
+}
+
+/* Whether there is a last sample that is not older than the spacing. */
+static bool
+is_recent(TimestampTz now)
+{
+	return sampler->marked && now >= sampler->mark.at &&
+		   now - sampler->mark.at < REQUEST_SPACING;
 }
 
 static bool
@@ -483,13 +499,15 @@ set_state(const char *state)
 		ereport(LOG, (errmsg("pg_acu sampler: %s", state)));
 }
 
+/* at: of the sample that the sessions are given; 0 when there is none. */
 static void
-answer(uint64 requested)
+answer(uint64 requested, TimestampTz at)
 {
 	if (requested == 0)
 		return;
 	SpinLockAcquire(&worker_shared->mutex);
 	worker_shared->answered = requested;
+	worker_shared->given = at;
 	SpinLockRelease(&worker_shared->mutex);
 	ConditionVariableBroadcast(&worker_shared->done);
 }

@@ -8,8 +8,9 @@ use warnings;
 use Exporter qw(import);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Time::HiRes qw(sleep);
 
-our @EXPORT = qw(server sampled alone sample idle reconf sums wait_for_worker wait_for_sample overlaps epochs);
+our @EXPORT = qw(server sampled alone sample spaced idle reconf sums wait_for_worker wait_for_sample overlaps epochs);
 
 # A server with the worker, that takes samples only when it is asked to: then
 # no sample comes between two statements of a test.
@@ -58,8 +59,20 @@ sub sample
 {
 	my ($node) = @_;
 
+	spaced($node);
 	idle($node);
 	return $node->safe_psql('postgres', 'SELECT acu.take_sample()');
+}
+
+# Waits until the worker would take another sample for a session, which is a second
+# after the last one. (Not in the server, where it would be load.)
+sub spaced
+{
+	my ($node) = @_;
+	my $age = $node->safe_psql('postgres',
+		q{SELECT extract(epoch FROM clock_timestamp() - at) FROM acu.worker_status() WHERE pid IS NOT NULL});
+
+	sleep 1.01 - $age if $age ne '' && $age >= 0 && $age < 1;
 }
 
 # A session's statistics are in the server's when it has ended, which is a

@@ -101,8 +101,10 @@ agrees('an aggregate of four', bench('-f', $aggregate, '-c', 4, '-T', 2));
 # What a session had a program do is its CPU as well, while the session lives.
 my $session = $node->background_psql('postgres');
 $session->query('SELECT 1');
+spaced($node);
 my $then = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 $session->query(q{COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; awk "BEGIN { while (i < 4e7) i++ }"'});
+spaced($node);
 $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 is(sums($node, $then, 'sum(cpu_seconds) > 0.2'), 't', 'the CPU of a program that a session ran');
 $session->quit;

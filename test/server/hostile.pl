@@ -112,7 +112,7 @@ sub samples
 	$node->restart;
 	$node->poll_query_until($database, 'SELECT pid IS NOT NULL FROM acu.worker_status()')
 	  or die 'the worker did not start';
-	$node->safe_psql($database, 'SELECT acu.take_sample()') for 1 .. 3;
+	$node->safe_psql($database, 'SELECT acu.take_sample(); SELECT pg_catalog.pg_sleep(1)') for 1 .. 3;
 	# And the rings turn, all of them.
 	$node->safe_psql($database, q{UPDATE acu.ring SET since = '2000-01-01'});
 	$node->safe_psql($database, 'SELECT acu.take_sample()');

@@ -11,6 +11,7 @@ use Test::More;
 
 # The one minute that all here wait for begins now: a worker is ended.
 my $ended = sampled('ended');
+spaced($ended);
 $ended->safe_psql('postgres', 'SELECT acu.take_sample()');
 my $pid = $ended->safe_psql('postgres', 'SELECT pg_terminate_backend(pid) FROM acu.worker_status()');
 $ended->poll_query_until('postgres', 'SELECT pid IS NULL FROM acu.worker_status()')
@@ -29,7 +30,11 @@ $report->query('BEGIN');
 $report->query('SELECT count(*) FROM acu.sample');
 my $ring = q{SELECT member FROM acu.ring WHERE name = 'sample'};
 $held->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1000 days'});
-$held->safe_psql('postgres', 'SELECT acu.take_sample()') for 1 .. 3;
+for (1 .. 3)
+{
+	spaced($held);
+	$held->safe_psql('postgres', 'SELECT acu.take_sample()');
+}
 is($held->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), 2, 'samples are taken while a report reads');
 is($held->safe_psql('postgres', 'SELECT locked_turns, last_error FROM acu.status()'), '1|',
 	'acu.status() counts the turn that was put off, and it is no error');
@@ -45,6 +50,7 @@ sub fails
 	$held->safe_psql('postgres', 'ALTER TABLE acu.ring RENAME TO gone');
 	for (1 .. 2 * $times)
 	{
+		spaced($held);
 		$held->psql('postgres', "\\set VERBOSITY verbose\nSELECT acu.take_sample()", stderr => \$err);
 		$failed++ if $err =~ /42P01: the sampler of pg_acu failed: relation "acu.ring" does not exist/;
 	}

@@ -22,6 +22,7 @@ is($node->safe_psql('postgres', 'SELECT pid, last_error FROM acu.worker_status()
 	'a cancel does not end it');
 
 my $held = $node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'});
+spaced($node);
 $node->psql('postgres', "\\set VERBOSITY verbose\nBEGIN; LOCK TABLE acu.sample_$held; SELECT acu.take_sample()",
 	stderr => \$err);
 like($err, qr/55P03: the sampler of pg_acu failed: canceling statement due to lock timeout/,
@@ -36,11 +37,13 @@ my $from = sample($node);
 my $session = $node->background_psql('postgres');
 $session->query('BEGIN');
 $session->query('SELECT pg_sleep(1)');
+spaced($node);
 $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 $session->query_until(qr/begun/, "\\echo begun\nSELECT pg_sleep(2);\n");
-for (1 .. 3)
+for (1 .. 2)
 {
-	$node->safe_psql('postgres', 'SELECT pg_sleep(0.5); SELECT acu.take_sample()');
+	spaced($node);
+	$node->safe_psql('postgres', 'SELECT acu.take_sample()');
 }
 $session->query('COMMIT');
 $session->quit;
@@ -69,9 +72,10 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query WHERE query LIK
 # A clock that went back: the time until now has rows already. (Here it is the rows
 # that go ahead.)
 $node->safe_psql('postgres', q{INSERT INTO acu.sample_3 (target_id, at, seconds)
-	SELECT 1, now() + interval '6 s', 1; SELECT pg_stat_statements_reset()});
-for (1 .. 5)
+	SELECT 1, now() + interval '9 s', 1; SELECT pg_stat_statements_reset()});
+for (1 .. 3)
 {
+	spaced($node);
 	is($node->psql('postgres', 'SELECT acu.take_sample()'), 0, 'a sample while the clock tells old times');
 }
 like($node->safe_psql('postgres', $state), qr/^waiting, as the clock went back/, 'waits');

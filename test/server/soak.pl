@@ -46,17 +46,17 @@ sub samples
 {
 	my ($times) = @_;
 
-	$node->safe_psql('postgres', join '', map { load() . "SELECT acu.take_sample();\n" } 1 .. $times);
+	$node->safe_psql('postgres', join '', map { load() . "SELECT pg_sleep(0.5), acu.take_sample();\n" } 1 .. $times);
 }
 
 my $total = q{SELECT sum(pg_total_relation_size(oid)) FROM pg_class
 	WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r'};
-samples(60);
+samples(20);
 my $rings = 'SELECT name, member FROM acu.ring ORDER BY name';
 my %before = split /[|\n]/, $node->safe_psql('postgres', $rings);
 my $memory_before = memory();
 my $bytes_before = $node->safe_psql('postgres', $total);
-samples(300);
+samples(100);
 
 # The rings turn with the next minute. The worker samples, and nobody asks for it.
 my %after;
@@ -75,12 +75,12 @@ my $bytes_after = $node->safe_psql('postgres', $total);
 
 is($turned, 5, 'all rings have turned');
 is($node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()'), $pid, 'all samples are of one worker');
-is($node->safe_psql('postgres', q{SELECT sum(calls) >= 360 * 4,
+is($node->safe_psql('postgres', q{SELECT sum(calls) >= 120 * 4,
 		abs(sum(seconds) - extract(epoch FROM max(s.at) - (SELECT at FROM acu.epoch))) < 0.001 FROM acu.sample AS s}),
 	't|t', 'and none is lost');
 cmp_ok($memory_after - $memory_before, '<=', 256, 'its memory does not grow')
   or diag "$memory_before kB, then $memory_after kB";
-cmp_ok(($bytes_after - $bytes_before) / 300, '<=', 4096,
+cmp_ok(($bytes_after - $bytes_before) / 100, '<=', 4096,
 	'the history grows by some hundred bytes for each query and sample')
   or diag "$bytes_before, then $bytes_after bytes";
 is(overlaps($node), 0, 'the samples follow one another');

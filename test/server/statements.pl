@@ -97,6 +97,7 @@ my $long = IPC::Run::start([ 'psql', '-qX', '-c',
 	$node->connstr('postgres') ], '>', \my $out, '2>', \my $err);
 $node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'})
   or die 'the query runs without workers';
+spaced($node);
 $from = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 $node->safe_psql('postgres', 'SELECT pg_sleep(1.5)');
 $node->safe_psql('postgres', 'SELECT acu.take_sample()');
@@ -145,7 +146,9 @@ my @sessions = map { $node->background_psql('postgres') } 1 .. 2;
 	push @sessions, $node->background_psql('postgres');
 }
 $_->query('SELECT 1') for @sessions;
+spaced($node);
 $node->safe_psql('postgres', 'SELECT acu.take_sample()');
+spaced($node);
 $from = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 is($node->safe_psql('postgres', "SELECT connections FROM acu.sample WHERE at = '$from'"), 3,
 	'clients are counted, without the HTTP front');
