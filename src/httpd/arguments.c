@@ -109,24 +109,38 @@ arguments_refuse(Arguments *arguments, int status, const char *format, ...)
 	return false;
 }
 
+bool
+arguments_take_body(const Request *request, Refusal *refusal)
+{
+	const char *type = request_header(request, HEADER_CONTENT_TYPE);
+
+	*refusal = (Refusal){ 0 };
+	if (request->method != HTTP_POST && request->method != HTTP_PUT &&
+		request->method != HTTP_PATCH)
+		*refusal = (Refusal){ 400, "a request with this method has no body" };
+	else if (!has_media_type(type, "application/json") &&
+			 !has_media_type(type, "application/x-www-form-urlencoded"))
+		*refusal = (Refusal){
+			415,
+			"the body must be application/json or application/x-www-form-urlencoded"
+		};
+	return refusal->status == 0;
+}
+
 static bool
 read_body(Arguments *arguments, const Request *request)
 {
 	const char *type = request_header(request, HEADER_CONTENT_TYPE);
 	const char *body = buffer_bytes(&request->body);
 	size_t length = buffer_length(&request->body);
+	Refusal refusal;
 
-	if (request->method != HTTP_POST && request->method != HTTP_PUT &&
-		request->method != HTTP_PATCH)
-		return arguments_refuse(arguments, 400,
-								"a request with this method has no body");
+	if (!arguments_take_body(request, &refusal))
+		return arguments_refuse(arguments, refusal.status, "%s",
+								refusal.message);
 	if (has_media_type(type, "application/json"))
 		return json_body_read(arguments, body, length);
-	if (has_media_type(type, "application/x-www-form-urlencoded"))
-		return read_form(arguments, body, length);
-	return arguments_refuse(
-		arguments, 415,
-		"the body must be application/json or application/x-www-form-urlencoded");
+	return read_form(arguments, body, length);
 }
 
 /* Compares a media type, whatever its parameters. */

@@ -37,6 +37,10 @@ typedef struct Arguments
 extern bool arguments_read(Arguments *arguments, const Route *route,
 						   const Request *request);
 
+/* Whether a body may come with a request, as far as its head tells; else the
+ * refusal says why not. */
+extern bool arguments_take_body(const Request *request, Refusal *refusal);
+
 extern void arguments_free(Arguments *arguments);
 
 /* For the readers of each kind of body: */

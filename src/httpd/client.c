@@ -15,6 +15,7 @@
  */
 #include "httpd/client.h"
 
+#include "httpd/body.h"
 #include "httpd/exchange.h"
 #include "httpd/unsent.h"
 
@@ -35,7 +36,8 @@ static void feed(Client *client, const char *bytes, size_t size);
 static bool may_read(const Client *client);
 static void begin_request(Client *client);
 static void end_request(Client *client);
-static void head_complete(Client *client);
+static void body_due(Client *client);
+static bool refuse_body(Client *client);
 static void begin_exchange(Client *client);
 static Exchange *queue_exchange(Client *client);
 static void refuse_request(Client *client, int status, const char *message);
@@ -231,7 +233,7 @@ feed(Client *client, const char *bytes, size_t size)
 			case REQUEST_HEAD:
 				break;
 			case REQUEST_BODY:
-				head_complete(client);
+				body_due(client);
 				break;
 			case REQUEST_COMPLETE:
 				begin_exchange(client);
@@ -264,7 +266,7 @@ begin_request(Client *client)
 
 	if (client->request != NULL)
 		return;
-	client->body_began = 0;
+	client->body_wanted = false;
 	if (listener->free_request_count > 0)
 		client->request =
 			listener->free_requests[--listener->free_request_count];
@@ -282,6 +284,7 @@ end_request(Client *client)
 
 	if (client->request == NULL)
 		return;
+	body_forget(client);
 	if (listener->free_request_count < FREE_REQUESTS)
 	{
 		request_reset(client->request);
@@ -299,31 +302,77 @@ end_request(Client *client)
 		wait_for(client, WAIT_REPLY);
 }
 
-/* A body is to come.  Who asks whether to send it is told. */
+/* A body is to come, or more of it.  A client that asks whether to send it is
+ * told. */
 static void
-head_complete(Client *client)
+body_due(Client *client)
 {
-	if (client->body_began == 0)
-		client->body_began = client->listener->worker->now;
-	if (!client->request->expects_continue)
+	Request *request = client->request;
+
+	if (refuse_body(client))
 		return;
-	client->request->expects_continue = false;
-	if (route_is_there(client->listener->worker, client->request))
+	if (request->expects_continue)
 	{
+		request->expects_continue = false;
 		client->owes_continue = true;
 		send_continue(client);
-		return;
 	}
-	/* The router says why; the body is not to come any more. */
-	client->request->keep_alive = false;
-	begin_exchange(client);
+	if (!body_count(client))
+		client_refuse_body(client);
+}
+
+/* Answers a request whose body is of no use before it has come; what comes of
+ * it is not kept.  True when it has been answered. */
+static bool
+refuse_body(Client *client)
+{
+	Request *request = client->request;
+	Refusal refusal;
+	Exchange *exchange;
+
+	if (request->discard || client->body_wanted)
+		return request->discard;
+	if (route_wants_body(client->listener->worker, request, &refusal))
+	{
+		/* The type is asked for once there is a byte of it. */
+		client->body_wanted = request->body_read > 0;
+		return false;
+	}
+	/* It waits for our word, and is not to send it any more. */
+	if (request->expects_continue)
+		request->keep_alive = false;
+	request->discard = true;
+	exchange = queue_exchange(client);
+	client->last_request = !exchange->keep_alive;
+	if (refusal.status != 0)
+		route_refuse(exchange, request, &refusal);
+	else
+		route_request(exchange, request);
+	return true;
+}
+
+void
+client_refuse_body(Client *client)
+{
+	refuse_request(client, 503, "too many bodies of requests are under way");
 }
 
 static void
 begin_exchange(Client *client)
 {
-	Exchange *exchange = queue_exchange(client);
+	Exchange *exchange;
 
+	if (client->request->discard)
+	{
+		end_request(client);
+		return;
+	}
+	if (!body_count(client))
+	{
+		client_refuse_body(client);
+		return;
+	}
+	exchange = queue_exchange(client);
 	client->last_request = !exchange->keep_alive;
 	client->owes_continue = false;
 	route_request(exchange, client->request);
@@ -357,13 +406,18 @@ queue_exchange(Client *client)
 static void
 refuse_request(Client *client, int status, const char *message)
 {
-	Exchange *exchange = queue_exchange(client);
-
-	exchange->keep_alive = false;
 	client->last_request = true;
 	client->owes_continue = false;
-	exchange_refuse(exchange, status, message, NULL);
+	/* One that was answered at its head cannot be answered again. */
+	if (client->request == NULL || !client->request->discard)
+	{
+		Exchange *exchange = queue_exchange(client);
+
+		exchange->keep_alive = false;
+		exchange_refuse(exchange, status, message, NULL);
+	}
 	end_request(client);
+	listener_want_flush(client->listener, client);
 }
 
 static void
@@ -446,7 +500,8 @@ settle(Client *client)
 	set_reading(client, may_read(client));
 	if (unsent)
 		wait_for(client, WAIT_SEND);
-	else if (client->request != NULL && client->request->stage == REQUEST_BODY)
+	else if (client->request != NULL &&
+			 client->request->stage == REQUEST_BODY && may_read(client))
 		wait_for(client, WAIT_BODY);
 	else if (client->request != NULL && request_begun(client->request))
 		wait_for(client, WAIT_HEAD);

@@ -33,8 +33,10 @@ typedef struct Client
 	struct Client *before; /* in the list of its wait */
 	struct Client *after;
 	struct Client *next_flush;
-	Request *request; /* that is incomplete; NULL between requests */
-	int64_t body_began;
+	Request *request;		/* that is incomplete; NULL between requests */
+	bool body_wanted;		/* its route and type have been looked at */
+	size_t body_kept;		/* bytes of it, counted in Worker.bodies */
+	uint64_t body_credited; /* bytes of it that have moved its deadline */
 	uint64_t sent;	  /* bytes since it is waited for to take its replies */
 	uint64_t taken;	  /* bytes of late, see unsent.c */
 	int64_t taken_at; /* when they were last halved */
@@ -50,6 +52,9 @@ extern Client *client_new(Listener *listener, int fd);
 
 /* Sends what has been written, as far as the kernel takes it. */
 extern void client_send(Client *client);
+
+/* Its body has to make room for others. */
+extern void client_refuse_body(Client *client);
 
 /* Frees what is kept for it, and closes it at the end of this turn: its
  * exchanges may be in use until then. */

@@ -26,9 +26,11 @@ typedef struct Config
 	int64_t max_line_bytes;
 	int64_t max_header_bytes;
 	int64_t max_body_bytes;
+	int64_t max_bodies_bytes;
 	int64_t max_reply_bytes;
 	int64_t max_unsent_bytes;
 	int64_t header_timeout;
+	int64_t body_timeout;
 	int64_t body_rate;
 	int64_t idle_timeout;
 	int64_t statement_timeout;

@@ -82,8 +82,13 @@ void
 exchange_free(Exchange *exchange)
 {
 	exchange_forget_result(exchange);
+	exchange->worker->bodies -= exchange->body_bytes;
+	exchange->body_bytes = 0;
 	if (exchange->table != NULL)
+	{
+		exchange->worker->trimmed = false; /* what it held may be large */
 		route_table_release(exchange->table);
+	}
 	exchange->table = NULL;
 	exchange->route = NULL;
 	free(exchange->target);

@@ -38,6 +38,7 @@ typedef struct Exchange
 	RouteTable *table; /* NULL when nothing is */
 	const Route *route;
 	Arguments arguments;
+	size_t body_bytes; /* of the arguments, counted in Worker.bodies */
 
 	/* What the pool knows of it. */
 	struct Exchange *next_waiting;
@@ -96,8 +97,16 @@ extern void exchange_answer_result(Exchange *exchange);
 /* router.c: finds out what a complete request asks for, and begins it. */
 extern void route_request(Exchange *exchange, const Request *request);
 
-/* router.c: whether what a request asks for is there, as far as its head tells:
- * else a client that waits for 100 Continue need not send its body. */
-extern bool route_is_there(const Worker *worker, const Request *request);
+/*
+ * router.c: whether the body of a request is to come, as far as what is there
+ * of it tells.  It is of no use where no function is called (route_request then
+ * answers without it), or when it is refused.
+ */
+extern bool route_wants_body(const Worker *worker, const Request *request,
+							 Refusal *refusal);
+
+/* router.c: refuses a request, for its client's eyes. */
+extern void route_refuse(Exchange *exchange, const Request *request,
+						 const Refusal *refusal);
 
 #endif

@@ -12,6 +12,7 @@
  */
 #include "httpd/listener.h"
 
+#include "httpd/body.h"
 #include "httpd/client.h"
 #include "httpd/log.h"
 
@@ -24,7 +25,6 @@
 #define ACCEPTS_A_TURN 64
 #define ACCEPT_PAUSE_MS 1000 /* when there are no more descriptors */
 #define LINGER_MS 1000		 /* for a refused client to read why */
-#define BODY_GRACE_MS 5000	 /* before its rate is looked at */
 #define OTHER_DESCRIPTORS 32 /* pipes, the log, what libraries open */
 
 static int most_clients(const Config *config);
@@ -32,7 +32,7 @@ static void accept_clients(evutil_socket_t fd, short what, void *arg);
 static void set_accepting(Listener *listener, bool on);
 static void leave_list(List *list, Client *client);
 static void join_list(List *list, Client *client);
-static int64_t deadline(const Client *client, Wait wait);
+static int64_t deadline(Client *client, Wait wait);
 static bool takes_enough(const Client *client);
 static void tick_wait(Listener *listener, Wait wait);
 
@@ -132,9 +132,8 @@ listener_wait(Listener *listener, Client *client, Wait wait)
 {
 	if (client->wait == wait && !takes_enough(client))
 	{
-		/* A body has more time the more of it has come. */
 		if (wait == WAIT_BODY)
-			client->deadline = deadline(client, wait);
+			client->deadline = body_later_deadline(client);
 		return;
 	}
 	if (client->wait != WAIT_NONE)
@@ -229,7 +228,7 @@ join_list(List *list, Client *client)
 }
 
 static int64_t
-deadline(const Client *client, Wait wait)
+deadline(Client *client, Wait wait)
 {
 	const Worker *worker = client->listener->worker;
 	const Config *config = worker->config;
@@ -239,9 +238,7 @@ deadline(const Client *client, Wait wait)
 		case WAIT_HEAD:
 			return worker->now + config->header_timeout;
 		case WAIT_BODY:
-			return client->body_began + BODY_GRACE_MS +
-				   (int64_t) buffer_length(&client->request->body) * 1000 /
-					   config->body_rate;
+			return body_deadline(client);
 		case WAIT_LINGER:
 			return worker->now + LINGER_MS;
 		default:

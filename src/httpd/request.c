@@ -43,6 +43,7 @@ static void check_expect(Request *request);
 static void take_target(Request *request);
 static bool is_authority(const char *text, size_t length);
 static void expect_body(Request *request);
+static void take_body(Request *request, const BodyPiece *piece);
 static void parse_head(Request *request, const char *bytes, size_t size);
 static void parser_failed(Request *request, llhttp_errno_t error);
 static void refuse(Request *request, int status, const char *message);
@@ -83,6 +84,8 @@ request_reset(Request *request)
 	request->http_1_0 = false;
 	request->keep_alive = false;
 	request->expects_continue = false;
+	request->discard = false;
+	request->body_read = 0;
 	request->query = NULL;
 	request->name_length = 0;
 	request->header = HEADER_OTHER;
@@ -137,7 +140,7 @@ request_read(Request *request, const char *bytes, size_t size)
 		else if (stage == REQUEST_HEAD)
 			parse_head(request, bytes + taken, passed);
 		else
-			buffer_append(&request->body, piece.bytes, piece.size);
+			take_body(request, &piece);
 		taken += passed;
 		if (request->stage == REQUEST_BODY && request->gate.part == GATE_DONE)
 			request->stage = REQUEST_COMPLETE;
@@ -145,6 +148,14 @@ request_read(Request *request, const char *bytes, size_t size)
 			break;
 	}
 	return taken;
+}
+
+static void
+take_body(Request *request, const BodyPiece *piece)
+{
+	request->body_read += piece->size;
+	if (!request->discard)
+		buffer_append(&request->body, piece->bytes, piece->size);
 }
 
 /* The gate and the parser must see the same end of the head. */

@@ -58,6 +58,8 @@ typedef struct Request
 	Buffer values[HEADER_NAMES]; /* each closed by a NUL once complete */
 	int seen[HEADER_NAMES];		 /* how often each has come */
 	Buffer body;
+	uint64_t body_read; /* bytes of it that have come */
+	bool discard;		/* they are not kept: it has been answered already */
 
 	/* Of the parser alone. */
 	llhttp_t parser;

@@ -16,6 +16,7 @@
 
 static const char own_methods[] = "GET, HEAD, OPTIONS";
 
+static const Route *find_route(const Worker *worker, const Request *request);
 static bool is_ready(const Worker *worker);
 static bool is_own(const Request *request, const char *path);
 static void answer_own(Exchange *exchange, const Request *request, int status,
@@ -55,15 +56,35 @@ route_request(Exchange *exchange, const Request *request)
 }
 
 bool
-route_is_there(const Worker *worker, const Request *request)
+route_wants_body(const Worker *worker, const Request *request, Refusal *refusal)
+{
+	*refusal = (Refusal){ 0 };
+	if (find_route(worker, request) == NULL)
+		return false;
+	/* A chunked body may turn out to be empty, and is none then. */
+	return (request->body_read == 0 &&
+			request_header(request, HEADER_CONTENT_LENGTH) == NULL) ||
+		   arguments_take_body(request, refusal);
+}
+
+void
+route_refuse(Exchange *exchange, const Request *request, const Refusal *refusal)
+{
+	exchange->origin = allowed_origin(exchange->worker, request);
+	exchange_refuse(exchange, refusal->status, refusal->message, NULL);
+}
+
+/* The route whose function a request would call; NULL when it calls none. */
+static const Route *
+find_route(const Worker *worker, const Request *request)
 {
 	bool others;
 
-	return is_own(request, "/healthz") || is_own(request, "/readyz") ||
-		   request->method == HTTP_OPTIONS ||
-		   route_find(worker->routes, llhttp_method_name(request->method),
+	if (is_own(request, "/healthz") || is_own(request, "/readyz"))
+		return NULL;
+	return route_find(worker->routes, llhttp_method_name(request->method),
 					  buffer_bytes(&request->target), request->path_length,
-					  &others) != NULL;
+					  &others);
 }
 
 /* Who has left the database comes back when it is needed; without routes there
@@ -167,6 +188,8 @@ call(Exchange *exchange, const Route *route, const Request *request)
 						exchange->arguments.message, NULL);
 		return;
 	}
+	exchange->body_bytes = buffer_length(&exchange->arguments.bytes);
+	worker->bodies += exchange->body_bytes;
 	worker->last_call = worker->now;
 	worker->trimmed = false;
 	if (exchange_answer_kept(exchange))

@@ -36,6 +36,7 @@ typedef struct Worker
 	int64_t now;			   /* milliseconds of a clock that never jumps */
 	int64_t last_call;		   /* when the last request for a function came */
 	int64_t last_request;	   /* when the last one for the database came */
+	size_t bodies;			   /* bytes of bodies, also of those in exchanges */
 	size_t unsent; /* bytes that are kept for clients, see unsent.h */
 	char date[32]; /* for the header Date */
 	bool trimmed;  /* has given back memory since last_call */

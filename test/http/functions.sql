@@ -136,6 +136,7 @@ END
 $$;
 SELECT acu.add_route('GET', '/odd-names', 'app."odd names"(text, text, text)'),
     acu.add_route('GET', '/sleep_alone', 'app.sleep_alone(float8, text)', pipelined => false),
+    acu.add_route('POST', '/sleep_alone', 'app.sleep_alone(float8, text)', pipelined => false),
     acu.add_route('GET', '/moment/of-the-day', 'app.moment(text)', max_age_seconds => 86400),
     acu.add_route('GET', '/moment/of-the-second', 'app.moment(text)', max_age_seconds => 1),
     acu.add_route('POST', '/once', 'app.once(text)'),
