@@ -48,7 +48,6 @@ static void settle(Client *client);
 static void wait_for(Client *client, Wait wait);
 static void set_reading(Client *client, bool on);
 static void set_writing(Client *client, bool on);
-static void close_client(Client *client);
 
 Client *
 client_new(Listener *listener, int fd)
@@ -71,7 +70,7 @@ client_flush(Client *client)
 {
 	if (client->dropped || !send_out(client))
 	{
-		close_client(client);
+		client_close(client);
 		return;
 	}
 	set_writing(client, buffer_length(&client->out) > 0);
@@ -104,7 +103,7 @@ client_time_over(Client *client)
 			client_linger(client);
 			break;
 		default:
-			close_client(client);
+			client_close(client);
 			break;
 	}
 }
@@ -196,7 +195,7 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got < 0 || (got == 0 && client->lingering))
-		close_client(client);
+		client_close(client);
 	else if (got == 0)
 	{
 		/* It may have closed its half only, and wait for what it asked. */
@@ -547,8 +546,8 @@ set_writing(Client *client, bool on)
 }
 
 /* It is freed at the end of this turn: events of it may still be due. */
-static void
-close_client(Client *client)
+void
+client_close(Client *client)
 {
 	if (client->closed)
 		return;

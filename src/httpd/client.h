@@ -69,6 +69,9 @@ extern void client_time_over(Client *client);
 /* Ends it, in a way that lets it read what was sent to it. */
 extern void client_linger(Client *client);
 
+/* Ends it at once; it is freed at the end of this turn. */
+extern void client_close(Client *client);
+
 /* After it has been closed, once no event of it can be due any more. */
 extern void client_free(Client *client);
 

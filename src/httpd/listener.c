@@ -17,6 +17,7 @@
 #include "httpd/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -25,6 +26,8 @@
 #define ACCEPTS_A_TURN 64
 #define ACCEPT_PAUSE_MS 1000 /* when there are no more descriptors */
 #define LINGER_MS 1000		 /* for a refused client to read why */
+#define EVICT_MS 1000		 /* without a request, while others wait */
+#define EVICTIONS_A_TICK 64	 /* as many as are accepted in a turn */
 #define OTHER_DESCRIPTORS 32 /* pipes, the log, what libraries open */
 
 static int most_clients(const Config *config);
@@ -35,6 +38,8 @@ static void join_list(List *list, Client *client);
 static int64_t deadline(Client *client, Wait wait);
 static bool takes_enough(const Client *client);
 static void tick_wait(Listener *listener, Wait wait);
+static void evict(Listener *listener);
+static Client *evictable(const Listener *listener);
 
 Listener *
 listener_new(Worker *worker, int listen_fd)
@@ -115,6 +120,9 @@ listener_tick(Listener *listener)
 	}
 	for (Wait wait = WAIT_IDLE; wait < WAITS; wait++)
 		tick_wait(listener, wait);
+	if (listener->opened && !listener->accepting &&
+		listener->clients >= listener->most_clients)
+		evict(listener);
 }
 
 void
@@ -274,4 +282,37 @@ tick_wait(Listener *listener, Wait wait)
 			break;
 		client = after;
 	}
+}
+
+/* Closes clients that send no request when others wait to be accepted in vain.
+ */
+static void
+evict(Listener *listener)
+{
+	struct pollfd waiting = { .fd = listener->fd, .events = POLLIN };
+	Client *client;
+
+	if (listener->worker->draining || poll(&waiting, 1, 0) <= 0)
+		return;
+	for (int i = 0; i < EVICTIONS_A_TICK; i++)
+		if ((client = evictable(listener)) != NULL)
+			client_close(client);
+}
+
+/* The client that has been idle for longest, or else the one whose head has
+ * been incomplete for longest; NULL when it is too early for all. */
+static Client *
+evictable(const Listener *listener)
+{
+	static const Wait waits[] = { WAIT_IDLE, WAIT_HEAD };
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
+	{
+		Client *client = listener->waits[waits[i]].first;
+
+		if (client != NULL &&
+			listener->worker->now - client->wait_began >= EVICT_MS)
+			return client;
+	}
+	return NULL;
 }

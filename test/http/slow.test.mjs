@@ -264,6 +264,25 @@ daemon('at the cap of clients others wait, and come in when one leaves', ['--max
     [...inside, outside].forEach((wire) => wire.destroy());
 });
 
+daemon('at the cap, clients that send nothing give way to new ones', ['--workers', '1', '--max-clients', '20'], async (server) => {
+    await sleep(50); // for the helper's own connection to be gone
+    const silent = await connectMany(server, 10);
+    const halves = await connectMany(server, 9);
+    halves.forEach((wire) => wire.send('GET /an_int HT'));
+    const busy = await server.connect();
+    busy.send(message('GET', '/sleep?seconds=3&word=busy'));
+    // Far within the timeouts of those inside.
+    for (let i = 0; i < 25; i++) {
+        const wire = await server.connect();
+        wire.send(message('GET', '/healthz'));
+        assertJson(await wire.reply({ seconds: 8 }), { status: 'ok' });
+    }
+    assertJson(await busy.reply(), { slept: 'busy' });
+    await poll('the silent ones to be closed', () => silent.every((wire) => wire.ended));
+    assert.ok(halves.some((wire) => wire.ended));
+    [...silent, ...halves, busy].forEach((wire) => wire.destroy());
+});
+
 daemon('requests above --max-in-flight get 503', ['--max-in-flight', '8', '--connections', '1'], async (server) => {
     const wires = await connectMany(server, 30);
     wires.forEach((wire) => wire.send(message('GET', '/sleep?seconds=0.2&word=s')));
