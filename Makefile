@@ -24,7 +24,7 @@ SHLIB_EXPORTS = exports.txt
 
 # The HTTP front, a program of its own
 HTTPD = pg_acu_httpd
-HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c \
+HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c host.c strict.c request.c route.c \
 	arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
 	exchange.c router.c transport.c connect.c pipeline.c pool.c catalog.c unsent.c body.c \
 	client.c listener.c \
@@ -99,7 +99,7 @@ exports.txt: $(SOURCES)
 PURE_SOURCES = src/api/datetime.c src/api/html.c \
 	$(addprefix src/capacity/, $(CAPACITY)) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c) \
-	$(addprefix src/httpd/, buffer.c text.c strict.c request.c route.c arguments.c \
+	$(addprefix src/httpd/, buffer.c text.c host.c strict.c request.c route.c arguments.c \
 	json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c)
 PURE_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) \
 	-L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lpq -lm
@@ -137,7 +137,7 @@ FUZZ_CC = clang
 FUZZ_SECONDS = 60
 FUZZ_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_TARGETS = request json_body wire pack proc saved_state capacity
+FUZZ_TARGETS = request host json_body wire pack proc saved_state capacity
 FUZZ_OBJS = $(patsubst %.c,build/fuzz/%.o,$(PURE_SOURCES) test/fuzz/routed.c) \
 	$(patsubst /usr/share/%.c,build/fuzz/%.o,$(LLHTTP_SOURCES))
 

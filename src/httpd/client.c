@@ -344,7 +344,7 @@ refuse_body(Client *client)
 	exchange = queue_exchange(client);
 	client->last_request = !exchange->keep_alive;
 	if (refusal.status != 0)
-		route_refuse(exchange, request, &refusal);
+		exchange_refuse(exchange, refusal.status, refusal.message, NULL);
 	else
 		route_request(exchange, request);
 	return true;
@@ -384,6 +384,7 @@ queue_exchange(Client *client)
 	const Request *request = client->request;
 	Exchange *exchange = exchange_new(client->listener->worker, client);
 
+	exchange->origin = route_origin(exchange->worker, request);
 	exchange->method = request->method;
 	exchange->http_1_0 = request->http_1_0;
 	exchange->keep_alive = request->keep_alive;

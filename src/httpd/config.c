@@ -96,6 +96,8 @@ static const Setting settings[] = {
 	  "without requests, after which it leaves the database; 0: never" },
 	{ "cors-origin", TEXT, AT(cors_origin), "", 0, 0,
 	  "origin whose pages may call: one, or * for all" },
+	{ "allowed-hosts", TEXT, AT(allowed_hosts), "", 0, 0,
+	  "names it is reached under, such as a.org,.b.org; * for all; see docs/http.md" },
 	{ "access-log", SWITCH, AT(access_log), "off", 0, 0,
 	  "a line for every request: on or off" },
 	{ "allow-superuser", SWITCH, AT(allow_superuser), "off", 0, 0,

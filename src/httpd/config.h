@@ -37,6 +37,7 @@ typedef struct Config
 	int64_t drain_timeout;
 	int64_t idle_disconnect;
 	char *cors_origin;
+	char *allowed_hosts;
 	bool access_log;
 	bool allow_superuser;
 	bool allow_root;

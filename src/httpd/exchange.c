@@ -345,11 +345,13 @@ write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 	if (worker->draining && exchange->next == NULL)
 		client_end_after(exchange->client, exchange);
 	head->date = worker->date;
+	head->html = head->content_type != NULL &&
+				 strncmp(head->content_type, "text/html", 9) == 0;
 	head->origin = exchange->origin;
 	head->http_1_0 = exchange->http_1_0;
 	head->keep_alive = exchange->keep_alive;
 	head->no_body = exchange->method == HTTP_HEAD;
-	head->vary_origin = *origin != '\0' && strcmp(origin, "*") != 0;
+	head->vary_origin = *origin != '\0';
 	out = client_reply_buffer(exchange->client, exchange);
 	before = buffer_length(out);
 	reply_write(out, head, body, length);

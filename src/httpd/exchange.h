@@ -105,8 +105,12 @@ extern void route_request(Exchange *exchange, const Request *request);
 extern bool route_wants_body(const Worker *worker, const Request *request,
 							 Refusal *refusal);
 
-/* router.c: refuses a request, for its client's eyes. */
-extern void route_refuse(Exchange *exchange, const Request *request,
-						 const Refusal *refusal);
+/* router.c: whether a request is refused for the host that it names, or for the
+ * page that sends it. */
+extern bool route_refuses_stranger(const Worker *worker, const Request *request,
+								   Refusal *refusal);
+
+/* router.c: the origin whose pages may read the reply; NULL when none may. */
+extern const char *route_origin(const Worker *worker, const Request *request);
 
 #endif

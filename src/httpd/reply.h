@@ -23,6 +23,7 @@ typedef struct ReplyHead
 	const char *allow; /* methods */
 	const char *request_id;
 	const char *origin; /* may read the reply, by CORS */
+	bool html;			/* a page: what it may load is limited */
 	bool preflight;		/* answer what CORS asks beforehand */
 	int max_age;		/* seconds it may be used again; 0: nothing is said */
 	int age;			/* seconds for which it has been kept here */

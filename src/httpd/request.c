@@ -27,7 +27,11 @@ static const char *const header_names[HEADER_NAMES] = {
 	[HEADER_TRANSFER_ENCODING] = "transfer-encoding",
 	[HEADER_EXPECT] = "expect",
 	[HEADER_ORIGIN] = "origin",
+	[HEADER_SEC_FETCH_SITE] = "sec-fetch-site",
 };
+
+/* Of a request target that is a whole URL. */
+static const char scheme[] = "http://";
 
 static int on_url(llhttp_t *parser, const char *at, size_t length);
 static int on_field(llhttp_t *parser, const char *at, size_t length);
@@ -40,6 +44,7 @@ static void check_version(Request *request);
 static void check_host(Request *request);
 static void check_framing(Request *request);
 static void check_expect(Request *request);
+static void take_authority(Request *request);
 static void take_target(Request *request);
 static bool is_authority(const char *text, size_t length);
 static void expect_body(Request *request);
@@ -89,7 +94,9 @@ request_reset(Request *request)
 	request->query = NULL;
 	request->name_length = 0;
 	request->header = HEADER_OTHER;
+	request->head_read = false;
 	memset(request->seen, 0, sizeof(request->seen));
+	memset(request->whole, 0, sizeof(request->whole));
 	buffer_reset(&request->target, KEPT_BYTES);
 	buffer_reset(&request->body, KEPT_BYTES);
 	for (int i = 0; i < HEADER_NAMES; i++)
@@ -118,8 +125,7 @@ request_begun(const Request *request)
 const char *
 request_header(const Request *request, HeaderName name)
 {
-	return request->seen[name] > 0 ? buffer_bytes(&request->values[name])
-								   : NULL;
+	return request->whole[name] ? buffer_bytes(&request->values[name]) : NULL;
 }
 
 size_t
@@ -236,6 +242,7 @@ on_value_end(llhttp_t *parser)
 										value->data[value->end - 1] == '\t'))
 		value->end--;
 	buffer_append_byte(value, '\0');
+	request->whole[request->header] = true;
 	return 0;
 }
 
@@ -247,6 +254,7 @@ on_head(llhttp_t *parser)
 	if (request->stage != REQUEST_HEAD)
 		return 0;
 	request->method = parser->method;
+	request->head_read = true;
 	check_version(request);
 	check_method(request);
 	check_host(request);
@@ -334,7 +342,40 @@ check_expect(Request *request)
 	request->expects_continue = true;
 }
 
-/* Splits the target in path and query; of an absolute URL, drops the host. */
+/*
+ * Takes the host of an absolute URL from the target: it counts, and not the
+ * Host header.  A URL without a path is that of the root, or of the server as a
+ * whole for OPTIONS (RFC 9112, 3.2).
+ */
+static void
+take_authority(Request *request)
+{
+	Buffer *target = &request->target;
+	Buffer *host = &request->values[HEADER_HOST];
+	char *authority = buffer_bytes(target) + strlen(scheme);
+	size_t length = strcspn(authority, "/?");
+	char *path = authority + length;
+
+	if (length == 0 || !is_authority(authority, length))
+	{
+		refuse(request, 400, "a request line with no host in its URL");
+		return;
+	}
+	buffer_reset(host, KEPT_BYTES);
+	buffer_append(host, authority, length);
+	buffer_append_byte(host, '\0');
+	request->whole[HEADER_HOST] = true;
+	/* A path takes the place of the last byte of the host. */
+	if (*path != '/')
+	{
+		bool server = *path == '\0' && request->method == HTTP_OPTIONS;
+
+		*--path = server ? '*' : '/';
+	}
+	buffer_take(target, (size_t) (path - buffer_bytes(target)));
+}
+
+/* Splits the target in path and query. */
 static void
 take_target(Request *request)
 {
@@ -344,17 +385,8 @@ take_target(Request *request)
 	if (memchr(buffer_bytes(target), '#', buffer_length(target)) != NULL)
 		refuse(request, 400, "a fragment (#) in the request line");
 	buffer_append_byte(target, '\0');
-	if (strncasecmp(buffer_bytes(target), "http://", 7) == 0)
-	{
-		const char *host = buffer_bytes(target) + 7;
-		size_t length = strcspn(host, "/?");
-
-		if (length == 0 || !is_authority(host, length))
-			refuse(request, 400, "a request line with no host in its URL");
-		if (host[length] != '/')
-			refuse(request, 400, "a request line with no path in its URL");
-		buffer_take(target, 7 + length);
-	}
+	if (strncasecmp(buffer_bytes(target), scheme, strlen(scheme)) == 0)
+		take_authority(request);
 	else if (*buffer_bytes(target) != '/' &&
 			 !(request->method == HTTP_OPTIONS &&
 			   strcmp(buffer_bytes(target), "*") == 0))

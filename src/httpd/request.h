@@ -29,6 +29,7 @@ typedef enum HeaderName
 	HEADER_TRANSFER_ENCODING,
 	HEADER_EXPECT,
 	HEADER_ORIGIN,
+	HEADER_SEC_FETCH_SITE,
 	HEADER_NAMES
 } HeaderName;
 
@@ -57,6 +58,8 @@ typedef struct Request
 	const char *query;	   /* in target, after the ?; or NULL */
 	Buffer values[HEADER_NAMES]; /* each closed by a NUL once complete */
 	int seen[HEADER_NAMES];		 /* how often each has come */
+	bool whole[HEADER_NAMES];	 /* whether its value has come to its end */
+	bool head_read;				 /* all headers have been seen */
 	Buffer body;
 	uint64_t body_read; /* bytes of it that have come */
 	bool discard;		/* they are not kept: it has been answered already */
@@ -86,7 +89,8 @@ extern size_t request_read(Request *request, const char *bytes, size_t size);
 /* Whether any byte of it has come. */
 extern bool request_begun(const Request *request);
 
-/* The value of a header, or NULL when it did not come. */
+/* The value of a header, or NULL when it did not come, or not yet.  Host is
+ * that of the request line where that has one. */
 extern const char *request_header(const Request *request, HeaderName name);
 
 #endif

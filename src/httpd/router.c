@@ -9,6 +9,7 @@
  */
 #include "httpd/catalog.h"
 #include "httpd/exchange.h"
+#include "httpd/host.h"
 #include "httpd/pool.h"
 
 #include <stdio.h>
@@ -26,17 +27,19 @@ static void
 refuse_path(Exchange *exchange, const Request *request, bool other_methods);
 static void
 call(Exchange *exchange, const Route *route, const Request *request);
-static const char *allowed_origin(const Worker *worker, const Request *request);
+static bool is_foreign_page(const Worker *worker, const Request *request);
 
 void
 route_request(Exchange *exchange, const Request *request)
 {
 	Worker *worker = exchange->worker;
 	const Route *route;
+	Refusal refusal;
 	bool others;
 
-	exchange->origin = allowed_origin(worker, request);
-	if (is_own(request, "/healthz"))
+	if (route_refuses_stranger(worker, request, &refusal))
+		exchange_refuse(exchange, refusal.status, refusal.message, NULL);
+	else if (is_own(request, "/healthz"))
 		answer_own(exchange, request, 200, "{\"status\": \"ok\"}");
 	else if (is_own(request, "/readyz") && is_ready(worker))
 		answer_own(exchange, request, 200, "{\"status\": \"ready\"}");
@@ -59,19 +62,13 @@ bool
 route_wants_body(const Worker *worker, const Request *request, Refusal *refusal)
 {
 	*refusal = (Refusal){ 0 };
-	if (find_route(worker, request) == NULL)
+	if (route_refuses_stranger(worker, request, refusal) ||
+		find_route(worker, request) == NULL)
 		return false;
 	/* A chunked body may turn out to be empty, and is none then. */
 	return (request->body_read == 0 &&
 			request_header(request, HEADER_CONTENT_LENGTH) == NULL) ||
 		   arguments_take_body(request, refusal);
-}
-
-void
-route_refuse(Exchange *exchange, const Request *request, const Refusal *refusal)
-{
-	exchange->origin = allowed_origin(exchange->worker, request);
-	exchange_refuse(exchange, refusal->status, refusal->message, NULL);
 }
 
 /* The route whose function a request would call; NULL when it calls none. */
@@ -199,15 +196,57 @@ call(Exchange *exchange, const Route *route, const Request *request)
 	pool_submit(route->pipelined ? worker->shared : worker->solo, exchange);
 }
 
-/* Only who asks from a page is told, and only when the settings allow it. */
-static const char *
-allowed_origin(const Worker *worker, const Request *request)
+bool
+route_refuses_stranger(const Worker *worker, const Request *request,
+					   Refusal *refusal)
+{
+	const char *host = request_header(request, HEADER_HOST);
+	bool safe = request->method == HTTP_GET || request->method == HTTP_HEAD ||
+				request->method == HTTP_OPTIONS;
+
+	if (!worker->any_host && host != NULL &&
+		!host_is_served(worker->config->allowed_hosts, host))
+		*refusal = (Refusal){
+			421, "this server is not reached under this host; see allowed-hosts"
+		};
+	else if (!safe && is_foreign_page(worker, request))
+		*refusal = (Refusal){
+			403, "a page of another origin may not do this; see cors-origin"
+		};
+	else
+		return false;
+	return true;
+}
+
+/* Whether a browser sends a request for a page that is neither ours nor allowed
+ * to.  Sec-Fetch-Site is the browser's word, which no page can change; older
+ * ones send an Origin alone. */
+static bool
+is_foreign_page(const Worker *worker, const Request *request)
+{
+	const char *site = request_header(request, HEADER_SEC_FETCH_SITE);
+	const char *origin = request_header(request, HEADER_ORIGIN);
+	const char *host = request_header(request, HEADER_HOST);
+
+	if (route_origin(worker, request) != NULL)
+		return false;
+	if (site != NULL)
+		return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+	return origin != NULL && (host == NULL || !host_is_origin(host, origin));
+}
+
+/* A request that is refused before its Origin has come may be of the allowed
+ * one: its browser is to see why. */
+const char *
+route_origin(const Worker *worker, const Request *request)
 {
 	const char *allowed = worker->config->cors_origin;
 	const char *origin = request_header(request, HEADER_ORIGIN);
 
-	if (*allowed == '\0' || origin == NULL)
+	if (*allowed == '\0')
 		return NULL;
+	if (origin == NULL)
+		return request->head_read ? NULL : allowed;
 	return strcmp(allowed, "*") == 0 || strcmp(allowed, origin) == 0 ? allowed
 																	 : NULL;
 }

@@ -11,6 +11,7 @@
 
 #include "httpd/buffer.h"
 #include "httpd/catalog.h"
+#include "httpd/host.h"
 #include "httpd/listener.h"
 #include "httpd/log.h"
 #include "httpd/pool.h"
@@ -143,6 +144,9 @@ begin(Worker *worker, const Config *config, int listen_fd)
 					  .header_bytes = (size_t) config->max_header_bytes,
 					  .headers = MOST_HEADERS,
 					  .body_bytes = (uint64_t) config->max_body_bytes };
+	worker->any_host =
+		strcmp(config->allowed_hosts, "*") == 0 ||
+		(*config->allowed_hosts == '\0' && !host_is_loopback(config->listen));
 	worker->base = event_base_new();
 	if (worker->base == NULL)
 	{

@@ -27,6 +27,7 @@ typedef struct Worker
 {
 	const Config *config;
 	GateLimits limits;
+	bool any_host; /* requests may name any host */
 	struct event_base *base;
 	struct Listener *listener; /* clients */
 	struct Catalog *catalog;   /* where the routes come from */

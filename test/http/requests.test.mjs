@@ -7,8 +7,8 @@ import {
 } from './server.mjs';
 
 await createDatabase();
-const server = await start();
-const single = await start(['--workers', '1']);
+const server = await start(['--allowed-hosts', '*']);
+const single = await start(['--workers', '1', '--allowed-hosts', '*']);
 const strict = await start(['--cors-origin', 'https://app.example']);
 const anyone = await start(['--cors-origin', '*']);
 

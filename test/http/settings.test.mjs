@@ -43,6 +43,7 @@ const settings = [
     ['drain-timeout', /10s/, '10 s s'],
     ['idle-disconnect', /\b0/, '-1'],
     ['cors-origin', /""/],
+    ['allowed-hosts', /""/],
     ['access-log', /off/, 'perhaps'],
     ['allow-superuser', /off/, 'maybe'],
     ['allow-root', /off/, 'yes'],
