@@ -78,6 +78,16 @@ build/llhttp/%.o: /usr/share/llhttp/%.c
 $(HTTPD): $(HTTPD_OBJS)
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(HTTPD_LIBS)
 
+# Debian keeps PostgreSQL's programs out of PATH, so a link leads to this one: not in a
+# package (DESTDIR), which has its own rules for that.
+HTTPD_LINK = $(if $(DESTDIR),,$(if $(filter /usr/lib/postgresql/%,$(bindir)),/usr/local/bin/$(HTTPD)))
+install: install-link
+install-link: | installdirs
+	$(if $(HTTPD_LINK),ln -sf '$(bindir)/$(HTTPD)' '$(HTTPD_LINK)')
+uninstall: uninstall-link
+uninstall-link:
+	$(if $(HTTPD_LINK),if [ "$$(readlink '$(HTTPD_LINK)')" = '$(bindir)/$(HTTPD)' ]; then rm '$(HTTPD_LINK)'; fi)
+
 $(DATA_built): $(SQL_PARTS) $(EXTENSION).control
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	  cat $(SQL_PARTS); } > $@
@@ -151,7 +161,7 @@ build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PURE_LIBS)
 -include $(FUZZ_OBJS:.o=.d)
 
-.PHONY: unit fuzz fuzz-targets servercheck format dist
+.PHONY: install-link uninstall-link unit fuzz fuzz-targets servercheck format dist
 fuzz-targets:
 	@echo $(FUZZ_TARGETS)
 fuzz: $(addprefix fuzz-,$(FUZZ_TARGETS))
