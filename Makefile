@@ -159,7 +159,7 @@ build/fuzz/%.o: %.c
 	$(FUZZ_CC) $(FUZZ_CFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
 build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PURE_LIBS)
--include $(FUZZ_OBJS:.o=.d)
+-include $(FUZZ_OBJS:.o=.d) $(FUZZ_TARGETS:%=build/fuzz/test/fuzz/%.d)
 
 .PHONY: install-link uninstall-link unit fuzz fuzz-targets servercheck format dist
 fuzz-targets:

@@ -118,6 +118,9 @@ arguments_take_body(const Request *request, Refusal *refusal)
 	if (request->method != HTTP_POST && request->method != HTTP_PUT &&
 		request->method != HTTP_PATCH)
 		*refusal = (Refusal){ 400, "a request with this method has no body" };
+	else if (request_is_encoded(request))
+		*refusal =
+			(Refusal){ 415, "a body with a Content-Encoding is not read" };
 	else if (!has_media_type(type, "application/json") &&
 			 !has_media_type(type, "application/x-www-form-urlencoded"))
 		*refusal = (Refusal){

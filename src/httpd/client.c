@@ -386,6 +386,8 @@ queue_exchange(Client *client)
 
 	exchange->origin = route_origin(exchange->worker, request);
 	exchange->method = request->method;
+	exchange->method_known = request->method_known;
+	exchange->encoded = request_is_encoded(request);
 	exchange->http_1_0 = request->http_1_0;
 	exchange->keep_alive = request->keep_alive;
 	exchange->target = buffer_length(&request->target) > 0

@@ -321,6 +321,7 @@ write_error(Exchange *exchange, ReplyHead *head, const char *code,
 	head->request_id = id;
 	head->content_type = "application/json";
 	head->retry_after = head->status == 503;
+	head->accept_identity = head->status == 415 && exchange->encoded;
 	log_failure(exchange, head->status, id, code,
 				from_database ? exchange->error_message : message,
 				from_database ? exchange->error_detail : detail);
@@ -398,7 +399,8 @@ log_access(const Exchange *exchange, int status, size_t length)
 	snprintf(bytes, sizeof(bytes), "%zu", length);
 	snprintf(milliseconds, sizeof(milliseconds), "%lld",
 			 (long long) (exchange->worker->now - exchange->begun));
-	log_info("request", "method", llhttp_method_name(exchange->method),
+	log_info("request", "method",
+			 exchange->method_known ? llhttp_method_name(exchange->method) : "",
 			 "target", exchange->target, "status", number, "bytes", bytes, "ms",
 			 milliseconds);
 }

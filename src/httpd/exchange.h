@@ -28,6 +28,8 @@ typedef struct Exchange
 
 	/* What the reply depends on. */
 	uint8_t method;
+	bool method_known;
+	bool encoded; /* its body has a Content-Encoding */
 	bool http_1_0;
 	bool keep_alive;
 	const char *origin; /* of the settings: may read the reply */

@@ -52,6 +52,8 @@ reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
 	append_header(out, "Allow: ", head->allow);
 	append_header(out, "X-Request-Id: ", head->request_id);
 	append_header(out, "Retry-After: ", head->retry_after ? "1" : NULL);
+	append_header(
+		out, "Accept-Encoding: ", head->accept_identity ? "identity" : NULL);
 	append_header(out, "Vary: ", head->vary_origin ? "Origin" : NULL);
 	if (head->origin != NULL)
 		append_cors(out, head);

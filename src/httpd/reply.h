@@ -22,13 +22,14 @@ typedef struct ReplyHead
 	const char *content_type;
 	const char *allow; /* methods */
 	const char *request_id;
-	const char *origin; /* may read the reply, by CORS */
-	bool html;			/* a page: what it may load is limited */
-	bool preflight;		/* answer what CORS asks beforehand */
-	int max_age;		/* seconds it may be used again; 0: nothing is said */
-	int age;			/* seconds for which it has been kept here */
-	bool vary_origin;	/* another origin gets another reply */
-	bool retry_after;	/* try again in a second */
+	const char *origin;	  /* may read the reply, by CORS */
+	bool accept_identity; /* a body must come without a coding */
+	bool html;			  /* a page: what it may load is limited */
+	bool preflight;		  /* answer what CORS asks beforehand */
+	int max_age;		  /* seconds it may be used again; 0: nothing is said */
+	int age;			  /* seconds for which it has been kept here */
+	bool vary_origin;	  /* another origin gets another reply */
+	bool retry_after;	  /* try again in a second */
 	bool http_1_0;
 	bool keep_alive;
 	bool no_body; /* a reply to HEAD: the length, not the body */

@@ -28,6 +28,7 @@ static const char *const header_names[HEADER_NAMES] = {
 	[HEADER_EXPECT] = "expect",
 	[HEADER_ORIGIN] = "origin",
 	[HEADER_SEC_FETCH_SITE] = "sec-fetch-site",
+	[HEADER_CONTENT_ENCODING] = "content-encoding",
 };
 
 /* Of a request target that is a whole URL. */
@@ -48,6 +49,7 @@ static void take_authority(Request *request);
 static void take_target(Request *request);
 static bool is_authority(const char *text, size_t length);
 static void expect_body(Request *request);
+static void take_method(Request *request);
 static void take_body(Request *request, const BodyPiece *piece);
 static void parse_head(Request *request, const char *bytes, size_t size);
 static void parser_failed(Request *request, llhttp_errno_t error);
@@ -84,8 +86,9 @@ request_reset(Request *request)
 {
 	request->stage = REQUEST_HEAD;
 	request->refusal.status = 0;
-	/* A request that is refused before it has said so is none of HEAD. */
+	/* Until it is known: a refusal is sent with its body. */
 	request->method = HTTP_GET;
+	request->method_known = false;
 	request->http_1_0 = false;
 	request->keep_alive = false;
 	request->expects_continue = false;
@@ -128,6 +131,15 @@ request_header(const Request *request, HeaderName name)
 	return request->whole[name] ? buffer_bytes(&request->values[name]) : NULL;
 }
 
+bool
+request_is_encoded(const Request *request)
+{
+	const char *coding = request_header(request, HEADER_CONTENT_ENCODING);
+
+	return coding != NULL && *coding != '\0' &&
+		   strcasecmp(coding, "identity") != 0;
+}
+
 size_t
 request_read(Request *request, const char *bytes, size_t size)
 {
@@ -142,7 +154,10 @@ request_read(Request *request, const char *bytes, size_t size)
 					  size - taken, &piece, &request->refusal);
 
 		if (request->refusal.status != 0)
+		{
 			request->stage = REQUEST_REFUSED;
+			take_method(request);
+		}
 		else if (stage == REQUEST_HEAD)
 			parse_head(request, bytes + taken, passed);
 		else
@@ -154,6 +169,21 @@ request_read(Request *request, const char *bytes, size_t size)
 			break;
 	}
 	return taken;
+}
+
+/* The method of a request that is refused before its head is complete, as far
+ * as it is known: a reply to HEAD has no body. */
+static void
+take_method(Request *request)
+{
+	if (request->head_read || request->gate.words == 0)
+		return;
+	for (int method = 0; method <= HTTP_SOURCE; method++)
+		if (strcmp(request->gate.method, llhttp_method_name(method)) == 0)
+		{
+			request->method = (uint8_t) method;
+			request->method_known = true;
+		}
 }
 
 static void
@@ -169,7 +199,17 @@ static void
 parse_head(Request *request, const char *bytes, size_t size)
 {
 	bool whole = request->gate.part == GATE_BODY;
-	llhttp_errno_t error = llhttp_execute(&request->parser, bytes, size);
+	const char *instead = &request->gate.instead;
+	llhttp_errno_t error;
+
+	if (*instead != 0)
+	{
+		error = llhttp_execute(&request->parser, bytes, size - 1);
+		if (error == HPE_OK)
+			error = llhttp_execute(&request->parser, instead, 1);
+	}
+	else
+		error = llhttp_execute(&request->parser, bytes, size);
 
 	if (request->stage == REQUEST_HEAD && error != HPE_OK)
 		parser_failed(request, error);
@@ -254,7 +294,7 @@ on_head(llhttp_t *parser)
 	if (request->stage != REQUEST_HEAD)
 		return 0;
 	request->method = parser->method;
-	request->head_read = true;
+	request->method_known = request->head_read = true;
 	check_version(request);
 	check_method(request);
 	check_host(request);
@@ -322,8 +362,8 @@ check_framing(Request *request)
 		refuse(request, 400, "a Transfer-Encoding in HTTP/1.0");
 	else if (request->seen[HEADER_TRANSFER_ENCODING] > 1)
 		refuse(request, 400, "more than one Transfer-Encoding header");
-	else if (coding != NULL && strcmp(coding, "chunked") != 0)
-		refuse(request, strstr(coding, "chunked") ? 400 : 501,
+	else if (coding != NULL && strcasecmp(coding, "chunked") != 0)
+		refuse(request, strcasestr(coding, "chunked") ? 400 : 501,
 			   "a transfer coding other than chunked");
 	else if (length != NULL &&
 			 request->parser.content_length > request->limits->body_bytes)
@@ -475,6 +515,7 @@ refuse(Request *request, int status, const char *message)
 	if (request->stage == REQUEST_REFUSED)
 		return;
 	request->stage = REQUEST_REFUSED;
+	take_method(request);
 	request->refusal.status = status;
 	request->refusal.message = message;
 }

@@ -30,6 +30,7 @@ typedef enum HeaderName
 	HEADER_EXPECT,
 	HEADER_ORIGIN,
 	HEADER_SEC_FETCH_SITE,
+	HEADER_CONTENT_ENCODING,
 	HEADER_NAMES
 } HeaderName;
 
@@ -50,6 +51,7 @@ typedef struct Request
 	const GateLimits *limits;
 
 	uint8_t method; /* an llhttp_method_t */
+	bool method_known;
 	bool http_1_0;
 	bool keep_alive;	   /* whether the client wants to go on afterwards */
 	bool expects_continue; /* whether it waits for 100 before its body */
@@ -88,6 +90,9 @@ extern size_t request_read(Request *request, const char *bytes, size_t size);
 
 /* Whether any byte of it has come. */
 extern bool request_begun(const Request *request);
+
+/* Whether its body is compressed or the like. */
+extern bool request_is_encoded(const Request *request);
 
 /* The value of a header, or NULL when it did not come, or not yet.  Host is
  * that of the request line where that has one. */

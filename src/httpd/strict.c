@@ -14,6 +14,10 @@
 /* More of these is no honest client: nobody sends any. */
 #define MOST_EXTRA_BYTES 4096
 
+/* Where the digits of HTTP/1.1 are. */
+#define MAJOR_DIGIT 5
+#define MINOR_DIGIT 7
+
 /* 2^60 - 1 bytes in a chunk leave room for every sum. */
 #define MOST_CHUNK_DIGITS 15
 
@@ -24,11 +28,14 @@ line_end(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal);
 static void pass_request_line(Gate *gate, const GateLimits *limits,
 							  unsigned char byte, Refusal *refusal);
 static void pass_request_blank(Gate *gate, Refusal *refusal);
+static void pass_version(Gate *gate, unsigned char byte, Refusal *refusal);
 static void pass_request_word(Gate *gate, unsigned char byte, Refusal *refusal);
 static void start_header(Gate *gate, const GateLimits *limits,
 						 unsigned char byte, Refusal *refusal);
 static void pass_header(Gate *gate, const GateLimits *limits,
 						unsigned char byte, Refusal *refusal);
+static bool extension_may_end(const Gate *gate);
+static void pass_extension(Gate *gate, unsigned char byte, Refusal *refusal);
 static void pass_chunk_size(Gate *gate, const GateLimits *limits,
 							unsigned char byte, Refusal *refusal);
 static void
@@ -41,7 +48,11 @@ static void
 pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal);
 static size_t pass_counted(Gate *gate, size_t size);
 static void refuse(Refusal *refusal, int status, const char *message);
+static bool is_token(unsigned char byte);
 static int hex_digit(unsigned char byte);
+
+static const char bad_extension[] =
+	"a chunk extension that is not ;name or ;name=value";
 
 void
 gate_init(Gate *gate)
@@ -72,6 +83,7 @@ gate_pass(Gate *gate, const GateLimits *limits, const char *bytes, size_t size,
 	size_t at = 0;
 
 	piece->size = 0;
+	gate->instead = 0;
 	while (at < size && gate->part != GATE_DONE)
 	{
 		if (gate->part == GATE_BODY || gate->part == GATE_CHUNK_DATA)
@@ -84,7 +96,7 @@ gate_pass(Gate *gate, const GateLimits *limits, const char *bytes, size_t size,
 		if (refusal->status != 0)
 			return 0;
 		at++;
-		if (gate->part == GATE_BODY)
+		if (gate->part == GATE_BODY || gate->instead != 0)
 			break;
 	}
 	return at;
@@ -178,6 +190,9 @@ pass_request_line(Gate *gate, const GateLimits *limits, unsigned char byte,
 
 	if (line_end(gate, byte, empty ? GATE_LINE : GATE_HEADER_START, refusal))
 	{
+		if (!empty && byte == '\r' &&
+			(gate->words != 2 || gate->word_bytes <= MINOR_DIGIT))
+			refuse(refusal, 400, "a request line without a version");
 		if (empty && byte == '\r' && gate->empty_line)
 			refuse(refusal, 400, "empty lines in place of a request line");
 		if (empty)
@@ -205,15 +220,34 @@ pass_request_blank(Gate *gate, Refusal *refusal)
 	gate->word_bytes = 0;
 }
 
-/* llhttp would take RTSP too. */
+/* The version is HTTP/1.0 or higher, with one digit each (RFC 9112, 2.3).  What
+ * a later 1.x says is read as 1.1 (RFC 9110, 2.5), which llhttp would refuse.
+ */
+static void
+pass_version(Gate *gate, unsigned char byte, Refusal *refusal)
+{
+	static const char form[] = "HTTP/0.0";
+
+	if (gate->word_bytes >= strlen(form) ||
+		(form[gate->word_bytes] == '0'
+			 ? byte < '0' || byte > '9'
+			 : byte != (unsigned char) form[gate->word_bytes]))
+		refuse(refusal, 400, "a version that is not of the form HTTP/1.1");
+	else if (gate->word_bytes == MAJOR_DIGIT)
+		gate->major = byte;
+	else if (gate->word_bytes == MINOR_DIGIT && gate->major != '1')
+		refuse(refusal, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+	else if (gate->word_bytes == MINOR_DIGIT && byte > '1')
+		gate->instead = '1';
+}
+
 static void
 pass_request_word(Gate *gate, unsigned char byte, Refusal *refusal)
 {
-	static const char protocol[] = "HTTP/";
-
-	if (gate->words == 2 && gate->word_bytes < strlen(protocol) &&
-		byte != (unsigned char) protocol[gate->word_bytes])
-		refuse(refusal, 400, "a protocol other than HTTP");
+	if (gate->words == 2)
+		pass_version(gate, byte, refusal);
+	else if (gate->words == 0 && gate->word_bytes < sizeof(gate->method) - 1)
+		gate->method[gate->word_bytes] = (char) byte;
 	gate->word_bytes++;
 }
 
@@ -246,6 +280,50 @@ pass_header(Gate *gate, const GateLimits *limits, unsigned char byte,
 		pass_name(gate, byte, GATE_HEADER_NAME, GATE_HEADER_VALUE, refusal);
 }
 
+static bool
+extension_may_end(const Gate *gate)
+{
+	return gate->extension == EXTENSION_NAME_MORE ||
+		   gate->extension == EXTENSION_EQUALS ||
+		   gate->extension == EXTENSION_VALUE_MORE ||
+		   gate->extension == EXTENSION_OVER;
+}
+
+/* A byte of a chunk extension. */
+static void
+pass_extension(Gate *gate, unsigned char byte, Refusal *refusal)
+{
+	bool blank = byte == ' ' || byte == '\t';
+	bool token = is_token(byte);
+
+	if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+		refuse(refusal, 400, "a control byte in a chunk extension");
+	else if (gate->extension == EXTENSION_QUOTED_PAIR)
+		gate->extension = EXTENSION_QUOTED;
+	else if (gate->extension == EXTENSION_QUOTED)
+		gate->extension = byte == '"'	 ? EXTENSION_OVER
+						  : byte == '\\' ? EXTENSION_QUOTED_PAIR
+										 : EXTENSION_QUOTED;
+	else if (byte == ';' && extension_may_end(gate))
+		gate->extension = EXTENSION_NAME;
+	else if (byte == '=' && (gate->extension == EXTENSION_NAME_MORE ||
+							 gate->extension == EXTENSION_EQUALS))
+		gate->extension = EXTENSION_VALUE;
+	else if (byte == '"' && gate->extension == EXTENSION_VALUE)
+		gate->extension = EXTENSION_QUOTED;
+	else if (token && gate->extension == EXTENSION_NAME)
+		gate->extension = EXTENSION_NAME_MORE;
+	else if (token && gate->extension == EXTENSION_VALUE)
+		gate->extension = EXTENSION_VALUE_MORE;
+	else if (blank && gate->extension == EXTENSION_NAME_MORE)
+		gate->extension = EXTENSION_EQUALS;
+	else if (blank && gate->extension == EXTENSION_VALUE_MORE)
+		gate->extension = EXTENSION_OVER;
+	else if (!blank && !(token && (gate->extension == EXTENSION_NAME_MORE ||
+								   gate->extension == EXTENSION_VALUE_MORE)))
+		refuse(refusal, 400, bad_extension);
+}
+
 static void
 pass_chunk_size(Gate *gate, const GateLimits *limits, unsigned char byte,
 				Refusal *refusal)
@@ -256,19 +334,24 @@ pass_chunk_size(Gate *gate, const GateLimits *limits, unsigned char byte,
 	{
 		if (gate->digits == 0)
 			refuse(refusal, 400, "a chunk without a size");
+		else if (byte == '\r' && gate->part == GATE_CHUNK_EXTENSION &&
+				 !extension_may_end(gate))
+			refuse(refusal, 400, bad_extension);
 		else if (gate->part == GATE_CHUNK_DATA)
 			end_chunk_size(gate, limits, refusal);
 		return;
 	}
 	if (gate->part == GATE_CHUNK_EXTENSION)
 	{
-		if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
-			refuse(refusal, 400, "a control byte in a chunk extension");
-		else if (++gate->extra_bytes > MOST_EXTRA_BYTES)
+		pass_extension(gate, byte, refusal);
+		if (++gate->extra_bytes > MOST_EXTRA_BYTES)
 			refuse(refusal, 400, "chunk extensions that are too long");
 	}
 	else if (byte == ';' && gate->digits > 0)
+	{
 		gate->part = GATE_CHUNK_EXTENSION;
+		gate->extension = EXTENSION_NAME;
+	}
 	else if (digit < 0)
 		refuse(refusal, 400, "a chunk size that is no hexadecimal number");
 	else if (++gate->digits > MOST_CHUNK_DIGITS)
@@ -334,16 +417,19 @@ pass_name(Gate *gate, unsigned char byte, GatePart name, GatePart value,
 	else if (byte == ' ' || byte == '\t')
 		refuse(refusal, 400,
 			   "a blank in, before or after the name of a header");
-	else if (byte < 0x20 || byte >= 0x7f ||
-			 strchr("\"(),/;<=>?@[\\]{}", byte) != NULL)
+	else if (!is_token(byte))
 		refuse(refusal, 400, "a byte that no name of a header has");
 }
 
 static void
 pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal)
 {
-	if (!line_end(gate, byte, next, refusal) &&
-		((byte < 0x20 && byte != '\t') || byte == 0x7f))
+	if (line_end(gate, byte, next, refusal))
+		return;
+	/* A tab is a blank, which llhttp does not know behind a number. */
+	if (byte == '\t')
+		gate->instead = ' ';
+	else if (byte < 0x20 || byte == 0x7f)
 		refuse(refusal, 400, "a control byte in a header");
 }
 
@@ -356,6 +442,14 @@ refuse(Refusal *refusal, int status, const char *message)
 		refusal->status = status;
 		refusal->message = message;
 	}
+}
+
+/* Whether a name or a bare value may have it (RFC 9110, 5.6.2). */
+static bool
+is_token(unsigned char byte)
+{
+	return byte > 0x20 && byte < 0x7f &&
+		   strchr("\"(),/:;<=>?@[\\]{}", byte) == NULL;
 }
 
 static int

@@ -37,7 +37,7 @@ typedef enum GatePart
 	GATE_HEAD_END, /* the LF of the empty line is due */
 	GATE_BODY,	   /* counted bytes */
 	GATE_CHUNK_SIZE,
-	GATE_CHUNK_EXTENSION,
+	GATE_CHUNK_EXTENSION, /* see GateExtension */
 	GATE_CHUNK_DATA,
 	GATE_CHUNK_DATA_CR,
 	GATE_CHUNK_DATA_LF,
@@ -48,11 +48,29 @@ typedef enum GatePart
 	GATE_DONE
 } GatePart;
 
+/* What is due in a chunk extension, ;name or ;name=value with blanks around
+ * each (RFC 9112, 7.1.1). */
+typedef enum GateExtension
+{
+	EXTENSION_NAME,		   /* the first byte of the name */
+	EXTENSION_NAME_MORE,   /* more of it, or what follows */
+	EXTENSION_EQUALS,	   /* behind a blank: = or ; or the end */
+	EXTENSION_VALUE,	   /* the first byte of the value */
+	EXTENSION_VALUE_MORE,  /* more of a token, or what follows */
+	EXTENSION_QUOTED,	   /* more of a quoted string */
+	EXTENSION_QUOTED_PAIR, /* the byte behind its backslash */
+	EXTENSION_OVER		   /* ; or the end */
+} GateExtension;
+
 typedef struct Gate
 {
 	GatePart part;
+	GateExtension extension;
+	char instead;		/* what the parser is to see for the last byte; or 0 */
+	char method[16];	/* as it came, as far as there is room; for refusals */
 	bool cr;			/* the last byte was a CR: an LF is due */
 	bool empty_line;	/* one before the request line has been seen */
+	char major;			/* digit of the version */
 	int words;			/* of the request line, that are complete */
 	size_t word_bytes;	/* of the word that is not */
 	int digits;			/* of the chunk size */
@@ -82,8 +100,10 @@ typedef struct BodyPiece
 /*
  * Looks at bytes and returns how many of them are good.  It stops behind the
  * head, and then gate->part is GATE_BODY until gate_expect_* is called; behind
- * each piece of the body, which is then in piece; and behind the request, when
- * gate->part is GATE_DONE.  When it refuses, refusal->status is set.
+ * each piece of the body, which is then in piece; behind a byte that is to be
+ * parsed as another one, which is then in gate->instead; and behind the
+ * request, when gate->part is GATE_DONE.  When it refuses, refusal->status is
+ * set.
  */
 extern size_t gate_pass(Gate *gate, const GateLimits *limits, const char *bytes,
 						size_t size, BodyPiece *piece, Refusal *refusal);

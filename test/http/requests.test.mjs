@@ -450,6 +450,8 @@ const chunks = [
     ['leading zeros', '000e\r\n{"t": "hello"}\r\n000\r\n\r\n'],
     ['many', [...'{"t": "hello"}'].map((letter) => `1\r\n${letter}\r\n`).join('') + '0\r\n\r\n'],
     ['extensions', 'e;a=b;c="d;e"\r\n{"t": "hello"}\r\n0;last\r\n\r\n'],
+    ...['a', 'a=b', ' a = b ', '\ta\t=\t"b"\t', 'a="b;c=\\"d\\" \xff"', 'a; b ;c=d', 'a=""', "!#$%&'*+-.^_`|~=1"]
+        .map((extension) => [`the extension ${extension}`, `e;${extension}\r\n{"t": "hello"}\r\n0;${extension}\r\n\r\n`]),
     ['trailers', 'e\r\n{"t": "hello"}\r\n0\r\nX-Sum: 1\r\nX-More: a b\r\n\r\n'],
 ];
 for (const [name, body] of chunks) {
@@ -472,6 +474,62 @@ test('chunks: the largest body', async () => {
     const [reply] = await server.raw(chunked.replace('/bind', '/whole_json') + body);
     assert.equal(reply.status, 200);
     assert.equal(reply.bytes.length, 1_048_576);
+});
+
+for (const coding of ['Chunked', 'CHUNKED', '\tchunked\t', ' \t chunked \t ']) {
+    test(`a coding that is written ${JSON.stringify(coding)}`, async () => {
+        const [first, second] = await server.raw(chunked.replace(' chunked', coding) + chunks[0][1] + message('GET', '/an_int'), { replies: 2 });
+        assertJson(first, { ...defaults, t: 'hello' });
+        assert.equal(second.text, '42');
+    });
+}
+
+for (const length of ['\t14\t', ' 14\t ', '14 \t', '14', '014']) {
+    test(`a Content-Length that is written ${JSON.stringify(length)}`, async () => {
+        const [first, second] = await server.raw(`POST /bind HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`
+            + `Content-Length:${length}\r\n\r\n{"t": "hello"}GET /an_int HTTP/1.1\r\nHost:\ta\t\r\n\r\n`, { replies: 2 });
+        assertJson(first, { ...defaults, t: 'hello' });
+        assert.equal(second.text, '42');
+    });
+}
+
+for (const minor of [2, 3, 9]) {
+    test(`HTTP/1.${minor} is read as 1.1`, async () => {
+        const [first, second] = await server.raw(`GET /an_int HTTP/1.${minor}\r\nHost: a\r\n\r\n${message('GET', '/an_int')}`, { replies: 2 });
+        assertJson(first, 42);
+        assertJson(second, 42);
+        const reply = await server.refused(`GET /an_int HTTP/1.${minor}\r\n\r\n`);
+        assertError(reply, 400); // without a Host
+    });
+}
+
+test('a whole URL without a path is that of the root', async () => {
+    const replies = await server.raw('GET http://a.b:80 HTTP/1.1\r\nHost: a\r\n\r\n'
+        + 'HEAD http://a?b=1 HTTP/1.1\r\nHost: a\r\n\r\n'
+        + 'GET http://a/an_int? HTTP/1.1\r\nHost: a\r\n\r\n'
+        + 'OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n', { replies: 4, heads: [1] });
+    assert.match(replies[0].text, /<title>/);
+    assert.equal(replies[1].status, 400); // the page has no argument b
+    assertJson(replies[2], 42);
+    assert.match(replies[3].headers.allow, /PATCH/);
+});
+
+for (const coding of ['gzip', 'br', 'x-unknown', 'identity, gzip']) {
+    test(`a body with Content-Encoding: ${coding} is refused, and it is said what is taken`, async () => {
+        const reply = await server.request('POST', '/bind', {
+            headers: { 'Content-Type': 'application/json', 'Content-Encoding': coding }, body: '\x1f\x8b' });
+        assertError(reply, 415);
+        assert.equal(reply.headers['accept-encoding'], 'identity');
+    });
+}
+
+test('Content-Encoding: identity, and one without a body, do not matter', async () => {
+    const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'Identity' };
+    assertJson(await server.request('POST', '/bind', { headers, body: '{"t": "hello"}' }), { ...defaults, t: 'hello' });
+    assertJson(await server.get('/an_int', { 'Content-Encoding': 'gzip' }), 42);
+    const other = await server.request('POST', '/bind', { headers: { 'Content-Type': 'text/plain' }, body: 'x' });
+    assertError(other, 415);
+    assert.equal(other.headers['accept-encoding'], undefined);
 });
 
 test('transfer-encoding in any letter case of its name', async () => {
