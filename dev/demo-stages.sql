@@ -4,7 +4,7 @@
 \pset tuples_only on
 
 \echo
-\echo 'The article''s stages, computed for this run: acu.stages()'
+\echo 'The stages of the article "Serverless Upgrade Path in AWS", computed for this run: acu.stages()'
 SELECT format('  %-5s  %-8s  %-36s %-4s %9s %9s %6s %8s %9s', 'stage', 'tier', 'way', 'unit',
               'purchased', 'necessary', 'score', 'article', 'USD/hour');
 SELECT format('  %5s  %-8s  %-36s %-4s %9s %9s %6s %8s %9s', stage, tier, way, unit,
