@@ -15,7 +15,8 @@ SOURCES = src/pg_acu.c src/rows.c \
 	candidates.c explain.c options.c advise.c query_cost.c aws_estimate.c) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c \
 	statements.c query_text.c load.c server.c cpu.c memory.c sample.c \
-	pending.c state.c attempt.c owned.c history.c packing.c shared.c worker.c take_sample.c)
+	pending.c state.c attempt.c owned.c history.c packing.c buckets.c \
+	shared.c worker.c take_sample.c)
 OBJS = $(SOURCES:.c=.o)
 # -isystem: what -Wextra has to say of PostgreSQL's headers is not ours to mend
 PG_CPPFLAGS = -Isrc -D_GNU_SOURCE -DPG_ACU_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -51,7 +52,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # make installcheck: against the server that PGHOST and the like name
-REGRESS = api routes workload history prices imports capacity series estimates sampled
+REGRESS = api routes workload history prices imports buckets capacity series estimates sampled
 REGRESS_OPTS = --inputdir=test --load-extension=pg_stat_statements \
 	--load-extension=$(EXTENSION)
 

@@ -15,8 +15,8 @@ SELECT format('Demand and capacity with %s to %s ACU: █ needed, ░ held for n
               :'min', :'max');
 WITH run AS (
     SELECT s.*, width_bucket(extract(epoch FROM s.at),
-                             extract(epoch FROM min(s.at - make_interval(secs => s.seconds)) OVER ()),
-                             extract(epoch FROM max(s.at) OVER ()) + 0.001,
+                             extract(epoch FROM min(s.at) OVER ()),
+                             extract(epoch FROM max(s.at + make_interval(secs => s.seconds)) OVER ()),
                              least(96, count(*) OVER ())::int) AS place
     FROM acu.simulate(:'target', :'since', NULL, :min, :max) AS s
 ), columns AS (
@@ -37,5 +37,5 @@ LEFT JOIN columns AS c ON c.place = x
 GROUP BY level, step ORDER BY level DESC;
 SELECT format('    ACU └%s', repeat('─', least(96, count(*))::int))
 FROM acu.simulate(:'target', :'since', NULL, :min, :max);
-SELECT format('         %s%s', rpad(to_char(min(at), 'YYYY-MM-DD HH24:MI'), greatest(18, least(96, count(*))::int - 16)), to_char(max(at), 'YYYY-MM-DD HH24:MI'))
+SELECT format('         %s%s', rpad(to_char(min(at), 'YYYY-MM-DD HH24:MI'), greatest(18, least(96, count(*))::int - 16)), to_char(max(at + make_interval(secs => seconds)), 'YYYY-MM-DD HH24:MI'))
 FROM acu.simulate(:'target', :'since', NULL, :min, :max);

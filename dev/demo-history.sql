@@ -7,7 +7,7 @@ SELECT acu.take_sample() AS until \gset
 
 \echo
 \echo 'The load second by second, from a sample each: acu.load()'
-SELECT format('  %-8s  %-24s %5s %12s %14s %10s', 'up to', 'CPUs in use',
+SELECT format('  %-8s  %-24s %5s %12s %14s %10s', 'from', 'CPUs in use',
               'of ' || max(vcpus), 'connections', 'statements/s', 'WAL kB/s')
 FROM acu.load('local', :'since', :'until', '1 s');
 SELECT format('  %s  %-24s %5s %12s %14s %10s', to_char(at, 'HH24:MI:SS'),

@@ -1,7 +1,8 @@
 -- reports: the history, to be looked at.
 --
--- A sample belongs to a span when at is in (since, until]; NULL is unbounded.
--- Buckets are counted from 1970-01-01 in UTC, and bear the name of their end.
+-- A sample belongs to a span when its end is in (since, until]; NULL is unbounded.
+-- The rows of reports bear the start of the time they are about as at, as those of
+-- date_trunc() and CloudWatch do. (In acu.sample at is the end of an interval.)
 
 CREATE FUNCTION acu.take_sample(target text DEFAULT 'local') RETURNS timestamptz
 LANGUAGE plpgsql
@@ -31,6 +32,83 @@ GRANT EXECUTE ON FUNCTION acu.take_local_sample() TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.take_local_sample() IS
 'acu.take_sample() for this server';
 
+-- Buckets of whole days and months begin at midnight in the session's time zone; weeks
+-- begin on Mondays. All others are counted from 1970-01-01 in UTC.
+CREATE FUNCTION acu.bucket_start(at timestamptz, bucket interval) RETURNS timestamptz
+AS 'MODULE_PATHNAME', 'acu_bucket_start'
+LANGUAGE C STABLE PARALLEL SAFE;
+REVOKE EXECUTE ON FUNCTION acu.bucket_start(timestamptz, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.bucket_start(timestamptz, interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.bucket_start(timestamptz, interval) IS
+'the start of the bucket of acu.load() that holds an instant; NULL for infinity';
+
+CREATE FUNCTION acu.buckets(
+    since timestamptz,
+    until timestamptz,
+    bucket interval,
+    OUT at timestamptz,
+    OUT ends timestamptz
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_buckets'
+LANGUAGE C STABLE PARALLEL SAFE ROWS 10;
+REVOKE EXECUTE ON FUNCTION acu.buckets(timestamptz, timestamptz, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.buckets(timestamptz, timestamptz, interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.buckets(timestamptz, timestamptz, interval) IS
+'the buckets of acu.load() that have a part of a span: at: the start; ends: the start of the next';
+
+CREATE FUNCTION acu.check_span(since timestamptz, until timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF since > until THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('since (%s) is after until (%s)', since, until),
+            HINT = 'Make since earlier than until.';
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_span(timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_span(timestamptz, timestamptz) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_span(timestamptz, timestamptz) IS
+'an error when a span ends before it begins; NULL is unbounded';
+
+CREATE FUNCTION acu.load_span(
+    target text,
+    since timestamptz,
+    until timestamptz,
+    bucket interval,
+    OUT target_id int,
+    OUT after timestamptz,
+    OUT up_to timestamptz,
+    OUT first timestamptz,
+    OUT last timestamptz,
+    OUT known_until timestamptz
+) RETURNS record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    target_id := acu.target_id(target);
+    PERFORM acu.check_span(since, until), acu.bucket_start(NULL, bucket);
+    after := coalesce(since, '-infinity');
+    up_to := coalesce(until, 'infinity');
+    SELECT min(s.at - make_interval(secs => s.seconds)), max(s.at) INTO first, last
+    FROM acu.sample AS s
+    WHERE s.target_id = load_span.target_id AND s.at > after AND s.at <= up_to;
+    first := CASE WHEN isfinite(after) THEN after ELSE first END;
+    last := CASE WHEN isfinite(up_to) THEN up_to ELSE last END;
+    known_until := CASE WHEN isfinite(up_to) THEN least(up_to, now()) ELSE last END;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.load_span(text, timestamptz, timestamptz, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.load_span(text, timestamptz, timestamptz, interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.load_span(text, timestamptz, timestamptz, interval) IS
+'the checked arguments of acu.load(). Samples belong to it when their end is in (after, up_to]; first, last: what its buckets cover, NULL when there is nothing; known_until: what is not covered until then is a gap';
+
+-- The planner cannot know how few rows a span has: compiling the query took seconds, and
+-- running it milliseconds.
 CREATE FUNCTION acu.load(
     target text DEFAULT 'local',
     since timestamptz DEFAULT NULL,
@@ -63,73 +141,15 @@ CREATE FUNCTION acu.load(
     OUT evictions bigint,
     OUT saturated_seconds double precision
 ) RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
-#variable_conflict use_column
-DECLARE
-    id CONSTANT int := acu.target_id(target);
-    width CONSTANT float8 := extract(epoch FROM bucket);
-    most_buckets CONSTANT int := 1000000;
-    first bigint;
-    last bigint;
-    -- Of the span, in seconds: where nothing is known outside of it is no gap.
-    begins float8;
-    ends float8;
-BEGIN
-    IF bucket IS NULL OR width < 1 OR extract(month FROM bucket) <> 0
-        OR extract(year FROM bucket) <> 0 OR width <> floor(width) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('bucket %s is no span of whole seconds', coalesce('"' || bucket || '"', 'NULL')),
-            HINT = 'Use 1 second or more, and days instead of months: ''10 s'', ''1 h'', ''7 days''.';
-    ELSIF since > until THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('since (%s) is after until (%s)', since, until),
-            HINT = 'Exchange them.';
-    END IF;
-    IF since = 'infinity' OR until = '-infinity' THEN
-        RETURN;
-    END IF;
-    -- Number n ends at n * width.
-    SELECT ceil(extract(epoch FROM min(s.at)) / width), ceil(extract(epoch FROM max(s.at)) / width),
-           extract(epoch FROM min(s.at - make_interval(secs => s.seconds))), extract(epoch FROM max(s.at))
-    INTO first, last, begins, ends
-    FROM acu.sample AS s
-    WHERE s.target_id = id AND s.at > coalesce(since, '-infinity')
-        AND s.at <= coalesce(until, 'infinity');
-    IF since > '-infinity' THEN
-        first := floor(extract(epoch FROM since) / width) + 1;
-        begins := extract(epoch FROM since);
-    END IF;
-    IF until < 'infinity' THEN
-        last := ceil(extract(epoch FROM until) / width);
-        ends := extract(epoch FROM least(until, now()));
-    END IF;
-    IF last - first >= most_buckets THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'program_limit_exceeded',
-            MESSAGE = format('%s buckets are too many', last - first + 1),
-            HINT = format('Use a wider bucket, or a shorter span: up to %s.', most_buckets);
-    END IF;
-
-    RETURN QUERY
-    SELECT to_timestamp(b.number * width),
-           coalesce(s.seconds, 0),
-           round(greatest(least(b.number * width, ends) - greatest((b.number - 1) * width, begins)
-                          - coalesce(c.seconds, 0), 0)::numeric, 6)::float8,
-           s.cpu_seconds / nullif(s.cpu_known_seconds, 0)
-               -- not known to a session that has not loaded the library
-               * coalesce(nullif(current_setting('pg_acu.cpu_factor', true), ''), '1')::float8,
-           s.vcpus, s.cpu_seconds, s.background_cpu_seconds, s.active_sessions,
-           s.connections, s.calls, s.calls / nullif(s.seconds, 0), s.exec_seconds,
-           s.plan_seconds, s.io_seconds, s.rows, s.blks_hit, s.blks_read, s.blks_written,
-           s.temp_blks, s.wal_bytes, s.shared_buffers_bytes, s.buffers_used_bytes,
-           s.buffers_hot_bytes, s.coverage, s.evictions, s.saturated_seconds
-    FROM generate_series(first, last) AS b (number)
-    LEFT JOIN (
-        SELECT ceil(extract(epoch FROM s.at) / width)::bigint AS number,
+    WITH span AS MATERIALIZED (
+        SELECT * FROM acu.load_span(load.target, load.since, load.until, load.bucket)
+    ), sums AS (
+        -- An interval belongs to the bucket that holds its last microsecond.
+        SELECT acu.bucket_start(s.at - interval '1 microsecond', load.bucket) AS at,
                sum(s.seconds) AS seconds,
                sum(s.seconds) FILTER (WHERE s.cpu_seconds IS NOT NULL) AS cpu_known_seconds,
                max(s.vcpus) AS vcpus,
@@ -155,32 +175,46 @@ BEGIN
                    / sum(s.seconds) FILTER (WHERE s.coverage IS NOT NULL) AS coverage,
                sum(s.evictions)::bigint AS evictions,
                coalesce(sum(s.seconds) FILTER (WHERE s.saturated), 0) AS saturated_seconds
-        FROM acu.sample AS s
-        WHERE s.target_id = id AND s.at > coalesce(since, '-infinity')
-            AND s.at <= coalesce(until, 'infinity')
+        FROM span AS p
+        JOIN acu.sample AS s ON s.target_id = p.target_id AND s.at > p.after AND s.at <= p.up_to
         GROUP BY 1
-    ) AS s ON s.number = b.number
-    LEFT JOIN (
-        -- A sample is in the bucket that it ends in, but covers those before as well.
-        SELECT n AS number,
-               sum(least(n * width, i.until, ends) - greatest((n - 1) * width, i.since, begins)) AS seconds
-        FROM (
-            SELECT extract(epoch FROM s.at)::float8 - s.seconds AS since,
-                   extract(epoch FROM s.at)::float8 AS until
-            FROM acu.sample AS s
-            WHERE s.target_id = id AND s.at > coalesce(since, '-infinity')
-                AND s.at - make_interval(secs => s.seconds) < coalesce(until, 'infinity')
-        ) AS i, generate_series(floor(greatest(i.since, begins) / width)::bigint + 1,
-                                ceil(least(i.until, ends) / width)::bigint) AS n
-        GROUP BY n
-    ) AS c ON c.number = b.number
-    ORDER BY b.number;
-END
+    ), covered AS (
+        -- It covers buckets before that one as well.
+        SELECT b.at,
+               sum(extract(epoch FROM least(b.ends, i.ends) - greatest(b.at, i.begins))) AS seconds
+        FROM span AS p,
+             LATERAL (
+                 SELECT greatest(s.at - make_interval(secs => s.seconds), p.first) AS begins,
+                        least(s.at, p.known_until) AS ends
+                 FROM acu.sample AS s
+                 WHERE s.target_id = p.target_id AND s.at > p.after
+                     AND s.at - make_interval(secs => s.seconds) < p.up_to
+             ) AS i,
+             LATERAL acu.buckets(i.begins, i.ends, load.bucket) AS b
+        GROUP BY b.at
+    )
+    SELECT b.at,
+           coalesce(s.seconds, 0),
+           greatest(round((extract(epoch FROM least(b.ends, p.known_until) - greatest(b.at, p.first))
+                           - coalesce(c.seconds, 0))::numeric, 6), 0)::float8,
+           s.cpu_seconds / nullif(s.cpu_known_seconds, 0)
+               -- not known to a session that has not loaded the library
+               * coalesce(nullif(current_setting('pg_acu.cpu_factor', true), ''), '1')::float8,
+           s.vcpus, s.cpu_seconds, s.background_cpu_seconds, s.active_sessions,
+           s.connections, s.calls, s.calls / nullif(s.seconds, 0), s.exec_seconds,
+           s.plan_seconds, s.io_seconds, s.rows, s.blks_hit, s.blks_read, s.blks_written,
+           s.temp_blks, s.wal_bytes, s.shared_buffers_bytes, s.buffers_used_bytes,
+           s.buffers_hot_bytes, s.coverage, s.evictions, s.saturated_seconds
+    FROM span AS p,
+         LATERAL acu.buckets(p.first, p.last, load.bucket) AS b
+    LEFT JOIN sums AS s ON s.at = b.at
+    LEFT JOIN covered AS c ON c.at = b.at
+    ORDER BY b.at
 $$;
 REVOKE EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) IS
-'the load of a target over time. at: the end of the bucket. seconds: of the samples that end in it; gap_seconds: of it that no sample covers, within the span and up to now. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
+'the load of a target over time. at: the start of the bucket; buckets of whole days or months begin at midnight in the session''s time zone, weeks on Mondays, all others are counted from 1970-01-01 in UTC. seconds: of the samples that end in it; gap_seconds: of it that no sample covers, within the span and up to now. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
 
 CREATE FUNCTION acu.top_queries(
     target text DEFAULT 'local',

@@ -42,7 +42,7 @@ REVOKE EXECUTE ON FUNCTION acu.demand(text, timestamptz, timestamptz, double pre
 GRANT EXECUTE ON FUNCTION acu.demand(text, timestamptz, timestamptz, double precision,
     double precision) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.demand(text, timestamptz, timestamptz, double precision, double precision) IS
-'the capacity that each sample of a target needs, in ACU. at: the end of the interval; seconds: its length. cpu_acu, memory_acu, connection_acu: what each of them asks for, NULL when unknown. need_acu: what the work needs, a multiple of 0.5. target_acu: what Aurora would aim at, with its headroom and floor_acu (2 for Performance Insights, 8 for a global database, as AWS recommends). driver: which of them makes the need: cpu, memory, connections, or floor, the least there is. background_vcpu: vCPU of Aurora''s own background';
+'the capacity that each sample of a target needs, in ACU. at: the start of the interval; seconds: its length. cpu_acu, memory_acu, connection_acu: what each of them asks for, NULL when unknown. need_acu: what the work needs, a multiple of 0.5. target_acu: what Aurora would aim at, with its headroom and floor_acu (2 for Performance Insights, 8 for a global database, as AWS recommends). driver: which of them makes the need: cpu, memory, connections, or floor, the least there is. background_vcpu: vCPU of Aurora''s own background';
 
 CREATE FUNCTION acu.simulate(
     target text DEFAULT 'local',
@@ -71,7 +71,7 @@ GRANT EXECUTE ON FUNCTION acu.simulate(text, timestamptz, timestamptz, double pr
     double precision, interval, text, double precision, double precision) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.simulate(text, timestamptz, timestamptz, double precision,
     double precision, interval, text, double precision, double precision) IS
-'how Aurora Serverless v2 would follow a target within a range of ACU. A minimum of 0 pauses after pause_after without connections. at: the end of the interval; seconds: its length. need_acu, capacity_acu: means over it, in ACU. throttled_seconds: of it, in which the need was above the capacity, or work waited; backlog_seconds: in which work waited. usd: what the capacity costs; NULL without a price in the region. By default the range of the article, 0.5 to 10 ACU';
+'how Aurora Serverless v2 would follow a target within a range of ACU. A minimum of 0 pauses after pause_after without connections. at: the start of the interval; seconds: its length. need_acu, capacity_acu: means over it, in ACU. throttled_seconds: of it, in which the need was above the capacity, or work waited; backlog_seconds: in which work waited. usd: what the capacity costs; NULL without a price in the region. By default the range of the article, 0.5 to 10 ACU';
 
 CREATE FUNCTION acu.outcome(
     target text DEFAULT 'local',

@@ -35,6 +35,7 @@ PG_FUNCTION_INFO_V1(acu_buffers_of_memory);
 
 static void check_range(const Range *range);
 static double interval_seconds(const Interval *interval);
+static void put_start(RowBuilder *row, TimestampTz end, double seconds);
 static Datum
 call_with_text(const char *query, const char *value, bool *isnull, int column);
 
@@ -64,7 +65,7 @@ acu_demand(PG_FUNCTION_ARGS)
 		Demand demand;
 
 		demand_of(&demand, &history.loads[i], &model, floor);
-		put(&row, true, TimestampTzGetDatum(history.at[i]));
+		put_start(&row, history.at[i], history.loads[i].seconds);
 		put_number(&row, history.loads[i].seconds);
 		put_number(&row, demand.cpu);
 		put_number(&row, demand.memory);
@@ -126,7 +127,7 @@ acu_simulate(PG_FUNCTION_ARGS)
 			scaler_run(&scaler, &stretch, 1);
 		demand_of(&demand, &history.loads[i], &model, floor);
 		acu_seconds = now->acu_seconds - before.acu_seconds;
-		put(&row, true, TimestampTzGetDatum(history.at[i]));
+		put_start(&row, history.at[i], history.loads[i].seconds);
 		put_number(&row, seconds);
 		put_number(&row, demand.need);
 		put_number(&row, acu_seconds / seconds);
@@ -176,6 +177,14 @@ acu_buffers_of_memory(PG_FUNCTION_ARGS)
 	if (!(acu >= 0 && acu <= MOST_ACU))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(acu_shared_buffers(acu));
+}
+
+/* Reports name an interval by its start; a sample is stored with its end. */
+static void
+put_start(RowBuilder *row, TimestampTz end, double seconds)
+{
+	put(row, true,
+		TimestampTzGetDatum(end - (TimestampTz) rint(seconds * USECS_PER_SEC)));
 }
 
 double
