@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * compat.h
- *		What PostgreSQL 13 and 14 lack of the functions used here.
+ *		The differences between PostgreSQL 13 to 18 that concern this library:
+ *		functions that 13 and 14 lack, and what later versions moved or renamed.
  *
  * Include after postgres.h.
  *
@@ -14,13 +15,24 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 
+/* VARDATA and SET_VARSIZE, which postgres.h had until PostgreSQL 15. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* As in PostgreSQL 18, where it stands in front of the declaration. */
+#ifndef pg_noreturn
+#define pg_noreturn _Noreturn
+#endif
+
 #if PG_VERSION_NUM < 150000
 
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 
 /* As in PostgreSQL 15: the rows go to rsinfo->setResult as rsinfo->setDesc. */
 static inline void
-InitMaterializedSRF(FunctionCallInfo fcinfo, bits32 flags)
+InitMaterializedSRF(FunctionCallInfo fcinfo,
+					bits32 flags PG_USED_FOR_ASSERTS_ONLY)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller;

@@ -11,6 +11,7 @@
 
 #include "api/datetime.h"
 #include "api/zones.h"
+#include "compat.h"
 
 #include "access/xact.h"
 #include "fmgr.h"
@@ -23,7 +24,7 @@
 PG_FUNCTION_INFO_V1(acu_time);
 
 static pg_tz *find_zone(const char *name);
-static void refuse_zone(const char *name) pg_attribute_noreturn();
+pg_noreturn static void refuse_zone(const char *name);
 static void wall_clock(TimestampTz at, pg_tz *zone, DateTime *when);
 
 /*

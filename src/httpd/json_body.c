@@ -128,7 +128,7 @@ new_lexer(const char *json, size_t length)
 static void
 free_lexer(JsonLexContext *lex)
 {
-#if PG_VERSION_NUM >= 160000
+#if PG_VERSION_NUM >= 170000
 	freeJsonLexContext(lex);
 #else
 	if (lex->strval != NULL)

@@ -15,6 +15,27 @@
 
 static int hex_value(char digit);
 
+#if PG_VERSION_NUM < 140000
+
+/* As in PostgreSQL 14: how many bytes precede the first invalid character. */
+static int
+pg_encoding_verifymbstr(int encoding, const char *text, int length)
+{
+	int good = 0;
+
+	while (good < length)
+	{
+		int size = pg_encoding_verifymb(encoding, text + good, length - good);
+
+		if (size < 0)
+			break;
+		good += size;
+	}
+	return good;
+}
+
+#endif
+
 bool
 is_text(const char *bytes, size_t length)
 {

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "workload/sample.h"
 #include "workload/saved_state.h"
 
