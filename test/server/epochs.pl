@@ -1,5 +1,6 @@
 # What loses the counters, or the time in between: resets, restarts and crashes.
-# The samples go on, in a new epoch that says why, and none is made up.
+# The samples go on, in a new epoch that says why, and none is made up. (What the worker
+# writes is committed asynchronously: before a crash, a checkpoint keeps it.)
 use strict;
 use warnings;
 
@@ -50,7 +51,7 @@ is(sums($node, $from, 'count(*), sum(calls) BETWEEN 200 AND 260'),
 $node->restart;
 goes_on('a restart', 'server restart');
 
-$node->safe_psql('postgres', $probe);
+$node->safe_psql('postgres', "$probe; CHECKPOINT");
 $node->stop('immediate');
 $node->start;
 goes_on('an immediate stop', 'server restart');
@@ -59,7 +60,7 @@ goes_on('an immediate stop', 'server restart');
 my $pid = $node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()');
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 my $victim = $session->query('SELECT pg_backend_pid()');
-$node->safe_psql('postgres', $probe);
+$node->safe_psql('postgres', "$probe; CHECKPOINT");
 kill 'KILL', $victim;
 $node->poll_query_until('postgres', "SELECT pid <> $pid FROM acu.worker_status()")
   or die 'the worker was not started again';

@@ -1,5 +1,6 @@
-# The rings that the history is kept in, turned as fast as they can be: nothing
-# is lost on the way from one to the next, and nothing grows.
+# The rings that the history is kept in, turned again and again: nothing is lost on the
+# way from one to the next, and nothing grows. They turn when the test says that their
+# time is over, and by themselves once more where it runs across a full hour.
 use strict;
 use warnings;
 
@@ -9,9 +10,9 @@ use PostgreSQL::Test::Utils;
 use Sampled;
 use Test::More;
 
-my $least = join "\n",
-  map { "pg_acu.$_ = 1min" } qw(sample_retention minute_retention query_retention query_hour_retention);
-my $node = alone('rings', $least);
+my $retention = join "\n",
+  map { "pg_acu.$_ = 1440min" } qw(sample_retention minute_retention query_retention query_hour_retention);
+my $node = alone('rings', $retention);
 
 is($node->psql('postgres', q{LOAD 'pg_acu'; ALTER SYSTEM SET pg_acu.sample_retention = 0}),
 	3, 'no retention is shorter than a minute');
@@ -24,7 +25,9 @@ $node->safe_psql('postgres', q{
 	SELECT acu.take_sample()});
 
 # Three samples each, and with the last a turn of all rings, as if their time was
-# over.
+# over; %turned counts how often each did.
+my %turned;
+
 sub turn
 {
 	my ($times) = @_;
@@ -35,8 +38,16 @@ sub turn
 		INSERT INTO seen_sample SELECT * FROM acu.sample WHERE at = :'at';
 		INSERT INTO seen_query SELECT * FROM acu.query_recent WHERE at = :'at';};
 
-	$node->safe_psql('postgres', "$sample $sample
-		UPDATE acu.ring SET since = since - interval '1 day'; $sample" x $times);
+	for (1 .. $times)
+	{
+		my $members = 'SELECT name, member, since FROM acu.ring';
+
+		$node->safe_psql('postgres', "$sample $sample");
+		$node->safe_psql('postgres', "UPDATE acu.ring SET since = since - interval '1 day'");
+		my %before = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', $members);
+		$node->safe_psql('postgres', $sample);
+		$turned{(split /\|/)[0]}++ for grep { !$before{$_} } split /\n/, $node->safe_psql('postgres', $members);
+	}
 }
 
 sub rows_of
@@ -47,8 +58,8 @@ sub rows_of
 }
 
 turn(9);
-is($node->safe_psql('postgres', q{SELECT string_agg(name || ' ' || member, ', ' ORDER BY name) FROM acu.ring}),
-	'query_hour 3, query_minute 1, query_recent 2, sample 1, sample_minute 10', 'all rings turn');
+is(join(', ', map { "$_ $turned{$_}" } sort keys %turned),
+	'query_hour 9, query_minute 9, query_recent 9, sample 9, sample_minute 9', 'all rings turn');
 cmp_ok(rows_of('acu.sample'), '<', 20, 'samples were folded into minutes');
 is( $node->safe_psql('postgres', q{
 	WITH now AS (SELECT sum(seconds) AS seconds, sum(cpu_seconds) AS cpu, sum(calls) AS calls,
@@ -101,8 +112,8 @@ is(overlaps($node), 0, 'the samples follow one another');
 # Texts go with the last row of their query.
 my $probe = q{SELECT count(*) FROM acu.query WHERE query LIKE 'SELECT count(*) FROM numbers'};
 $node->safe_psql('postgres', q{
-	INSERT INTO acu.query VALUES (10, 1, 99, 'gone', now() - interval '1 day');
-	UPDATE acu.query SET last_seen = last_seen - interval '200 seconds'});
+	UPDATE acu.query SET last_seen = last_seen - interval '3 days';
+	INSERT INTO acu.query VALUES (10, 1, 99, 'gone', now() - interval '5 days')});
 turn(4);
 is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query WHERE query = 'gone'}),
 	0, 'a text that nothing refers to goes');
