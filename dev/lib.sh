@@ -7,24 +7,6 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
-newest_postgresql() {
-    local server newest=15 # Debian 12's, when none is installed yet
-    for server in /usr/lib/postgresql/*/bin/postgres; do
-        [ -x "$server" ] && newest=$(basename "${server%/bin/postgres}")
-    done
-    echo "$newest"
-}
-
-pg_major=${PG_MAJOR:-$(newest_postgresql)}
-bindir=/usr/lib/postgresql/$pg_major/bin
-export PG_CONFIG=$bindir/pg_config
-
-# What building needs, beside the server itself.
-# shellcheck disable=SC2034 # used by those who source this
-build_packages=(gcc make libc6-dev "postgresql-$pg_major" "postgresql-server-dev-$pg_major"
-    libpq-dev libevent-dev libssl-dev node-llhttp)
-PATH=$bindir:$PATH
-
 say() {
     printf '%s\n' "$*"
 }
@@ -44,6 +26,44 @@ as_root() {
     fi
 }
 
+# Sets $pg_major to $PG_MAJOR, else to the newest version that is installed, else to the
+# one that the system's package "postgresql" stands for; and what depends on it.
+find_postgresql() {
+    local server
+    pg_major=${PG_MAJOR-}
+    for server in /usr/lib/postgresql/*/bin/postgres; do
+        [ -n "${PG_MAJOR-}" ] || [ ! -x "$server" ] || pg_major=$(basename "${server%/bin/postgres}")
+    done
+    if [ -z "$pg_major" ]; then
+        update_package_lists
+        pg_major=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p')
+        [ -n "$pg_major" ] || die "the package sources of this system have no package postgresql"
+    fi
+    bindir=/usr/lib/postgresql/$pg_major/bin
+    export PG_CONFIG=$bindir/pg_config PATH=$bindir:$PATH
+}
+
+# Sets $build_packages to what building needs, with the HTTP server where llhttp is to be had.
+find_build_packages() {
+    find_postgresql
+    build_packages=(gcc make libc6-dev "postgresql-$pg_major" "postgresql-server-dev-$pg_major"
+        libpq-dev libevent-dev libssl-dev)
+    if ! ls /usr/include/llhttp.h /usr/local/include/llhttp.h /usr/share/include/llhttp/llhttp.h \
+        >/dev/null 2>&1; then
+        is_available gcc || update_package_lists # some systems begin with empty lists
+        # Debian 13 and later have it as a library, Debian 12 as C files, Debian 11 not at all.
+        if is_available libllhttp-dev; then
+            build_packages+=(libllhttp-dev)
+        elif is_available node-llhttp; then
+            build_packages+=(node-llhttp)
+        fi
+    fi
+}
+
+is_available() {
+    [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]
+}
+
 # PostgreSQL refuses to run as root, and whoever it runs as may not be allowed
 # into the current folder. File 9 is the lock, which a server must not keep.
 as_server() {
@@ -54,49 +74,77 @@ as_server() {
     fi
 }
 
-# Installs those of the Debian packages that are missing, and says which.
+# Installs those of the Debian packages that are missing, and says which. One whose name
+# begins with ? is installed if the system's package sources have it.
 install_packages() {
-    local package missing=()
-    for package in "$@"; do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-            missing+=("$package")
-    done
+    find_missing "$@"
     [ ${#missing[@]} -gt 0 ] || return 0
-    command -v apt-get >/dev/null || die "needs Debian's ${missing[*]}; install them first"
-
+    update_package_lists
+    find_missing "$@"
     say "Installing ${missing[*]} ..."
-    as_root apt-get update -qq
     apt_install "${missing[@]}"
+}
+
+find_missing() {
+    local package name
+    missing=()
+    for package in "$@"; do
+        name=${package#\?}
+        if ! is_installed "$name" && { [ "$name" = "$package" ] || is_available "$name"; }; then
+            missing+=("$name")
+        fi
+    done
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Once in a run.
+update_package_lists() {
+    [ -z "${lists_are_new-}" ] || return 0
+    command -v apt-get >/dev/null || die "needs apt-get, to install Debian's packages"
+    apt_get update
+    lists_are_new=1
 }
 
 # Debian starts a server of its own when it installs PostgreSQL. Nobody asked for
 # one here, so for this one installation it is told not to.
 apt_install() {
-    local setting=/etc/postgresql-common/createcluster.d/pg_acu.conf status=0
+    local setting=/etc/postgresql-common/createcluster.d/pg_acu.conf
 
-    mkdir -p run
-    if [ ! -x "$bindir/postgres" ]; then
-        apt_get postgresql-common
+    if [ -x "$bindir/postgres" ]; then
+        apt_get install "$@"
+    else
+        apt_get install postgresql-common
         as_root mkdir -p "$(dirname "$setting")"
         echo 'create_main_cluster = false' | as_root tee "$setting" >/dev/null
+        (apt_get install "$@") || { as_root rm -f "$setting"; exit 1; }
+        as_root rm -f "$setting"
     fi
-    apt_get "$@" || status=$?
-    as_root rm -f "$setting"
-    [ "$status" = 0 ] || die "could not install $*; see run/install.log"
 }
 
+# One apt-get; when it fails, its own reason in one line ends the run.
 apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        "$@" >>run/install.log 2>&1
+    local log=run/install.log
+    mkdir -p run
+    as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -y -qq --no-install-recommends "$@" \
+        >"$log" 2>&1 ||
+        die "apt-get $1 failed: $(sed -n 's/^E: //p' "$log" | paste -sd ';') (all of it: $root/$log)"
 }
 
-# Builds the extension and installs it beside the server's own.
+# Builds the extension and installs it beside the server's own; and the HTTP server, where
+# the libraries that it needs are.
 build() {
     mkdir -p run
     if ! { make -j"$(nproc)" && as_root make install PG_CONFIG="$PG_CONFIG"; } >run/build.log 2>&1; then
         cat run/build.log >&2
         die "could not build"
     fi
+}
+
+has_httpd() {
+    [ -x "$root/pg_acu_httpd" ]
 }
 
 # make_folder NAME: sets $folder to a new, empty folder run/NAME that the server
