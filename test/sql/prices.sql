@@ -82,7 +82,17 @@ SELECT acu.set_price('us-east-1', NULL, 0.1);
 SELECT acu.set_price('us-east-1', 'db.serverless', 0);
 SELECT acu.set_price('us-east-1', 'db.serverless', -0.1);
 SELECT acu.set_price('us-east-1', 'db.serverless', 'NaN');
-SELECT acu.set_price('us-east-1', 'db.serverless', 'Infinity');
+-- PostgreSQL 13 has no infinite numeric and refuses it with a message of its own.
+DO $$
+BEGIN
+    PERFORM acu.set_price('us-east-1', 'db.serverless', 'Infinity');
+    RAISE 'it was accepted';
+EXCEPTION WHEN OTHERS THEN
+    IF SQLERRM !~ 'Infinity' THEN
+        RAISE;
+    END IF;
+END
+$$;
 SELECT acu.set_price('us-east-1', 'db.serverless', 0.1, 0);
 SELECT acu.set_price('us-east-1', 'io', 0.1, -1);
 SELECT acu.set_price('us-east-1', 'db.serverless', NULL, 0.1);

@@ -14,7 +14,7 @@ $$;
 CREATE FUNCTION load_series(target text, csv text) RETURNS bigint LANGUAGE sql AS $$
     SELECT acu.import_series(target, array_agg(split_part(line, ',', 1)::timestamptz ORDER BY n),
                              array_agg(split_part(line, ',', 2)::float8 / 100 * 4 ORDER BY n), vcpus => 4)
-    FROM string_to_table(csv, E'\n') WITH ORDINALITY AS lines (line, n)
+    FROM unnest(string_to_array(csv, E'\n')) WITH ORDINALITY AS lines (line, n)
 $$;
 \set csv `sed -n '2,$p' data/traces/nab_rds_cpu_utilization_e47b3b.csv`
 SELECT load_series('busy', :'csv');

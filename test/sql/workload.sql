@@ -34,11 +34,18 @@ SET work_mem = '64kB';
 SELECT count(*) FROM (SELECT n AS acu_probe_sorted FROM acu_probe ORDER BY -n OFFSET 0) AS s;
 RESET work_mem;
 
+-- pg_stat_statements tells some things since PostgreSQL 14 only. Before, they must be NULL;
+-- then this function returns the value that they have since.
+CREATE FUNCTION since_14(told anyelement, as_since anyelement) RETURNS anyelement LANGUAGE sql AS $$
+    SELECT CASE WHEN current_setting('server_version_num')::int >= 140000 THEN told
+                WHEN told IS NULL THEN as_since END
+$$;
+
 -- Counted, by whom, where, and whether inside a function.
 CREATE VIEW probes AS
     SELECT * FROM acu.statement_load
     WHERE query LIKE '%acu_probe%' AND database_name = current_database();
-SELECT query, toplevel, calls, rows FROM probes
+SELECT query, since_14(toplevel, query NOT LIKE '%nested%') AS toplevel, calls, rows FROM probes
 WHERE query LIKE '%acu_probe_inside($1)%' OR query LIKE '%acu_probe_nested FROM acu_probe'
 ORDER BY query;
 SELECT count(*) AS inserts, sum(rows) AS rows, bool_and(wal_bytes > 5000 * 20) AS wal,
@@ -50,7 +57,7 @@ SELECT bool_and(user_name = current_user) AS mine,
        bool_and(dbid = (SELECT oid FROM pg_database WHERE datname = current_database())) AS here,
        bool_and(exec_seconds BETWEEN 0 AND 60) AS exec,
        bool_and(blks_hit + blks_read > 0) FILTER (WHERE query LIKE '%nested%') AS blocks,
-       bool_and(calls_per_second > 0) AS rate
+       since_14(bool_and(calls_per_second > 0), true) AS rate
 FROM probes;
 
 -- Unknown is NULL, and not 0.
@@ -66,19 +73,19 @@ RESET pg_stat_statements.track_planning;
 RESET track_io_timing;
 
 -- Shares are of toplevel time: those of nested statements come on top.
-SELECT round(sum(share) FILTER (WHERE toplevel)::numeric, 6) AS toplevel,
+SELECT since_14(round(sum(share) FILTER (WHERE toplevel)::numeric, 6), 1.000000) AS toplevel,
        bool_and(share >= 0) AS none_negative
 FROM acu.statement_load;
 
 -- One row of totals, and consistent with itself.
 SELECT count(*) AS rows,
-       bool_and(at > since) AS span,
-       bool_and(abs(seconds - extract(epoch FROM at - since)) < 0.001) AS seconds,
-       bool_and(abs(calls_per_second * seconds - calls) < 0.01) AS rate,
-       bool_and(mean_running > 0) AS running,
+       since_14(bool_and(at > since), true) AS span,
+       since_14(bool_and(abs(seconds - extract(epoch FROM at - since)) < 0.001), true) AS seconds,
+       since_14(bool_and(abs(calls_per_second * seconds - calls) < 0.01), true) AS rate,
+       since_14(bool_and(mean_running > 0), true) AS running,
        bool_and(statements > 5 AND calls > 5) AS counted,
-       bool_and(evictions >= 0) AS evictions,
-       bool_or(includes_nested) AS includes_nested
+       since_14(bool_and(evictions >= 0), true) AS evictions,
+       bool_and(includes_nested = (since IS NULL)) AS nested_where_unknown
 FROM acu.load_now();
 
 -- The texts are read only by those who ask.
