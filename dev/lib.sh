@@ -17,13 +17,16 @@ die() {
 }
 
 as_root() {
+    can_be_root || die "must be root, or have sudo, to run: $*"
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        die "must be root, or have sudo, to run: $*"
+        sudo "$@"
     fi
+}
+
+can_be_root() {
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null
 }
 
 # Sets $pg_major to $PG_MAJOR, else to the newest version that is installed, else to the
@@ -79,6 +82,7 @@ as_server() {
 install_packages() {
     find_missing "$@"
     [ ${#missing[@]} -gt 0 ] || return 0
+    can_be_root || die "must be root, or have sudo, to install ${missing[*]}"
     update_package_lists
     find_missing "$@"
     say "Installing ${missing[*]} ..."
@@ -104,6 +108,7 @@ is_installed() {
 update_package_lists() {
     [ -z "${lists_are_new-}" ] || return 0
     command -v apt-get >/dev/null || die "needs apt-get, to install Debian's packages"
+    can_be_root || die "must be root, or have sudo, to install Debian's packages"
     apt_get update
     lists_are_new=1
 }
@@ -130,7 +135,13 @@ apt_get() {
     mkdir -p run
     as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -y -qq --no-install-recommends "$@" \
         >"$log" 2>&1 ||
-        die "apt-get $1 failed: $(sed -n 's/^E: //p' "$log" | paste -sd ';') (all of it: $root/$log)"
+        die "apt-get $1 failed: $(apt_errors "$log") (all of it: $root/$log)"
+}
+
+# In one line, of many files that it could not fetch the first.
+apt_errors() {
+    awk '/^E: / && !(/Failed to fetch/ && fetches++) {
+        sub(/^E: /, ""); printf "%s%s", separator, $0; separator = "; " }' "$1"
 }
 
 # Builds the extension and installs it beside the server's own; and the HTTP server, where

@@ -149,9 +149,12 @@ SELECT acu.add_route('GET', '/odd-names', 'app."odd names"(text, text, text)'),
     acu.add_route('POST', '/whole_json', 'app.whole_json(json)'),
     acu.add_route('POST', '/only-post', 'app.echo(text)');
 
-CREATE FUNCTION app.read_only(key text) RETURNS void LANGUAGE sql
-    SET default_transaction_read_only = on SET transaction_read_only = on
-    AS 'INSERT INTO app.done (key) VALUES (key)';
+CREATE FUNCTION app.read_only(key text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    SET transaction_read_only = on;
+    INSERT INTO app.done VALUES (read_only.key);
+END
+$$;
 SELECT acu.add_route('POST', '/read_only', 'app.read_only(text)');
 
 CREATE FUNCTION app.add_secret(id int, parent int) RETURNS void LANGUAGE sql
