@@ -6,9 +6,9 @@
  * Owns no data.
  *
  * pg_stat_statements forgets: entries are evicted when there are too many,
- * single ones and all can be reset, a crash loses them.  Only PostgreSQL 17 and
- * later say so for each entry (stats_since); before that, a counter that went
- * back is what gives it away.
+ * single ones and all can be reset, a crash loses them.  PostgreSQL 17 and
+ *later tell when each entry began (stats_since); before that, a counter that
+ *went back is what gives it away.
  *
  *-------------------------------------------------------------------------
  */
@@ -68,19 +68,16 @@ DeltaKind
 counters_delta(StatementCounters *delta, const EntryReading *now,
 			   const EntryReading *before, bool evicted)
 {
-	bool anew = before != NULL && now->since != before->since;
-
-	if (before != NULL && !anew &&
+	if (before != NULL && now->since == before->since &&
 		counters_subtract(delta, &now->counters, &before->counters))
 		return counters_are_zero(delta) ? DELTA_NONE : DELTA_EXACT;
 
 	*delta = now->counters;
 	if (counters_are_zero(delta))
 		return DELTA_NONE;
-	/* With its own start known, a value that began after the last reading is
-	 * exact.  Without, an entry may be an old one that comes back. */
-	if (now->since != 0)
-		return DELTA_EXACT;
+	/* An entry that began anew had been lost: what it did between the last
+	 * reading and then is not known.  A new one may be an old one that comes
+	 * back. */
 	return before == NULL && !evicted ? DELTA_EXACT : DELTA_ESTIMATE;
 }
 
