@@ -19,11 +19,16 @@
 #include "postmaster/bgworker.h"
 #include "utils/timestamp.h"
 
-/* libpq's fallback_application_name of the HTTP front */
-#define HTTP_FRONT "pg_acu_httpd"
-
+/*
+ * A session is the HTTP front's when its name says so and its role was made
+ * for that by acu.grant_http().  Any session can set the name; only a superuser
+ * makes the role.
+ */
 static const char read_sessions[] =
-	"SELECT pid, backend_type, application_name,"
+	"SELECT pid, backend_type,"
+	" application_name = 'pg_acu_httpd' AND usesysid IN"
+	" (SELECT r.oid FROM pg_catalog.pg_roles AS r JOIN acu.http_role AS h"
+	" ON h.role = r.rolname WHERE NOT r.rolsuper),"
 	" CASE WHEN state LIKE 'active' OR state LIKE 'fastpath%' THEN"
 	" extract(epoch FROM clock_timestamp() - state_change)::float8 END"
 	" FROM pg_catalog.pg_stat_get_activity(NULL)";
@@ -40,8 +45,37 @@ enum
 {
 	PID = 1,
 	TYPE,
-	APPLICATION,
+	FRONT,
 	RUNNING
+};
+
+/*
+ * The types of processes that work for no client, as PostgreSQL 13 to 18 name
+ * them.  The CPU of any other type counts as the sessions': I/O workers (from
+ * 18 on) read for them, parallel workers compute for them, and of a type that
+ * is not known here nobody can say that it works for no client.
+ */
+static const char *const background_types[] = {
+	"archiver",
+	"autoprewarm leader",
+	"autoprewarm worker",
+	"autovacuum launcher",
+	"autovacuum worker",
+	"background writer",
+	"checkpointer",
+	"logger",
+	"logical replication apply worker",
+	"logical replication launcher",
+	"logical replication parallel worker",
+	"logical replication tablesync worker",
+	"logical replication worker",
+	"pg_acu sampler",
+	"slotsync worker",
+	"startup",
+	"walreceiver",
+	"walsender",
+	"walsummarizer",
+	"walwriter",
 };
 
 static void take_sessions(ServerReading *reading);
@@ -102,13 +136,23 @@ take_sessions(ServerReading *reading)
 	reading->active_known &= reading->sessions_known;
 }
 
+static bool
+is_background(const char *type)
+{
+	for (size_t i = 0; i < lengthof(background_types); i++)
+		if (strcmp(type, background_types[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 take_session(ServerReading *reading, HeapTuple row, TupleDesc desc)
 {
 	bool isnull;
+	bool unnamed;
 	int pid = DatumGetInt32(SPI_getbinval(row, desc, PID, &isnull));
 	const char *type = SPI_getvalue(row, desc, TYPE);
-	const char *application = SPI_getvalue(row, desc, APPLICATION);
+	Datum front = SPI_getbinval(row, desc, FRONT, &unnamed);
 	Datum running = SPI_getbinval(row, desc, RUNNING, &isnull);
 	bool client = type != NULL && strcmp(type, "client backend") == 0;
 
@@ -116,14 +160,13 @@ take_session(ServerReading *reading, HeapTuple row, TupleDesc desc)
 		reading->sessions_known = false;
 	reading->processes[reading->count++] =
 		(ServerProcess){ .pid = pid,
-						 .background = type != NULL && !client &&
-									   strcmp(type, "parallel worker") != 0 };
+						 .background = type != NULL && is_background(type) };
 	if (!client || pid == MyProcPid)
 		return;
 	reading->clients++;
 	if (!isnull && DatumGetFloat8(running) > 0)
 		reading->active_seconds += DatumGetFloat8(running);
-	if (application == NULL || strcmp(application, HTTP_FRONT) != 0)
+	if (unnamed || !DatumGetBool(front))
 		reading->connections++;
 }
 

@@ -109,6 +109,22 @@ $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 is(sums($node, $then, 'sum(cpu_seconds) > 0.2'), 't', 'the CPU of a program that a session ran');
 $session->quit;
 
+# I/O workers, from PostgreSQL 18 on, read for sessions: what they use is no background.
+SKIP:
+{
+	skip 'this server has no I/O workers', 2
+	  if $node->safe_psql('postgres', q{SELECT count(*) FROM pg_settings WHERE name = 'io_method'}) == 0;
+	is($node->safe_psql('postgres', 'SHOW io_method'), 'worker', 'there are I/O workers');
+	$node->safe_psql('postgres', q{CREATE TABLE wide AS
+		SELECT n, repeat('x', 1000) AS filler FROM generate_series(1, 200000) AS n; CHECKPOINT});
+	sample($node);
+	my $idle = sample($node);
+	$node->safe_psql('postgres', 'SET max_parallel_workers_per_gather = 0' . '; SELECT count(*) FROM wide' x 10);
+	sample($node);
+	is(sums($node, $idle, 'sum(cpu_seconds) > 0.3, sum(background_cpu_seconds) < sum(cpu_seconds) / 5'), 't|t',
+		'and their CPU is the sessions\'');
+}
+
 # In a function: what runs inside is its caller's.
 $node->safe_psql('postgres', q{
 	CREATE FUNCTION inside() RETURNS float8 LANGUAGE plpgsql AS

@@ -140,17 +140,21 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query_hour WHERE leas
 	temp_blks, wal_bytes) < 0}), 0, 'no counter is negative');
 is($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), '', 'the worker had no error');
 # Clients are counted, and the HTTP front is none. (Who asks for the sample is one.)
+# Its name alone hides nobody: the role must be one that was made for it.
+$node->safe_psql('postgres', q{CREATE ROLE web LOGIN; CREATE ROLE stranger LOGIN; SELECT acu.grant_http('web')});
 my @sessions = map { $node->background_psql('postgres') } 1 .. 2;
+push @sessions, $node->background_psql('postgres', extra_params => [ '-U', 'web' ]);
 {
 	local $ENV{PGAPPNAME} = 'pg_acu_httpd';
-	push @sessions, $node->background_psql('postgres');
+	push @sessions, map { $node->background_psql('postgres', extra_params => [ '-U', $_ ]) } qw(web stranger),
+	  $node->safe_psql('postgres', 'SELECT current_user');
 }
 $_->query('SELECT 1') for @sessions;
 spaced($node);
 $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 spaced($node);
 $from = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
-is($node->safe_psql('postgres', "SELECT connections FROM acu.sample WHERE at = '$from'"), 3,
+is($node->safe_psql('postgres', "SELECT connections FROM acu.sample WHERE at = '$from'"), 6,
 	'clients are counted, without the HTTP front');
 $_->quit for @sessions;
 $node->stop;
