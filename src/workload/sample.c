@@ -94,6 +94,32 @@ sampler_new(MemoryContext parent)
 	return sampler;
 }
 
+Sampler *
+sampler_copy(const Sampler *sampler, MemoryContext parent)
+{
+	Sampler *copy = sampler_new(parent);
+	HTAB *entries = copy->entries;
+	MemoryContext context = copy->context;
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+	Size processes = sampler->cpu.count * sizeof(CpuProcess);
+
+	*copy = *sampler;
+	copy->context = context;
+	copy->entries = entries;
+	if (sampler->cpu.processes != NULL)
+	{
+		copy->cpu.processes = MemoryContextAlloc(context, Max(processes, 1));
+		memcpy(copy->cpu.processes, sampler->cpu.processes, processes);
+	}
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		/* Padding of the key, which is hashed as well, is 0 in both. */
+		memcpy(hash_search(entries, &entry->key, HASH_ENTER, NULL), entry,
+			   sizeof(SampledEntry));
+	return copy;
+}
+
 void
 sampler_forget(Sampler *sampler, const char *why)
 {

@@ -77,6 +77,10 @@ extern Sampler *sampler_new(MemoryContext parent);
  * constant, or NULL. */
 extern void sampler_forget(Sampler *sampler, const char *why);
 
+/* The same again, in a context of its own: what a failed sample has done to
+ * the one leaves the other as it was. */
+extern Sampler *sampler_copy(const Sampler *sampler, MemoryContext parent);
+
 /*
  * Takes a sample.  longest: what the interval may last, in microseconds.  With
  * flush, all queries are in the history afterwards; else once a minute.

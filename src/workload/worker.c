@@ -9,8 +9,10 @@
  *
  * The worker wakes at fixed moments, half an interval off full minutes, so that
  * every minute has its own samples.  What it misses it skips.  An error ends
- * its transaction, not the worker: it is kept for acu.status(), logged once a
- * minute at most, and the next sample begins an epoch.
+ * its transaction, not the worker: it is kept for acu.status(), and logged once
+ * a minute at most.  Each sample works on a copy of the Sampler, which takes
+ *its place when the transaction has committed.  After an error the counters of
+ *the server still hold what happened: the next sample is a longer one.
  *
  *-------------------------------------------------------------------------
  */
@@ -55,7 +57,8 @@ typedef struct Extension
 static const char failing[] = "failing: last_error says why";
 
 static Sampler *sampler = NULL;
-static int connections_besides = 0; /* not clients', at the last sample */
+static TimestampTz active_until = 0; /* when the last turn ended */
+static int connections_besides = 0;	 /* not clients', at the last sample */
 
 PGDLLEXPORT void acu_worker_main(Datum arg);
 
@@ -126,15 +129,20 @@ acu_worker_main(Datum arg pg_attribute_unused())
 	proc_exit(1);
 }
 
-/* What the worker does is no load, and depends on no setting of the server's.
+/*
+ * What the worker does is no load, and must not depend on settings of the
+ * server, of the database or of the role: a role that may not write, a limit or
+ * another meaning of SQL would end sampling.
  */
 static void
 set_up_session(void)
 {
 	static const char *const settings[][2] = {
+		{ "role", "none" },
 		{ "search_path", "pg_catalog, pg_temp" },
 		{ "pg_stat_statements.track", "none" },
 		{ "jit", "off" }, /* whose library would be loaded late */
+		{ "max_parallel_workers_per_gather", "0" },
 		{ "synchronous_commit", "off" },
 		{ "statement_timeout", "0" },
 		/* Who asks for a sample may hold a lock itself. */
@@ -143,9 +151,14 @@ set_up_session(void)
 		{ "transaction_timeout", "0" },
 #endif
 		{ "work_mem", "64MB" }, /* the entries are not to go through a file */
+		{ "temp_file_limit", "-1" },
 		{ "default_transaction_isolation", "read committed" },
 		{ "default_transaction_read_only", "off" },
 		{ "session_replication_role", "replica" }, /* no triggers of others */
+		{ "default_transaction_deferrable", "off" },
+		{ "exit_on_error", "off" },
+		{ "standard_conforming_strings", "on" },
+		{ "transform_null_equals", "off" },
 		{ "timezone", "UTC" },
 	};
 
@@ -253,11 +266,14 @@ static void
 turn(TimestampTz due, uint64 requested)
 {
 	static int64 turned_in = 0; /* the minute */
-	bool may = may_sample();
+	bool good = may_sample();
 
-	if (may && (requested == 0 || !is_recent(due)))
+	if (good && (requested == 0 || !is_recent(due)))
 	{
-		set_state(take(due, requested != 0));
+		const char *state = take(due, requested != 0);
+
+		set_state(state);
+		good = state != failing;
 		keep_texts(due, requested != 0);
 		/* With a minute's first sample, which has just written the rows of the
 		 * minute before: those of the next hour go to the next member. */
@@ -269,8 +285,8 @@ turn(TimestampTz due, uint64 requested)
 	}
 	(void) pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
-	/* An error has made the sampler forget the sample before. */
-	answer(requested, may && sampler->marked ? sampler->mark.at : 0);
+	active_until = GetCurrentTimestamp();
+	answer(requested, good && sampler->marked ? sampler->mark.at : 0);
 }
 
 /* Whether there is a last sample that is not older than the spacing. */
@@ -285,7 +301,7 @@ static bool
 may_sample(void)
 {
 	static Oid sampled = InvalidOid; /* what was sampled into */
-	Extension extension = { .why_not = failing };
+	Extension extension = { 0 };
 	const char *why = NULL;
 
 	if (RecoveryInProgress())
@@ -293,8 +309,12 @@ may_sample(void)
 		extension.why_not = "this server is a standby";
 		why = "promotion";
 	}
-	else
-		attempt(find_extension, &extension);
+	else if (!attempt(find_extension, &extension))
+	{
+		/* Nothing is known of the extension: what there was may still be. */
+		set_state(failing);
+		return false;
+	}
 	if (extension.why_not != NULL)
 	{
 		set_state(extension.why_not);
@@ -338,6 +358,7 @@ find_extension(void *arg)
 
 typedef struct Take
 {
+	Sampler *sampler; /* that takes the place of ours; NULL before it is made */
 	bool flush;
 	int64 longest;
 	SampleReport report;
@@ -348,7 +369,8 @@ take_body(void *arg)
 {
 	Take *take = arg;
 
-	sampler_take(sampler, take->longest, take->flush, &take->report);
+	take->sampler = sampler_copy(sampler, TopMemoryContext);
+	sampler_take(take->sampler, take->longest, take->flush, &take->report);
 }
 
 /* Returns the state of the sampler. */
@@ -361,9 +383,12 @@ take(TimestampTz due, bool flush)
 	pgstat_report_activity(STATE_RUNNING, "pg_acu: taking a sample");
 	if (!attempt(take_body, &body))
 	{
-		sampler_forget(sampler, "sampler error");
+		if (body.sampler != NULL)
+			MemoryContextDelete(body.sampler->context);
 		return failing;
 	}
+	MemoryContextDelete(sampler->context);
+	sampler = body.sampler;
 	connections_besides =
 		CountDBConnections(InvalidOid) - body.report.connections;
 	SpinLockAcquire(&worker_shared->mutex);
@@ -379,17 +404,26 @@ take(TimestampTz due, bool flush)
 			   : "sampling";
 }
 
-/* Without an interval of its own, it is sessions' that ask.  A new setting is
- * no reason to throw away what has been sampled by the old one. */
+/*
+ * The longest time that a sample may be about: the server was suspended when
+ * the worker was not there for three intervals, of the longer one when the
+ * setting has changed.  The time until its last turn ended does not count: it
+ * may have waited for a lock, or failed, and the counters of the server went on
+ * meanwhile.  An hour at most, which is also the limit when samples are taken
+ * on request only.
+ */
 static int64
 longest_interval(void)
 {
 	static int before = 0;
-	int interval = Max(acu_sample_interval, before);
+	int64 periods =
+		LONGEST_PERIODS * Max(acu_sample_interval, before) * USECS_PER_SEC;
 
 	before = acu_sample_interval;
-	return acu_sample_interval > 0 ? LONGEST_PERIODS * interval * USECS_PER_SEC
-								   : USECS_PER_HOUR;
+	if (acu_sample_interval == 0)
+		return USECS_PER_HOUR;
+	return Max(periods, Min(periods + Max(0, active_until - sampler->mark.at),
+							USECS_PER_HOUR));
 }
 
 static void

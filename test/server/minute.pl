@@ -70,7 +70,7 @@ my $from = sample($held);
 $held->safe_psql('postgres', 'SELECT 1 AS probe' . '; SELECT 1 AS probe' x 99);
 sample($held);
 is(sums($held, $from, 'count(*), sum(calls) BETWEEN 100 AND 130'), '1|t', 'mended, the samples go on');
-like(epochs($held), qr/^first sample, sampler error(, sampler error)*$/, 'an epoch says why they stopped');
+is(epochs($held), 'first sample', 'and no epoch began, as the counters went on');
 
 # A text that cannot be kept costs no sample, and is kept when it can be.
 my $text = q{SELECT count(*) FROM acu.query WHERE query LIKE '%FROM to_be_kept%'};
