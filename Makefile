@@ -19,8 +19,8 @@ SOURCES = src/pg_acu.c src/rows.c \
 	src/api/time.c src/api/root.c \
 	$(addprefix src/capacity/, $(CAPACITY) history.c functions.c prices.c \
 	candidates.c explain.c options.c advise.c query_cost.c aws_estimate.c) \
-	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c \
-	statements.c query_text.c load.c server.c cpu.c memory.c sample.c \
+	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c \
+	statements.c texts.c query_text.c load.c server.c cpu.c memory.c sample.c \
 	pending.c state.c attempt.c owned.c history.c packing.c buckets.c \
 	shared.c worker.c take_sample.c)
 OBJS = $(SOURCES:.c=.o)
@@ -147,7 +147,7 @@ exports.txt: $(SOURCES)
 # The pure code by itself: no server and no sockets, under the sanitizers
 PURE_SOURCES = src/api/datetime.c src/api/html.c \
 	$(addprefix src/capacity/, $(CAPACITY)) \
-	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c) \
+	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c) \
 	$(if $(HTTPD_IS_BUILT),$(addprefix src/httpd/, $(PURE_HTTPD)))
 PURE_HTTPD = buffer.c text.c host.c strict.c request.c route.c arguments.c json_body.c \
 	wire.c sqlstate.c reply.c statement.c config.c log.c

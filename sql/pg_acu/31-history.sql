@@ -245,22 +245,26 @@ END
 $$;
 
 CREATE TABLE acu.query (
-    userid    oid NOT NULL,
-    dbid      oid NOT NULL,
-    queryid   bigint NOT NULL,
-    query     text NOT NULL,
-    last_seen timestamptz NOT NULL,
+    userid        oid NOT NULL,
+    dbid          oid NOT NULL,
+    queryid       bigint NOT NULL,
+    query         text,
+    last_seen     timestamptz NOT NULL,
+    user_name     text,
+    database_name text,
     PRIMARY KEY (userid, dbid, queryid)
 );
 GRANT SELECT ON acu.query TO pg_read_all_stats;
 COMMENT ON TABLE acu.query IS
-'the texts of queries, as long as there are rows of them, of 20,000 at most';
+'the texts of queries and the names that go with them, as long as there are rows of them, of 20,000 at most';
 COMMENT ON COLUMN acu.query.userid IS 'who ran it: OID of the role';
 COMMENT ON COLUMN acu.query.dbid IS 'where: OID of the database';
 COMMENT ON COLUMN acu.query.queryid IS 'the hash of the normalised statement';
 COMMENT ON COLUMN acu.query.query IS
-'the text, with constants as $1, $2 and so on, cut at pg_acu.query_text_length bytes';
+'the text, with constants as $1, $2 and so on, cut at pg_acu.query_text_length bytes; ''***'' stands for a literal that may be a secret and all behind it, \xNN for a byte that is no character. NULL when pg_acu.track_query_text is off, or the text is lost';
 COMMENT ON COLUMN acu.query.last_seen IS 'when it was last run, give or take some hours';
+COMMENT ON COLUMN acu.query.user_name IS 'name of the role when the text was kept: it may have been dropped since';
+COMMENT ON COLUMN acu.query.database_name IS 'name of the database when the text was kept: it may have been dropped since';
 
 CREATE TABLE acu.epoch (
     slot              int PRIMARY KEY,

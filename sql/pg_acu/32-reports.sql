@@ -282,7 +282,7 @@ BEGIN
         WHERE r.part NOT IN ('query', 'nested') OR (r.part = 'query' AND r.place > most)
         GROUP BY 1
     )
-    SELECT s.part, s.queryid, u.rolname::text, d.datname::text,
+    SELECT s.part, s.queryid, coalesce(u.rolname::text, q.user_name), coalesce(d.datname::text, q.database_name),
            CASE WHEN s.part IN ('background', 'unexplained') THEN NULL ELSE s.calls END,
            CASE WHEN s.part IN ('background', 'unexplained') THEN NULL ELSE s.exec_seconds END,
            s.cpu_seconds,

@@ -260,7 +260,7 @@ AS $$
            b.calls, b.cpu_seconds, b.acu_hours,
            b.nano_usd * 0.000000001,
            round(b.nano_usd * 0.001 / nullif(b.calls, 0), 6),
-           u.rolname::text, d.datname::text
+           coalesce(u.rolname::text, q.user_name), coalesce(d.datname::text, q.database_name)
     FROM acu.bill(target, since, until, min_acu, max_acu, pause_after, region,
                   background_vcpu, floor_acu) AS b
     LEFT JOIN acu.query AS q ON (q.userid, q.dbid, q.queryid) = (b.userid, b.dbid, b.queryid)

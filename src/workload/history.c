@@ -21,7 +21,6 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
@@ -200,24 +199,35 @@ history_add_queries(const QueryRow *rows, int count)
 void
 history_add_text(const StatementKey *key, const char *query, TimestampTz at)
 {
-	int length = pg_mbcliplen(query, strlen(query), acu_query_text_length);
 	Parameters p = { 0 };
 
 	add(&p, OIDOID, true, ObjectIdGetDatum(key->userid));
 	add(&p, OIDOID, true, ObjectIdGetDatum(key->dbid));
 	add_bigint(&p, true, key->queryid);
-	add(&p, TEXTOID, true,
-		PointerGetDatum(cstring_to_text_with_len(query, length)));
+	add(&p, TEXTOID, query != NULL, CStringGetTextDatum(query ? query : ""));
 	add_time(&p, at);
 	add(&p, BOOLOID, true, BoolGetDatum(key->toplevel));
 	/* Of what a function runs, pg_stat_statements may have a part only. */
 	run("query",
-		"INSERT INTO acu.query AS q (userid, dbid, queryid, query, last_seen)"
-		" VALUES ($1, $2, $3, $4, $5)"
+		"INSERT INTO acu.query AS q"
+		" (userid, dbid, queryid, query, last_seen, user_name, database_name)"
+		" VALUES ($1, $2, $3, $4, $5,"
+		" (SELECT rolname FROM pg_catalog.pg_roles WHERE oid = $1),"
+		" (SELECT datname FROM pg_catalog.pg_database WHERE oid = $2))"
 		" ON CONFLICT (userid, dbid, queryid) DO UPDATE"
-		" SET query = CASE WHEN $6 THEN excluded.query ELSE q.query END,"
-		" last_seen = excluded.last_seen",
+		" SET query = CASE WHEN $6 OR q.query IS NULL"
+		" THEN coalesce(excluded.query, q.query) ELSE q.query END,"
+		" last_seen = excluded.last_seen,"
+		" user_name = coalesce(excluded.user_name, q.user_name),"
+		" database_name = coalesce(excluded.database_name, q.database_name)",
 		&p);
+}
+
+void
+history_forget_texts(void)
+{
+	run("query", "UPDATE acu.query SET query = NULL WHERE query IS NOT NULL",
+		NULL);
 }
 
 /* The table is a ring by itself, of 256 rows. */

@@ -65,8 +65,14 @@ typedef struct QueryRow
 
 extern void history_add_sample(const SampleRow *row);
 extern void history_add_queries(const QueryRow *rows, int count);
+
+/* With the names of the role and of the database, which may be dropped later.
+ * query may be NULL; it is in the encoding of the database. */
 extern void
 history_add_text(const StatementKey *key, const char *query, TimestampTz at);
+
+/* Deletes the texts, not the names. */
+extern void history_forget_texts(void);
 
 /* Begins an epoch and returns its number.  *reason is made more exact, from
  * what the last epoch knew of the server, when it is "first sample". */

@@ -39,7 +39,7 @@ Datum
 acu_read_statements(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Statements *statements = statements_read(false);
+	Statements *statements = statements_read();
 	const StatementsInfo *info = &statements->info;
 	double seconds = seconds_since_reset(info);
 	StatementCounters total;
@@ -76,7 +76,7 @@ Datum
 acu_load_now(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Statements *statements = statements_read(false);
+	Statements *statements = statements_read();
 	const StatementsInfo *info = &statements->info;
 	double seconds = seconds_since_reset(info);
 	StatementCounters total;

@@ -14,6 +14,7 @@
 #include "settings.h"
 #include "workload/history.h"
 #include "workload/sample.h"
+#include "workload/texts.h"
 
 #include "executor/spi.h"
 #include "utils/timestamp.h"
@@ -32,43 +33,86 @@ sampler_flush(Sampler *sampler)
 	SPI_finish();
 }
 
-void
-sampler_keep_texts(Sampler *sampler)
+static bool
+wants_text(void *arg, const StatementKey *key)
+{
+	Sampler *sampler = arg;
+	SampledEntry *entry = hash_search(sampler->entries, key, HASH_FIND, NULL);
+
+	return entry != NULL && entry->wants_text && !entry->has_text;
+}
+
+static void
+keep_text(void *arg, const StatementKey *key, const char *text)
+{
+	Sampler *sampler = arg;
+
+	history_add_text(key, text, sampler->mark.at);
+}
+
+/* Adds the names that go with the queries, without their texts. */
+static void
+keep_names(Sampler *sampler)
 {
 	HASH_SEQ_STATUS scan;
 	SampledEntry *entry;
-	SampledEntry **kept;
-	Statements *statements;
-	int count = 0;
+
+	SPI_connect();
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		if (wants_text(sampler, &entry->key))
+			history_add_text(&entry->key, NULL, sampler->mark.at);
+	SPI_finish();
+}
+
+/* Whether the setting has changed: then all texts are to be kept, or none. */
+static void
+follow_setting(Sampler *sampler)
+{
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+
+	if (sampler->without_texts == !acu_track_query_text)
+		return;
+	if (!acu_track_query_text)
+	{
+		SPI_connect();
+		history_forget_texts();
+		SPI_finish();
+	}
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		entry->has_text = false;
+	sampler->without_texts = !acu_track_query_text;
+}
+
+int64
+sampler_keep_texts(Sampler *sampler)
+{
+	TextReader reader = { .wants = wants_text,
+						  .take = keep_text,
+						  .arg = sampler };
+	HASH_SEQ_STATUS scan;
+	SampledEntry *entry;
+	int64 bytes = 0;
 	bool wanted = false;
 
+	follow_setting(sampler);
 	hash_seq_init(&scan, sampler->entries);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 		wanted |= entry->wants_text && !entry->has_text;
-	if (!wanted || !acu_track_query_text)
-		return;
+	if (!wanted)
+		return 0;
 
-	statements = statements_read(true);
-	kept = palloc(Max(statements->count, 1) * sizeof(SampledEntry *));
-	SPI_connect();
-	for (int i = 0; i < statements->count; i++)
-	{
-		const Statement *found = &statements->entries[i];
-		StatementKey key;
-
-		statement_key(&key, found->userid, found->dbid, found->queryid,
-					  found->toplevel);
-		entry = hash_search(sampler->entries, &key, HASH_FIND, NULL);
-		if (entry == NULL || !entry->wants_text || entry->has_text)
-			continue;
-		if (found->query != NULL && found->queryid_known)
-			history_add_text(&key, found->query, sampler->mark.at);
-		kept[count++] = entry;
-	}
-	SPI_finish();
+	if (acu_track_query_text)
+		bytes = texts_read(acu_query_text_length, &reader);
+	else
+		keep_names(sampler);
 	/* Not before: after an error all of them are to be tried again. */
-	for (int i = 0; i < count; i++)
-		kept[i]->has_text = true;
+	hash_seq_init(&scan, sampler->entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		entry->has_text |= entry->wants_text;
+	return bytes;
 }
 
 void

@@ -9,11 +9,12 @@
  */
 #include "postgres.h"
 
-#include "workload/statements.h"
+#include "workload/texts.h"
 
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(acu_query_text);
 
@@ -22,6 +23,12 @@ typedef struct StatementText
 	StatementKey key;
 	const char *query;
 } StatementText;
+
+typedef struct Texts
+{
+	MemoryContext keep;
+	HTAB *hash;
+} Texts;
 
 static HTAB *read_texts(MemoryContext keep);
 
@@ -53,29 +60,36 @@ acu_query_text(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(found->query));
 }
 
+static bool
+wants_any(void *arg pg_attribute_unused(),
+		  const StatementKey *key pg_attribute_unused())
+{
+	return true;
+}
+
+static void
+take_text(void *arg, const StatementKey *key, const char *query)
+{
+	Texts *texts = arg;
+	StatementText *text = hash_search(texts->hash, key, HASH_ENTER, NULL);
+
+	text->query = query ? MemoryContextStrdup(texts->keep, query) : NULL;
+}
+
 static HTAB *
 read_texts(MemoryContext keep)
 {
-	MemoryContext caller = MemoryContextSwitchTo(keep);
-	Statements *statements = statements_read(true);
 	HASHCTL control = { .keysize = sizeof(StatementKey),
 						.entrysize = sizeof(StatementText),
 						.hcxt = keep };
-	HTAB *texts =
-		hash_create("pg_acu statement texts", Max(statements->count, 1),
-					&control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	Texts texts = { .keep = keep,
+					.hash =
+						hash_create("pg_acu statement texts", 1024, &control,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT) };
+	TextReader reader = { .wants = wants_any,
+						  .take = take_text,
+						  .arg = &texts };
 
-	for (int i = 0; i < statements->count; i++)
-	{
-		const Statement *entry = &statements->entries[i];
-		StatementKey key;
-		StatementText *text;
-
-		statement_key(&key, entry->userid, entry->dbid, entry->queryid,
-					  entry->toplevel);
-		text = hash_search(texts, &key, HASH_ENTER, NULL);
-		text->query = entry->query;
-	}
-	MemoryContextSwitchTo(caller);
-	return texts;
+	texts_read(MaxAllocSize / 8, &reader);
+	return texts.hash;
 }

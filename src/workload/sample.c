@@ -183,7 +183,7 @@ read_all(Sampler *sampler, Span *span)
 	server_read(&span->server);
 	span->cpu_known = cpu_read(&sampler->cpu, span->server.processes,
 							   span->server.count, sampler->context);
-	span->statements = statements_read(false);
+	span->statements = statements_read();
 	info = &span->statements->info;
 	read_buffers(sampler, span->server.at);
 

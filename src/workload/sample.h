@@ -56,6 +56,7 @@ typedef struct Sampler
 	TimestampTz pending_since; /* what is not in the history yet began then */
 	double pending_background; /* CPU-seconds, and so the next */
 	double pending_unexplained;
+	bool without_texts;	  /* pg_acu.track_query_text was off */
 	int peak_connections; /* since the last sample, as the worker saw it */
 } Sampler;
 
@@ -93,8 +94,10 @@ sampler_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report);
 extern void sampler_flush(Sampler *sampler);
 extern void pending_write(Sampler *sampler);
 
-/* pending.c: keeps the texts of queries whose rows have none. */
-extern void sampler_keep_texts(Sampler *sampler);
+/* pending.c: keeps the texts of queries whose rows have none, or only their
+ * names when pg_acu.track_query_text is off; then all that were kept go.
+ * Returns how many bytes of texts pg_stat_statements had to read for that. */
+extern int64 sampler_keep_texts(Sampler *sampler);
 
 /* pending.c: some texts have been deleted, and are to be kept again when their
  * queries come again. */

@@ -78,6 +78,7 @@ static const Field state_fields[] = {
 	{ TOTAL, IN_STATE(buffers_hot_bytes), 0 },
 	{ AMOUNT, IN_STATE(buffers_scan_ms), 0 },
 	{ WHOLE, IN_STATE(buffers_at), 0 },
+	{ FLAG, IN_STATE(without_texts), 0 },
 	{ NUMBER, IN_STATE(fit.count), 0 },
 	{ AMOUNT, IN_STATE(fit.calls), FIT_INTERVALS },
 	{ DIFFERENCE, IN_STATE(fit.rest), FIT_INTERVALS },

@@ -40,6 +40,7 @@ typedef struct SavedState
 	int64_t buffers_hot_bytes;
 	double buffers_scan_ms;
 	int64_t buffers_at;
+	bool without_texts;
 	CallCostFit fit;
 	int32_t processes; /* that follow */
 	int32_t entries;   /* that follow those */

@@ -46,6 +46,7 @@ fill_state(SavedState *state, const Sampler *sampler)
 		.buffers_scan_ms = buffers->scan_ms,
 		.buffers_at = sampler->buffers_at,
 		.fit = sampler->fit,
+		.without_texts = sampler->without_texts,
 		.processes = cpu->count,
 		.entries = (int32) hash_get_num_entries(sampler->entries),
 	};
@@ -114,6 +115,7 @@ take_state(Sampler *sampler, const SavedState *saved)
 						  .scan_ms = saved->buffers_scan_ms };
 	sampler->buffers_at = saved->buffers_at;
 	sampler->fit = saved->fit;
+	sampler->without_texts = saved->without_texts;
 	sampler->epoch = saved->epoch;
 	sampler->pending_since = saved->mark.at;
 }

@@ -82,7 +82,6 @@ typedef struct Columns
 	int userid;
 	int dbid;
 	int queryid;
-	int query;
 	int toplevel;								   /* 0 before 1.9 */
 	int since;									   /* 0 before 1.11 */
 	int counters[lengthof(sources)][MOST_COLUMNS]; /* 0: not there */
@@ -96,12 +95,10 @@ typedef struct Row
 	bool *nulls;
 } Row;
 
-static char *find_schema(void);
-static void read_entries(Statements *into, const char *schema, bool with_query,
-						 MemoryContext keep);
+static void
+read_entries(Statements *into, const char *schema, MemoryContext keep);
 static void read_info(StatementsInfo *info, const char *schema);
 static void run(const char *query);
-static void explain_not_preloaded(void *arg);
 static void find_columns(Columns *columns, TupleDesc desc);
 static void find_counters(Columns *columns, TupleDesc desc);
 static int require_column(TupleDesc desc, const char *name);
@@ -113,15 +110,15 @@ static void add_to_counter(void *counter, CounterKind kind, Datum value);
 static bool setting_is_on(const char *name);
 
 Statements *
-statements_read(bool with_query)
+statements_read(void)
 {
 	Statements *statements = palloc0(sizeof(Statements));
 	MemoryContext keep = CurrentMemoryContext;
 	char *schema;
 
 	SPI_connect();
-	schema = find_schema();
-	read_entries(statements, schema, with_query, keep);
+	schema = statements_schema();
+	read_entries(statements, schema, keep);
 	statements->info.read_at = GetCurrentTimestamp();
 	if (statements->info.toplevel_known)
 		read_info(&statements->info, schema);
@@ -144,9 +141,8 @@ statement_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid,
 	key->toplevel = toplevel;
 }
 
-/* The schema that the extension is in, quoted; it may be any. */
-static char *
-find_schema(void)
+char *
+statements_schema(void)
 {
 	run(find_extension);
 	if (SPI_processed == 0)
@@ -159,14 +155,12 @@ find_schema(void)
 }
 
 static void
-read_entries(Statements *into, const char *schema, bool with_query,
-			 MemoryContext keep)
+read_entries(Statements *into, const char *schema, MemoryContext keep)
 {
 	Columns columns;
 	Row row;
 
-	run(psprintf("SELECT * FROM %s.pg_stat_statements(%s)", schema,
-				 with_query ? "true" : "false"));
+	run(psprintf("SELECT * FROM %s.pg_stat_statements(false)", schema));
 
 	row.desc = SPI_tuptable->tupdesc;
 	row.values = palloc(row.desc->natts * sizeof(Datum));
@@ -188,8 +182,6 @@ read_entries(Statements *into, const char *schema, bool with_query,
 						  row.nulls);
 		fill_statement(entry, &row, &columns);
 		into->info.queryids_shown &= entry->queryid_known;
-		if (entry->query != NULL)
-			entry->query = MemoryContextStrdup(keep, entry->query);
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -223,7 +215,7 @@ read_info(StatementsInfo *info, const char *schema)
 static void
 run(const char *query)
 {
-	ErrorContextCallback hint = { .callback = explain_not_preloaded,
+	ErrorContextCallback hint = { .callback = statements_explain,
 								  .previous = error_context_stack };
 
 	error_context_stack = &hint;
@@ -232,9 +224,8 @@ run(const char *query)
 	error_context_stack = hint.previous;
 }
 
-/* pg_stat_statements says that it must be preloaded, but not how. */
-static void
-explain_not_preloaded(void *arg pg_attribute_unused())
+void
+statements_explain(void *arg pg_attribute_unused())
 {
 	if (geterrcode() == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
 		errhint(
@@ -247,7 +238,6 @@ find_columns(Columns *columns, TupleDesc desc)
 	columns->userid = require_column(desc, "userid");
 	columns->dbid = require_column(desc, "dbid");
 	columns->queryid = require_column(desc, "queryid");
-	columns->query = require_column(desc, "query");
 	columns->toplevel = Max(SPI_fnumber(desc, "toplevel"), 0);
 	columns->since = Max(SPI_fnumber(desc, "stats_since"), 0);
 	find_counters(columns, desc);
@@ -292,8 +282,6 @@ require_column(TupleDesc desc, const char *name)
 static void
 fill_statement(Statement *entry, const Row *row, const Columns *columns)
 {
-	bool query_known = !row->nulls[columns->query - 1];
-
 	entry->userid = DatumGetObjectId(row->values[columns->userid - 1]);
 	entry->dbid = DatumGetObjectId(row->values[columns->dbid - 1]);
 	entry->queryid_known = !row->nulls[columns->queryid - 1];
@@ -305,9 +293,6 @@ fill_statement(Statement *entry, const Row *row, const Columns *columns)
 	entry->since = columns->since == 0 || row->nulls[columns->since - 1]
 					   ? 0
 					   : DatumGetTimestampTz(row->values[columns->since - 1]);
-	entry->query = query_known
-					   ? TextDatumGetCString(row->values[columns->query - 1])
-					   : NULL;
 	fill_counters(&entry->counters, row, columns);
 }
 

@@ -38,7 +38,6 @@ typedef struct Statement
 	bool queryid_known;
 	TimestampTz since; /* its counters began at 0 then; 0: not known */
 	StatementCounters counters;
-	const char *query; /* NULL unless asked for, or where it is lost */
 } Statement;
 
 typedef struct StatementsInfo
@@ -62,13 +61,20 @@ typedef struct Statements
 } Statements;
 
 /*
- * Reads every entry that pg_stat_statements shows to the current user, into
- * the current memory context.  With query texts the read is several times
- * slower: pg_stat_statements then loads its file of texts.  Errors: 42704
+ * Reads every entry that pg_stat_statements shows to the current user, without
+ * the text, into the current memory context.  Errors: 42704
  * (undefined object) when the extension is not there, 55000 (object not in
  * prerequisite state) when it was not preloaded, 0A000 (feature not supported)
  * when it is older than 1.8.
  */
-extern Statements *statements_read(bool with_query);
+extern Statements *statements_read(void);
+
+/* The schema that the extension is in, quoted; it may be any.  Between
+ * SPI_connect and SPI_finish. */
+extern char *statements_schema(void);
+
+/* A callback of error_context_stack: adds to an error of pg_stat_statements,
+ * which says that it must be preloaded, how to do that. */
+extern void statements_explain(void *arg);
 
 #endif

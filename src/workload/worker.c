@@ -46,6 +46,7 @@
 #define LONGEST_PERIODS 3
 #define REQUEST_SPACING USECS_PER_SEC	 /* of samples that sessions ask for */
 #define TEXTS_AGAIN (60 * USECS_PER_SEC) /* when they could not be read */
+#define TEXTS_A_MINUTE (8 * 1024 * 1024) /* bytes */
 
 /* The extension in the worker's database. */
 typedef struct Extension
@@ -427,21 +428,32 @@ longest_interval(void)
 }
 
 static void
-keep_texts_body(void *arg pg_attribute_unused())
+keep_texts_body(void *arg)
 {
-	sampler_keep_texts(sampler);
+	int64 *bytes = arg;
+
+	*bytes = sampler_keep_texts(sampler);
 }
 
-/* By itself: a text that cannot be read must not cost a sample.  Nor should
- * each sample read all texts for it in vain. */
+/*
+ * By itself: a text that cannot be read must not cost a sample.  Nor should
+ * each sample read all texts for it in vain: after an error it is tried again a
+ * minute later, and after pg_stat_statements had to read many megabytes a
+ * minute later for every TEXTS_A_MINUTE of them.
+ */
 static void
 keep_texts(TimestampTz now, bool asked)
 {
 	static TimestampTz again = 0;
+	int64 bytes = 0;
 
-	if (!asked && now < again && again - now <= TEXTS_AGAIN)
+	if (!asked && now < again && again - now <= USECS_PER_HOUR)
 		return;
-	again = attempt(keep_texts_body, NULL) ? 0 : now + TEXTS_AGAIN;
+	if (!attempt(keep_texts_body, &bytes))
+		again = now + TEXTS_AGAIN;
+	else
+		again = now +
+				Min(bytes / TEXTS_A_MINUTE * USECS_PER_MINUTE, USECS_PER_HOUR);
 }
 
 static void

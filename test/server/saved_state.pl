@@ -35,7 +35,7 @@ is(reason_of(q{'\x01756361' || substr(state, 5)}), 'state of another version', '
 is(reason_of('set_byte(state, 3, get_byte(state, 3) + 1)'), 'state of another version', 'the next version');
 is(reason_of('substr(state, 1, size - 1)'), 'damaged state', 'a byte is missing');
 is(reason_of(q{state || '\x00'}), 'damaged state', 'there is one more');
-is(reason_of(q{overlay(state PLACING '\xffffff7f' FROM 1123)}), 'damaged state', 'too many entries');
+is(reason_of(q{overlay(state PLACING '\xffffff7f' FROM 1124)}), 'damaged state', 'too many entries');
 
 # An entry that is there twice: one of two takes the other's place.
 $node->safe_psql('postgres', 'SELECT 1 AS one; SELECT 1 AS one, 2 AS two; SELECT acu.take_sample();

@@ -41,6 +41,7 @@ static const SavedState state_of_two = {
 	.buffers_hot_bytes = 4096,
 	.buffers_scan_ms = 0.5,
 	.buffers_at = 9,
+	.without_texts = true,
 	.fit = { .count = 61, .calls = { 1, 2 }, .rest = { -3, 4 } },
 	.processes = 2,
 	.entries = 1,

@@ -1,0 +1,128 @@
+# The texts of queries that are kept: without passwords, in any encoding, with the names
+# that go with them, in little memory; and not at all when they are not wanted.
+use strict;
+use warnings;
+
+use lib 'test/server';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Sampled;
+use Test::More;
+
+my $node = sampled('texts', "autovacuum = off\nlog_statement = none\nmax_logical_replication_workers = 0",
+	extra => [ '--encoding=UTF8', '--locale=C' ]);
+my $pid = $node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()');
+
+sub kept
+{
+	my ($pattern, $database) = @_;
+
+	return $node->safe_psql($database // 'postgres',
+		"SET client_encoding = 'UTF8'; SELECT count(*) FROM acu.query WHERE query LIKE '$pattern'");
+}
+
+# --- Passwords
+
+$node->safe_psql('postgres', q{SET client_min_messages = error;
+	CREATE ROLE one LOGIN PASSWORD 'hunter2';
+	ALTER USER one WITH ENCRYPTED PASSWORD 'hunter2';
+	ALTER ROLE one VALID UNTIL '2100-01-01' PASSWORD $x$hunter2$x$;
+	CREATE USER two PASSWORD E'hunter2';
+	CREATE GROUP three PASSWORD 'hunter2';
+	DO $$ BEGIN EXECUTE format('ALTER ROLE one PASSWORD %L', 'hunter2'); END $$;
+	CREATE FOREIGN DATA WRAPPER w;
+	CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'h', key 'hunter2');
+	CREATE USER MAPPING FOR one SERVER s OPTIONS (user 'one', password 'hunter2');
+	ALTER USER MAPPING FOR one SERVER s OPTIONS (SET password 'hunter2');
+	CREATE SUBSCRIPTION p CONNECTION 'postgresql://one:hunter2@nowhere.invalid/x' PUBLICATION p WITH (connect = false);
+	ALTER SUBSCRIPTION p CONNECTION 'host=nowhere.invalid password=hunter2';
+	ALTER SUBSCRIPTION p SET (slot_name = NONE); DROP SUBSCRIPTION p;
+	CREATE TABLE plain (a text DEFAULT 'a literal')});
+sample($node);
+cmp_ok($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%hunter2%'}), '>', 5,
+	'pg_stat_statements has passwords');
+is(kept('%hunter2%'), 0, 'none is kept');
+is($node->safe_psql('postgres', q{SELECT string_agg(query, ';' ORDER BY query) FROM acu.query
+	WHERE query LIKE 'CREATE ROLE one%' OR query LIKE 'CREATE TABLE plain%'}),
+	q{CREATE ROLE one LOGIN PASSWORD '***';CREATE TABLE plain (a text DEFAULT 'a literal')},
+	'what was done is, and literals that are no secret are');
+
+# --- Names
+
+$node->safe_psql('postgres', 'CREATE DATABASE gone');
+$node->safe_psql('gone', 'SELECT 1 AS before_it_went', extra_params => [ '-U', 'two' ]);
+my $from = sample($node);
+$node->safe_psql('postgres', 'DROP DATABASE gone');
+$node->safe_psql('postgres', 'DROP ROLE two');
+my $names = q{SELECT user_name, database_name FROM acu.top_queries("limit" => 1000) WHERE query LIKE '%AS before_it_went'};
+is($node->safe_psql('postgres', $names), 'two|gone', 'the names of a role and a database that were dropped');
+
+# --- Encodings
+
+$node->safe_psql('postgres', "CREATE DATABASE $_->[0] TEMPLATE template0 ENCODING '$_->[1]' LC_COLLATE 'C' LC_CTYPE 'C'")
+  for [ 'bytes', 'SQL_ASCII' ], [ 'latin', 'LATIN1' ], [ 'euc', 'EUC_JP' ];
+$node->safe_psql('bytes', qq{SET client_encoding = 'SQL_ASCII'; SELECT 1 AS "raw\xfc"});
+$node->safe_psql('bytes', qq{SET client_encoding = 'SQL_ASCII'; SELECT 1, 2 AS "good\xc3\xbc"});
+$node->safe_psql('latin', qq{SET client_encoding = 'LATIN1'; SELECT 1 AS "latin\xfc"});
+$node->safe_psql('euc', qq{SET client_encoding = 'EUC_JP'; SELECT 1 AS "euc\xa4\xa2"});
+sample($node);
+is(kept('SELECT $1 AS "raw\\\\xfc"'), 1, 'bytes that are no text are escaped');
+is(kept(qq{SELECT \$1, \$2 AS "good\xc3\xbc"}), 1, 'bytes that are text are text');
+is(kept(qq{SELECT \$1 AS "latin\xc3\xbc"}), 1, 'a text of another encoding is converted');
+is(kept(qq{SELECT \$1 AS "euc\xe3\x81\x82"}), 1, 'of another one, too');
+is($node->safe_psql('postgres', 'SELECT state, error FROM acu.worker_status()'), 'sampling|', 'without an error');
+is($node->psql('postgres', 'SELECT count(query) FROM acu.statement_load'), 0, 'all texts can be read');
+
+# In a database of bytes, and in one that has few characters.
+for my $database (qw(bytes latin))
+{
+	my $err;
+
+	$node->safe_psql($database, 'CREATE EXTENSION pg_acu CASCADE; SELECT acu.take_sample()');
+	$node->safe_psql('postgres', 'SELECT 1 AS "' . 'x' x $_ . "\xe2\x82\xac" x 20 . '", ' . join ', ', map { "$_ AS c$_" } 1 .. 200)
+	  for 20 .. 22;
+	$node->safe_psql('bytes', qq{SET client_encoding = 'SQL_ASCII'; SELECT 1 AS "raw\xfc", 2});
+	idle($node);
+	is($node->psql($database, 'SET client_min_messages = warning; SELECT acu.take_sample()', stderr => \$err), 0, "$database: a sample");
+	is($err, '', "$database: without a warning");
+	for my $encoding (qw(UTF8 LATIN1))
+	{
+		is($node->psql($database, "SET client_encoding = '$encoding'; SELECT count(query), max(length(query)) FROM acu.top_queries(\"limit\" => 1000);
+			SELECT acu.workload(); SELECT count(query) FROM acu.statement_load; SELECT query FROM acu.top_queries(\"limit\" => 1000)", stderr => \$err), 0,
+			"$database: all is shown to $encoding") or diag $err;
+	}
+}
+
+# --- Memory
+
+# A statement has as many bytes as pg_stat_statements keeps, all of them.
+my $before = memory();
+my $large = $node->basedir . '/large.sql';
+append_to_file($large, join '', map { 'SELECT 1' . ', 2' x $_ . ' /*' . 'x' x 1_000_000 . "*/;\n" } 1 .. 60);
+$node->command_ok([ 'psql', '-qXAtf', $large, '-o', '/dev/null', $node->connstr('postgres') ], 'large statements run');
+sample($node);
+cmp_ok(kept('SELECT $1, $2, $3, $4, %xxx'), '>=', 50, 'and are kept');
+is($node->safe_psql('postgres', q{SELECT max(octet_length(query)) FROM acu.query}), 1024, 'cut');
+note sprintf 'from %d MB to %d MB', $before, memory();
+cmp_ok(memory() - $before, '<', 60 * 2.6, 'without more copies of all texts than pg_stat_statements makes');
+
+# The most memory that the worker has had, in MB.
+sub memory
+{
+	return slurp_file("/proc/$pid/status") =~ /^VmHWM:\s+(\d+) kB/m ? $1 / 1000 : die 'no VmHWM';
+}
+
+# --- Not wanted
+
+reconf($node, 'pg_acu.track_query_text', 'off');
+sample($node);
+sample($node);
+is($node->safe_psql('postgres', 'SELECT count(query) FROM acu.query'), 0, 'switched off, all texts are forgotten');
+is($node->safe_psql('postgres', q{SELECT count(*) > 0 FROM acu.query WHERE database_name = 'postgres'}), 't', 'names are not');
+reconf($node, 'pg_acu.track_query_text', 'on');
+sample($node);
+sample($node);
+cmp_ok(kept('SELECT $1, $2, $3, $4, %xxx'), '>=', 50, 'switched on, they are kept again');
+
+$node->stop;
+done_testing();
