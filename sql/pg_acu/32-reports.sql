@@ -264,6 +264,18 @@ BEGIN
                 AND q.at > coalesce(since, '-infinity') AND q.at <= coalesce(until, 'infinity')
             GROUP BY q.userid, q.dbid, q.queryid, q.toplevel
         ) AS s
+        UNION ALL
+        -- What the worker has measured, and writes by query when the minute is over.
+        SELECT 'pending', NULL, NULL, NULL, NULL, NULL, sum(s.cpu_seconds), NULL, NULL
+        FROM acu.sample AS s
+        WHERE id = 1 AND s.target_id = 1
+            AND s.at > coalesce(since, '-infinity') AND s.at <= coalesce(until, 'infinity')
+            AND s.at > greatest(now() - interval '1 hour',
+                                (SELECT max(q.at) FROM acu.query_recent AS q WHERE q.target_id = id))
+            AND EXISTS (SELECT FROM acu.worker_status() AS w
+                        JOIN pg_database AS h ON h.oid = w.database_oid AND h.datname = current_database()
+                        WHERE w.pid IS NOT NULL)
+        HAVING sum(s.cpu_seconds) > 0
     ), ranked AS (
         SELECT d.*,
                row_number() OVER (PARTITION BY d.part
@@ -283,12 +295,12 @@ BEGIN
         GROUP BY 1
     )
     SELECT s.part, s.queryid, coalesce(u.rolname::text, q.user_name), coalesce(d.datname::text, q.database_name),
-           CASE WHEN s.part IN ('background', 'unexplained') THEN NULL ELSE s.calls END,
-           CASE WHEN s.part IN ('background', 'unexplained') THEN NULL ELSE s.exec_seconds END,
+           CASE WHEN s.part IN ('background', 'unexplained', 'pending') THEN NULL ELSE s.calls END,
+           CASE WHEN s.part IN ('background', 'unexplained', 'pending') THEN NULL ELSE s.exec_seconds END,
            s.cpu_seconds,
            s.cpu_seconds / nullif((SELECT sum(t.cpu_seconds) FROM shown AS t
                                    WHERE t.part <> 'nested'), 0),
-           CASE WHEN s.part IN ('background', 'unexplained') THEN NULL ELSE s.blks END,
+           CASE WHEN s.part IN ('background', 'unexplained', 'pending') THEN NULL ELSE s.blks END,
            s.estimated, q.query
     FROM shown AS s
     LEFT JOIN acu.query AS q ON (q.userid, q.dbid, q.queryid) = (s.userid, s.dbid, s.queryid)
@@ -300,7 +312,7 @@ $$;
 REVOKE EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) IS
-'which queries used the CPU of a target. part: query; others (rarer ones together); background (processes that work for no client); unexplained (CPU that no query explains): these sum to all CPU-seconds, cpu_share to 1; then nested, which functions ran, inside their callers. cpu_seconds are estimates (docs/workload.md). exec_seconds: by the clock. blks: shared blocks hit and read, of 8 kB. estimated: pg_stat_statements had lost it meanwhile, it did at least this.';
+'which queries used the CPU of a target. part: query; others (rarer ones together); background (processes that work for no client); unexplained (CPU that no query explains); pending (of the last minute, by query when it is over): these sum to all CPU-seconds, cpu_share to 1; then nested, which functions ran, inside their callers. cpu_seconds are estimates (docs/workload.md). exec_seconds: by the clock. blks: shared blocks hit and read, of 8 kB. estimated: pg_stat_statements had lost it meanwhile, it did at least this.';
 
 CREATE FUNCTION acu.worker_status(
     OUT pid int,
@@ -344,7 +356,8 @@ CREATE FUNCTION acu.status(
     OUT locked_turns bigint,
     OUT last_error text,
     OUT last_error_sqlstate text,
-    OUT last_error_at timestamptz
+    OUT last_error_at timestamptz,
+    OUT unknown text
 ) RETURNS record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -352,6 +365,9 @@ AS $$
     SELECT CASE
                WHEN w.state IS NULL THEN
                    'no worker: add pg_acu to shared_preload_libraries and restart the server, or call acu.take_sample() regularly'
+               WHEN w.state = 'max_worker_processes is too small' THEN
+                   format('no worker: max_worker_processes (%s) is too small for it: raise it and restart the server, or call acu.take_sample() regularly',
+                          current_setting('max_worker_processes'))
                WHEN h.datname IS NULL THEN
                    format('no worker: it has no database, or not yet; pg_acu.database is %L, and the server log has more',
                           current_setting('pg_acu.database', true))
@@ -366,7 +382,25 @@ AS $$
            make_interval(secs => i.seconds), w.sample_ms, w.lag_ms,
            s.samples, e.epoch, e.at, e.reason, s.coverage, s.evictions, w.call_cost_us,
            q.unexplained_share, w.memory_scan_ms, w.cpu_unknown, w.locked_turns,
-           w.error, w.error_sqlstate, w.error_at
+           w.error, w.error_sqlstate, w.error_at,
+           -- What the server has: the session's own settings do not matter.
+           (SELECT string_agg(u.reason, '; ' ORDER BY u.place)
+            FROM (
+                SELECT 1, 'pg_stat_statements is not preloaded, so that no statements are known: add it to shared_preload_libraries and restart the server'
+                WHERE NOT EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max')
+                UNION ALL
+                SELECT 2, format('%s is %s, so that %s', g.name, g.reset_val, v.lost)
+                FROM pg_settings AS g
+                JOIN (VALUES ('compute_query_id', 'off', 'no statements are counted'),
+                             ('pg_stat_statements.track', 'none', 'no statements are counted'),
+                             ('track_activities', 'off', 'active_sessions is not known'),
+                             ('track_io_timing', 'off', 'io_seconds is not known'),
+                             ('pg_stat_statements.track_planning', 'off', 'plan_seconds is not known'))
+                    AS v (name, value, lost) ON v.name = g.name AND v.value = g.reset_val
+                UNION ALL
+                SELECT 3, format('pg_stat_statements.max is %s, so that entries were evicted %s times in the last hour, some of them unseen',
+                                 current_setting('pg_stat_statements.max', true), s.evictions)
+                WHERE s.evictions > 0) AS u (place, reason))
     FROM pg_database AS d
     CROSS JOIN (SELECT extract(epoch FROM current_setting('pg_acu.sample_interval')::interval)) AS i (seconds)
     LEFT JOIN acu.worker_status() AS w ON true
@@ -392,7 +426,7 @@ $$;
 REVOKE EXECUTE ON FUNCTION acu.status() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.status() TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.status() IS
-'how the sampling goes. state: sampling, or why not. sample_ms, lag_ms: what the last sample took, and how late it was. samples, coverage, evictions, unexplained_share: of the last hour; coverage and unexplained_share from 0 to 1. epoch: the last time that samples began anew, since epoch_at, because of epoch_reason. call_cost_us: CPU-microseconds that a call costs beside its execution. memory_scan_ms: what the last look at shared_buffers took. cpu_unknown: why cpu_seconds is NULL. locked_turns: how often a report kept a ring from turning, since the server started. last_error: of the worker. NULL where there is no worker in this server.';
+'how the sampling goes. state: sampling, or why not. sample_ms, lag_ms: what the last sample took, and how late it was. samples, coverage, evictions, unexplained_share: of the last hour; coverage and unexplained_share from 0 to 1. epoch: the last time that samples began anew, since epoch_at, because of epoch_reason. call_cost_us: CPU-microseconds that a call costs beside its execution. memory_scan_ms: what the last look at shared_buffers took. cpu_unknown: why cpu_seconds is NULL. locked_turns: how often a report kept a ring from turning, since the server started. last_error: of the worker. NULL where there is no worker in this server. unknown: what the samples cannot have, and because of which setting.';
 
 -- For GET /workload, which acu.grant_http does not grant: it shows queries.
 CREATE FUNCTION acu.workload() RETURNS json

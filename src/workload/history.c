@@ -127,6 +127,7 @@ history_add_sample(const SampleRow *row)
 {
 	const StatementCounters *counters = &row->counters;
 	const char *table;
+	bool known = row->counters_known;
 	Parameters p = { 0 };
 
 	add(&p, INT4OID, true, Int32GetDatum(LOCAL_TARGET));
@@ -139,16 +140,16 @@ history_add_sample(const SampleRow *row)
 	add_float(&p, true, row->vcpus);
 	add(&p, INT4OID, row->connections_known, Int32GetDatum(row->connections));
 	add_float(&p, row->active_known, row->active_sessions);
-	add_bigint(&p, true, counters->calls);
-	add_float(&p, true, counters->exec_seconds);
+	add_bigint(&p, known, counters->calls);
+	add_float(&p, known, counters->exec_seconds);
 	add_float(&p, row->plan_known, counters->plan_seconds);
 	add_float(&p, row->io_known, counters->io_seconds);
-	add_bigint(&p, true, counters->rows);
-	add_bigint(&p, true, counters->blks_hit);
-	add_bigint(&p, true, counters->blks_read);
-	add_bigint(&p, true, counters->blks_written);
-	add_bigint(&p, true, counters->temp_blks);
-	add_bigint(&p, true, counters->wal_bytes);
+	add_bigint(&p, known, counters->rows);
+	add_bigint(&p, known, counters->blks_hit);
+	add_bigint(&p, known, counters->blks_read);
+	add_bigint(&p, known, counters->blks_written);
+	add_bigint(&p, known, counters->temp_blks);
+	add_bigint(&p, known, counters->wal_bytes);
 	add_bigint(&p, true, row->shared_buffers_bytes);
 	add_bigint(&p, row->buffers_known, row->buffers_used_bytes);
 	add_bigint(&p, row->buffers_known, row->buffers_hot_bytes);

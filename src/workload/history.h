@@ -30,6 +30,7 @@ typedef struct SampleRow
 	int connections;
 	bool active_known;
 	double active_sessions;
+	bool counters_known;
 	StatementCounters counters;
 	bool plan_known;
 	bool io_known;

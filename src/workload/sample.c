@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "settings.h"
+#include "workload/attempt.h"
 #include "workload/history.h"
 #include "workload/sample.h"
 #include "workload/server.h"
@@ -63,6 +64,7 @@ typedef struct FirstOfKind
 	int at;
 } FirstOfKind;
 
+static Statements *read_statements(void);
 static void read_all(Sampler *sampler, Span *span);
 static void judge(Sampler *sampler, Span *span, int64 longest);
 static void read_buffers(Sampler *sampler, TimestampTz now);
@@ -173,6 +175,36 @@ sampler_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report)
 }
 
 static void
+read_statements_body(void *arg)
+{
+	*(Statements **) arg = statements_read();
+}
+
+/*
+ * Where pg_stat_statements is not preloaded, none: the rest of a sample is
+ * known all the same.  A session is warned; acu.status() tells of the worker.
+ */
+static Statements *
+read_statements(void)
+{
+	Statements *statements = NULL;
+	ErrorData *error = attempt_inside("the sample has no statements",
+									  read_statements_body, &statements);
+
+	if (error == NULL)
+		return statements;
+	if (error->sqlerrcode != ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
+		ReThrowError(error);
+	if (MyBgworkerEntry == NULL)
+		ThrowErrorData(error);
+	statements = palloc0(sizeof(Statements));
+	statements->entries = palloc0(sizeof(Statement));
+	statements->info.queryids_shown = true;
+	statements->info.toplevel_known = true;
+	return statements;
+}
+
+static void
 read_all(Sampler *sampler, Span *span)
 {
 	int64 total = sampler->cpu.total_ticks;
@@ -183,7 +215,7 @@ read_all(Sampler *sampler, Span *span)
 	server_read(&span->server);
 	span->cpu_known = cpu_read(&sampler->cpu, span->server.processes,
 							   span->server.count, sampler->context);
-	span->statements = statements_read();
+	span->statements = read_statements();
 	info = &span->statements->info;
 	read_buffers(sampler, span->server.at);
 
@@ -399,13 +431,17 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 		Max(0, server->active_seconds - sampler->active_seconds) /
 		span->seconds;
 	row->counters = span->total;
-	row->plan_known = info->plan_tracked || span->total.plan_seconds > 0;
-	row->io_known = info->io_tracked || span->total.io_seconds > 0;
+	/* A role or a database may have other settings than the server. */
+	row->counters_known = info->tracked || span->total.calls > 0;
+	row->plan_known = row->counters_known &&
+					  (info->plan_tracked || span->total.plan_seconds > 0);
+	row->io_known =
+		row->counters_known && (info->io_tracked || span->total.io_seconds > 0);
 	row->shared_buffers_bytes = (int64) NBuffers * BLCKSZ;
 	row->buffers_known = sampler->buffers_at != 0;
 	row->buffers_used_bytes = sampler->buffers.used_bytes;
 	row->buffers_hot_bytes = sampler->buffers.hot_bytes;
-	row->coverage_known = blks >= LEAST_BLKS;
+	row->coverage_known = row->counters_known && blks >= LEAST_BLKS;
 	row->coverage = row->coverage_known ? Min(1, seen / (double) blks) : 0;
 	row->evictions_known = info->reset_known;
 	row->evictions = span->kind == INTERVAL_GOOD

@@ -17,6 +17,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 /*
@@ -30,7 +31,8 @@ static const char read_sessions[] =
 	" (SELECT r.oid FROM pg_catalog.pg_roles AS r JOIN acu.http_role AS h"
 	" ON h.role = r.rolname WHERE NOT r.rolsuper),"
 	" CASE WHEN state LIKE 'active' OR state LIKE 'fastpath%' THEN"
-	" extract(epoch FROM clock_timestamp() - state_change)::float8 END"
+	" extract(epoch FROM clock_timestamp() - state_change)::float8 END,"
+	" coalesce(state = 'disabled', false)"
 	" FROM pg_catalog.pg_stat_get_activity(NULL)";
 
 static const char read_databases[] = "SELECT sum(blks_hit + blks_read)::float8,"
@@ -46,7 +48,8 @@ enum
 	PID = 1,
 	TYPE,
 	FRONT,
-	RUNNING
+	RUNNING,
+	DISABLED
 };
 
 /*
@@ -134,6 +137,8 @@ take_sessions(ServerReading *reading)
 	for (uint64 i = 0; i < SPI_processed; i++)
 		take_session(reading, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 	reading->active_known &= reading->sessions_known;
+	if (strcmp(GetConfigOptionResetString("track_activities"), "off") == 0)
+		reading->active_known = false;
 }
 
 static bool
@@ -150,10 +155,11 @@ take_session(ServerReading *reading, HeapTuple row, TupleDesc desc)
 {
 	bool isnull;
 	bool unnamed;
+	bool idle;
 	int pid = DatumGetInt32(SPI_getbinval(row, desc, PID, &isnull));
 	const char *type = SPI_getvalue(row, desc, TYPE);
 	Datum front = SPI_getbinval(row, desc, FRONT, &unnamed);
-	Datum running = SPI_getbinval(row, desc, RUNNING, &isnull);
+	Datum running = SPI_getbinval(row, desc, RUNNING, &idle);
 	bool client = type != NULL && strcmp(type, "client backend") == 0;
 
 	if (type == NULL)
@@ -164,7 +170,10 @@ take_session(ServerReading *reading, HeapTuple row, TupleDesc desc)
 	if (!client || pid == MyProcPid)
 		return;
 	reading->clients++;
-	if (!isnull && DatumGetFloat8(running) > 0)
+	/* Without track_activities nothing tells whether it runs a statement. */
+	if (DatumGetBool(SPI_getbinval(row, desc, DISABLED, &isnull)))
+		reading->active_known = false;
+	if (!idle && DatumGetFloat8(running) > 0)
 		reading->active_seconds += DatumGetFloat8(running);
 	if (unnamed || !DatumGetBool(front))
 		reading->connections++;

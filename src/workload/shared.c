@@ -21,6 +21,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postmaster/bgworker_internals.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
@@ -63,6 +64,35 @@ request_memory(void)
 }
 #endif
 
+/* In the postmaster: whether it starts the worker.  It does not, with a line in
+ * the log, when max_worker_processes is too small. */
+static bool
+is_registered(void)
+{
+#if PG_VERSION_NUM >= 180000
+	dlist_iter at;
+
+	dlist_foreach(at, &BackgroundWorkerList)
+#else
+	slist_iter at;
+
+	slist_foreach(at, &BackgroundWorkerList)
+#endif
+	{
+#if PG_VERSION_NUM >= 180000
+		RegisteredBgWorker *worker =
+			dlist_container(RegisteredBgWorker, rw_lnode, at.cur);
+#else
+		RegisteredBgWorker *worker =
+			slist_container(RegisteredBgWorker, rw_lnode, at.cur);
+#endif
+
+		if (strcmp(worker->rw_worker.bgw_library_name, "pg_acu") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 make_shared(void)
 {
@@ -78,6 +108,7 @@ make_shared(void)
 		memset(worker_shared, 0, sizeof(*worker_shared));
 		SpinLockInit(&worker_shared->mutex);
 		ConditionVariableInit(&worker_shared->done);
+		worker_shared->registered = is_registered();
 		worker_shared->state = "starting";
 	}
 	LWLockRelease(AddinShmemInitLock);
@@ -203,7 +234,9 @@ acu_worker_status(PG_FUNCTION_ARGS)
 	failed = copy.error_at != 0;
 	put(&row, copy.pid != 0, Int32GetDatum(copy.pid));
 	put(&row, copy.database != InvalidOid, ObjectIdGetDatum(copy.database));
-	put_text(&row, copy.pid ? copy.state : "not running");
+	put_text(&row, copy.pid			 ? copy.state
+				   : copy.registered ? "not running"
+									 : "max_worker_processes is too small");
 	put(&row, sampled, TimestampTzGetDatum(copy.at));
 	put(&row, sampled, Float8GetDatum(copy.sample_ms));
 	put(&row, sampled, Float8GetDatum(copy.lag_ms));

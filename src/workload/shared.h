@@ -20,8 +20,9 @@
 typedef struct WorkerShared
 {
 	slock_t mutex;
-	int pid;   /* 0: no worker */
-	bool been; /* one was here before, and there was no crash since */
+	int pid;		 /* 0: no worker */
+	bool registered; /* the server has room for the worker */
+	bool been;		 /* one was here before, and there was no crash since */
 	Oid database;
 	Latch *latch;
 	ConditionVariable done;

@@ -107,6 +107,7 @@ fill_statement(Statement *entry, const Row *row, const Columns *columns);
 static void fill_counters(StatementCounters *counters, const Row *row,
 						  const Columns *columns);
 static void add_to_counter(void *counter, CounterKind kind, Datum value);
+static bool statements_are_tracked(void);
 static bool setting_is_on(const char *name);
 
 Statements *
@@ -124,6 +125,7 @@ statements_read(void)
 		read_info(&statements->info, schema);
 	SPI_finish();
 
+	statements->info.tracked = statements_are_tracked();
 	statements->info.plan_tracked =
 		setting_is_on("pg_stat_statements.track_planning");
 	statements->info.io_tracked = track_io_timing;
@@ -332,6 +334,24 @@ add_to_counter(void *counter, CounterKind kind, Datum value)
 				DatumGetInt64(DirectFunctionCall1(numeric_int8, value));
 			break;
 	}
+}
+
+/* What the server has, not what this session has set for itself. */
+static bool
+setting_is(const char *name, const char *value)
+{
+	return GetConfigOption(name, true, false) != NULL &&
+		   strcmp(GetConfigOptionResetString(name), value) == 0;
+}
+
+static bool
+statements_are_tracked(void)
+{
+#if PG_VERSION_NUM >= 140000
+	if (setting_is("compute_query_id", "off"))
+		return false;
+#endif
+	return !setting_is("pg_stat_statements.track", "none");
 }
 
 /* Off, too, when the library that has the setting is not loaded. */

@@ -48,6 +48,7 @@ typedef struct StatementsInfo
 	int columns;		  /* of pg_stat_statements: tells versions apart */
 	bool reset_known;	  /* reset_at and evictions: 1.9 and later */
 	bool toplevel_known;  /* Statement.toplevel: 1.9 and later */
+	bool tracked;		  /* statements are counted at all, says the server */
 	bool plan_tracked;	  /* track_planning is on now */
 	bool io_tracked;	  /* track_io_timing is on now */
 	bool queryids_shown;  /* the current user may see all of them */

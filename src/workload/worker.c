@@ -66,6 +66,7 @@ PGDLLEXPORT void acu_worker_main(Datum arg);
 static void set_up_session(void);
 static void leave(int code, Datum arg);
 static void work(void);
+static void follow_settings(void);
 static void wait_until(TimestampTz due);
 static TimestampTz next_moment(TimestampTz now);
 static void count_connections(void);
@@ -73,6 +74,7 @@ static void turn(TimestampTz due, uint64 requested);
 static bool is_recent(TimestampTz now);
 static bool may_sample(void);
 static void find_extension(void *arg);
+static bool take_over(bool done, Sampler *copy);
 static const char *take(TimestampTz due, bool flush);
 static int64 longest_interval(void);
 static void keep_texts(TimestampTz now, bool asked);
@@ -141,7 +143,6 @@ set_up_session(void)
 	static const char *const settings[][2] = {
 		{ "role", "none" },
 		{ "search_path", "pg_catalog, pg_temp" },
-		{ "pg_stat_statements.track", "none" },
 		{ "jit", "off" }, /* whose library would be loaded late */
 		{ "max_parallel_workers_per_gather", "0" },
 		{ "synchronous_commit", "off" },
@@ -166,6 +167,9 @@ set_up_session(void)
 	for (size_t i = 0; i < lengthof(settings); i++)
 		SetConfigOption(settings[i][0], settings[i][1], PGC_SUSET,
 						PGC_S_OVERRIDE);
+	/* For this session only: what the server has is still to be seen. */
+	SetConfigOption("pg_stat_statements.track", "none", PGC_SUSET,
+					PGC_S_SESSION);
 	pgstat_report_appname("pg_acu sampler");
 }
 
@@ -202,6 +206,7 @@ work(void)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 			due = next_moment(GetCurrentTimestamp());
+			follow_settings();
 		}
 		SpinLockAcquire(&worker_shared->mutex);
 		requested = worker_shared->requested;
@@ -223,6 +228,16 @@ work(void)
 		}
 		due = next_moment(GetCurrentTimestamp());
 	}
+}
+
+/* What must not wait for the next sample, as there may be none. */
+static void
+follow_settings(void)
+{
+	if (acu_sample_interval == 0)
+		flush_pending();
+	if (!acu_track_query_text && sampler->marked)
+		keep_texts(GetCurrentTimestamp(), true);
 }
 
 static void
@@ -267,12 +282,17 @@ static void
 turn(TimestampTz due, uint64 requested)
 {
 	static int64 turned_in = 0; /* the minute */
+	static TimestampTz first_due = 0;
 	bool good = may_sample();
 
 	if (good && (requested == 0 || !is_recent(due)))
 	{
-		const char *state = take(due, requested != 0);
+		const char *state;
 
+		/* At first there is no minute that reports could show. */
+		if (first_due == 0)
+			first_due = due;
+		state = take(due, requested != 0 || due - first_due < USECS_PER_MINUTE);
 		set_state(state);
 		good = state != failing;
 		keep_texts(due, requested != 0);
@@ -284,6 +304,9 @@ turn(TimestampTz due, uint64 requested)
 			turned_in = due / USECS_PER_MINUTE;
 		}
 	}
+	/* Who gets a sample of the worker's own may look at its queries, too. */
+	else if (good && sampler->mark.at > sampler->pending_since)
+		flush_pending();
 	(void) pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
 	active_until = GetCurrentTimestamp();
@@ -374,22 +397,32 @@ take_body(void *arg)
 	sampler_take(take->sampler, take->longest, take->flush, &take->report);
 }
 
+/* The copy takes the place of the sampler when all was done, and goes when it
+ * was not.  Returns done. */
+static bool
+take_over(bool done, Sampler *copy)
+{
+	Sampler *gone = done ? sampler : copy;
+
+	if (done)
+		sampler = copy;
+	if (gone != NULL)
+		MemoryContextDelete(gone->context);
+	return done;
+}
+
 /* Returns the state of the sampler. */
 static const char *
 take(TimestampTz due, bool flush)
 {
 	TimestampTz began = GetCurrentTimestamp();
 	Take body = { .flush = flush, .longest = longest_interval() };
+	bool done;
 
 	pgstat_report_activity(STATE_RUNNING, "pg_acu: taking a sample");
-	if (!attempt(take_body, &body))
-	{
-		if (body.sampler != NULL)
-			MemoryContextDelete(body.sampler->context);
+	done = attempt(take_body, &body);
+	if (!take_over(done, body.sampler))
 		return failing;
-	}
-	MemoryContextDelete(sampler->context);
-	sampler = body.sampler;
 	connections_besides =
 		CountDBConnections(InvalidOid) - body.report.connections;
 	SpinLockAcquire(&worker_shared->mutex);
@@ -483,17 +516,26 @@ turn_rings(void)
 }
 
 static void
-flush_body(void *arg pg_attribute_unused())
+flush_body(void *arg)
 {
-	sampler_flush(sampler);
+	Sampler **copy = arg;
+
+	*copy = sampler_copy(sampler, TopMemoryContext);
+	sampler_flush(*copy);
 }
 
-/* Before it ends: what the minute has so far. */
+/* Writes what the minute has so far, before the worker ends or is switched off.
+ */
 static void
 flush_pending(void)
 {
-	if (sampler->marked && !RecoveryInProgress())
-		attempt(flush_body, NULL);
+	Sampler *copy = NULL;
+	bool done;
+
+	if (!sampler->marked || RecoveryInProgress())
+		return;
+	done = attempt(flush_body, &copy);
+	take_over(done, copy);
 }
 
 /* Runs the body in a transaction of its own; false when it failed. */
