@@ -19,6 +19,7 @@ my ($from, $err);
 # Other sessions stay: what counts here is in pg_stat_statements at once.
 sub take
 {
+	spaced($node);
 	return $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 }
 
@@ -69,6 +70,7 @@ reconf($node, 'pg_acu.sample_interval', 0);
 $from = take();
 $node->safe_psql('postgres', $probe);
 $session->query('BEGIN; LOCK TABLE acu.sample');
+spaced($node);
 my $asking = $node->background_psql('postgres', on_error_stop => 0);
 $asking->query_until(qr/asking/, "\\echo asking\nSELECT acu.take_sample();\n");
 $node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity
@@ -83,6 +85,7 @@ nothing_is_lost('a cancel');
 $from = take();
 $node->safe_psql('postgres', $probe);
 $session->query('BEGIN; LOCK TABLE pg_extension IN ACCESS EXCLUSIVE MODE');
+spaced($node);
 $asking = $node->background_psql('postgres', on_error_stop => 0);
 $asking->query_until(qr/asking/, "\\echo asking\nSELECT acu.take_sample();\n");
 $node->poll_query_until('postgres', "SELECT ($state) = 'failing: last_error says why'") or die 'it did not fail';
@@ -98,6 +101,7 @@ for my $table (qw(ring query_recent_1))
 	$node->safe_psql('postgres', "ALTER TABLE acu.$table RENAME TO gone; $probe");
 		for (1 .. 3)
 	{
+		spaced($node);
 		$node->psql('postgres', 'SELECT acu.take_sample()', stderr => \$err);
 		like($err, qr/the sampler of pg_acu failed: relation "acu.$table" does not exist/, 'who asks is told why');
 	}

@@ -56,6 +56,7 @@ sample($node);
 is(sums($node, $from, 'bool_and(calls IS NOT NULL)'), 't', 'what one session does not track, others do');
 my $hidden = $node->background_psql('postgres');
 $hidden->query('SET track_activities = off');
+spaced($node);
 my $at = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 is($node->safe_psql('postgres', "SELECT active_sessions FROM acu.sample WHERE at = '$at'"), '',
 	'of a session without track_activities nobody knows whether it is active');
