@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "workload/attempt.h"
 #include "workload/secrets.h"
 #include "workload/texts.h"
