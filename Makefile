@@ -34,8 +34,8 @@ SHLIB_EXPORTS = exports.txt
 # is an error, with WITH_HTTPD=no the server is not built.
 HTTPD = pg_acu_httpd
 WITH_HTTPD ?= $(if $(filter httpd install-httpd,$(MAKECMDGOALS)),yes,auto)
-HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c host.c strict.c request.c route.c \
-	arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
+HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c host.c forwarded.c strict.c request.c \
+	route.c arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
 	exchange.c router.c transport.c connect.c pipeline.c pool.c catalog.c unsent.c body.c \
 	client.c listener.c \
 	worker.c main.c)
@@ -149,7 +149,7 @@ PURE_SOURCES = src/api/datetime.c src/api/html.c \
 	$(addprefix src/capacity/, $(CAPACITY)) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c) \
 	$(if $(HTTPD_IS_BUILT),$(addprefix src/httpd/, $(PURE_HTTPD)))
-PURE_HTTPD = buffer.c text.c host.c strict.c request.c route.c arguments.c json_body.c \
+PURE_HTTPD = buffer.c text.c host.c forwarded.c strict.c request.c route.c arguments.c json_body.c \
 	wire.c sqlstate.c reply.c statement.c config.c log.c
 PURE_LIBS = $(if $(HTTPD_IS_BUILT),$(if $(LLHTTP_SOURCES),,-lllhttp) $(PGCOMMON_LIBS) -lpq) -lm
 # Of some tests, those that can be built: without the HTTP server not those of its parts

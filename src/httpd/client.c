@@ -20,6 +20,8 @@
 #include "httpd/unsent.h"
 
 #include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -50,9 +52,11 @@ static void set_reading(Client *client, bool on);
 static void set_writing(Client *client, bool on);
 
 Client *
-client_new(Listener *listener, int fd)
+client_new(Listener *listener, int fd, const struct sockaddr_storage *address)
 {
 	Client *client = allocate(sizeof(Client));
+
+	client->address = *address;
 
 	client->listener = listener;
 	client->fd = fd;
@@ -63,6 +67,19 @@ client_new(Listener *listener, int fd)
 	set_reading(client, true);
 	wait_for(client, WAIT_IDLE);
 	return client;
+}
+
+void
+client_address(const Client *client, const char *forwarded_for,
+			   char text[ADDRESS_SIZE])
+{
+	const Config *config = client->listener->worker->config;
+
+	if (getnameinfo((const struct sockaddr *) &client->address,
+					sizeof(client->address), text, ADDRESS_SIZE, NULL, 0,
+					NI_NUMERICHOST) != 0)
+		snprintf(text, ADDRESS_SIZE, "unknown");
+	forwarded_client(config->trusted_proxies, forwarded_for, text);
 }
 
 void
@@ -382,6 +399,7 @@ static Exchange *
 queue_exchange(Client *client)
 {
 	const Request *request = client->request;
+	const char *forwarded_for;
 	Exchange *exchange = exchange_new(client->listener->worker, client);
 
 	exchange->origin = route_origin(exchange->worker, request);
@@ -394,6 +412,10 @@ queue_exchange(Client *client)
 						   ? copy_bytes(buffer_bytes(&request->target),
 										buffer_length(&request->target))
 						   : copy_string("");
+	forwarded_for = request_header(request, HEADER_FORWARDED_FOR);
+	if (forwarded_for != NULL &&
+		*exchange->worker->config->trusted_proxies != '\0')
+		exchange->forwarded_for = copy_string(forwarded_for);
 	if (client->last != NULL)
 		client->last->next = exchange;
 	else

@@ -9,7 +9,10 @@
 #define PG_ACU_CLIENT_H
 
 #include "httpd/buffer.h"
+#include "httpd/forwarded.h"
 #include "httpd/listener.h"
+
+#include <sys/socket.h>
 
 struct Exchange;
 
@@ -17,6 +20,7 @@ typedef struct Client
 {
 	Listener *listener;
 	int fd;
+	struct sockaddr_storage address; /* as the kernel has it */
 	struct event readable;
 	struct event writable;
 	bool reading; /* whether readable is added, and so on */
@@ -48,7 +52,13 @@ typedef struct Client
 	Buffer held; /* bytes read but not looked at, while it is paused */
 } Client;
 
-extern Client *client_new(Listener *listener, int fd);
+extern Client *
+client_new(Listener *listener, int fd, const struct sockaddr_storage *address);
+
+/* The address of a client for the logs: of who sent the request to a proxy of
+ * ours, where forwarded_for says so and may be believed. */
+extern void client_address(const Client *client, const char *forwarded_for,
+						   char text[ADDRESS_SIZE]);
 
 /* Sends what has been written, as far as the kernel takes it. */
 extern void client_send(Client *client);

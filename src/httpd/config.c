@@ -10,6 +10,7 @@
 #include "httpd/config.h"
 
 #include "httpd/buffer.h"
+#include "httpd/forwarded.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -98,6 +99,8 @@ static const Setting settings[] = {
 	  "origin whose pages may call: one, or * for all" },
 	{ "allowed-hosts", TEXT, AT(allowed_hosts), "", 0, 0,
 	  "names it is reached under, such as a.org,.b.org; * for all; see docs/http.md" },
+	{ "trusted-proxies", TEXT, AT(trusted_proxies), "", 0, 0,
+	  "addresses whose X-Forwarded-For is logged, such as 10.0.0.0/8,::1" },
 	{ "access-log", SWITCH, AT(access_log), "off", 0, 0,
 	  "a line for every request: on or off" },
 	{ "allow-superuser", SWITCH, AT(allow_superuser), "off", 0, 0,
@@ -369,6 +372,12 @@ set(Config *config, const Setting *setting, const char *value,
 	switch (setting->type)
 	{
 		case TEXT:
+			if (setting->offset == AT(trusted_proxies) &&
+				!forwarded_is_list(value))
+				return fail(
+					error,
+					"%s: \"%s\" must be a list of addresses, such as 10.0.0.0/8,::1",
+					source, setting->name);
 			if (has_control_byte(value))
 				return fail(error, "%s: \"%s\" has a control byte", source,
 							setting->name);

@@ -38,6 +38,7 @@ typedef struct Config
 	int64_t idle_disconnect;
 	char *cors_origin;
 	char *allowed_hosts;
+	char *trusted_proxies;
 	bool access_log;
 	bool allow_superuser;
 	bool allow_root;

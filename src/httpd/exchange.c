@@ -52,7 +52,9 @@ static void answer_error(Exchange *exchange);
 static void
 log_failure(const Exchange *exchange, int status, const char *request_id,
 			const char *code, const char *message, const char *detail);
-static void log_access(const Exchange *exchange, int status, size_t length);
+static const char *method_name(const Exchange *exchange);
+static void
+log_access(const Exchange *exchange, const ReplyHead *head, size_t length);
 
 Exchange *
 exchange_new(Worker *worker, struct Client *client)
@@ -92,7 +94,8 @@ exchange_free(Exchange *exchange)
 	exchange->table = NULL;
 	exchange->route = NULL;
 	free(exchange->target);
-	exchange->target = NULL;
+	free(exchange->forwarded_for);
+	exchange->target = exchange->forwarded_for = NULL;
 	buffer_reset(&exchange->reply, KEPT_BYTES);
 	buffer_reset(&exchange->value, KEPT_BYTES);
 	buffer_reset(&exchange->arguments.bytes, KEPT_BYTES);
@@ -319,6 +322,7 @@ write_error(Exchange *exchange, ReplyHead *head, const char *code,
 
 	new_request_id(id);
 	head->request_id = id;
+	head->error = from_database ? exchange->error_message : message;
 	head->content_type = "application/json";
 	head->retry_after = head->status == 503;
 	head->accept_identity = head->status == 415 && exchange->encoded;
@@ -336,6 +340,7 @@ write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 {
 	Worker *worker = exchange->worker;
 	const char *origin = worker->config->cors_origin;
+	char id[REQUEST_ID_SIZE];
 	Buffer *out;
 	size_t before;
 
@@ -353,12 +358,17 @@ write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 	head->keep_alive = exchange->keep_alive;
 	head->no_body = exchange->method == HTTP_HEAD;
 	head->vary_origin = *origin != '\0';
+	if (worker->config->access_log && head->request_id == NULL)
+	{
+		new_request_id(id);
+		head->request_id = id;
+	}
 	out = client_reply_buffer(exchange->client, exchange);
 	before = buffer_length(out);
 	reply_write(out, head, body, length);
 	buffer_reset(&exchange->value, KEPT_BYTES);
 	if (worker->config->access_log)
-		log_access(exchange, head->status, length);
+		log_access(exchange, head, length);
 	client_answered(exchange->client, buffer_length(out) - before);
 }
 
@@ -375,32 +385,62 @@ new_request_id(char *id)
 			 ++counter);
 }
 
+/* What the client did wrong is no error of ours, and neither kind may fill the
+ * log. */
 static void
 log_failure(const Exchange *exchange, int status, const char *request_id,
 			const char *code, const char *message, const char *detail)
 {
+	static LogLimit refusals = { .burst = 200, .a_second = 10 };
+	static LogLimit failures = { .burst = 200, .a_second = 20 };
+	bool ours = status >= 500;
+	char client[ADDRESS_SIZE];
 	char number[16];
+	char count[16];
+	int left_out;
 
+	/* The access log has it, whoever's fault it is. */
+	if (!ours && exchange->worker->config->access_log)
+		return;
+	if (!log_may_write(ours ? &failures : &refusals, exchange->worker->now,
+					   &left_out))
+		return;
+	if (left_out > 0)
+	{
+		snprintf(count, sizeof(count), "%d", left_out);
+		log_event(ours ? "error" : "info", "left out lines of refused requests",
+				  "count", count, (char *) 0);
+	}
 	snprintf(number, sizeof(number), "%d", status);
-	log_error(message, "status", number, "code", code, "request_id", request_id,
-			  "target", exchange->target, "function",
+	client_address(exchange->client, exchange->forwarded_for, client);
+	log_event(ours ? "error" : "info", message, "status", number, "code", code,
+			  "request_id", request_id, "client", client, "method",
+			  method_name(exchange), "target", exchange->target, "function",
 			  exchange->route ? exchange->route->function : "", "detail",
-			  detail ? detail : "");
+			  detail ? detail : "", (char *) 0);
+}
+
+static const char *
+method_name(const Exchange *exchange)
+{
+	return exchange->method_known ? llhttp_method_name(exchange->method) : "";
 }
 
 static void
-log_access(const Exchange *exchange, int status, size_t length)
+log_access(const Exchange *exchange, const ReplyHead *head, size_t length)
 {
+	char client[ADDRESS_SIZE];
 	char number[16];
 	char bytes[24];
 	char milliseconds[24];
 
-	snprintf(number, sizeof(number), "%d", status);
+	snprintf(number, sizeof(number), "%d", head->status);
 	snprintf(bytes, sizeof(bytes), "%zu", length);
 	snprintf(milliseconds, sizeof(milliseconds), "%lld",
 			 (long long) (exchange->worker->now - exchange->begun));
-	log_info("request", "method",
-			 exchange->method_known ? llhttp_method_name(exchange->method) : "",
+	client_address(exchange->client, exchange->forwarded_for, client);
+	log_info("request", "client", client, "method", method_name(exchange),
 			 "target", exchange->target, "status", number, "bytes", bytes, "ms",
-			 milliseconds);
+			 milliseconds, "request_id", head->request_id, "error",
+			 head->error ? head->error : "");
 }

@@ -32,8 +32,9 @@ typedef struct Exchange
 	bool encoded; /* its body has a Content-Encoding */
 	bool http_1_0;
 	bool keep_alive;
-	const char *origin; /* of the settings: may read the reply */
-	char *target;		/* for the logs */
+	const char *origin;	 /* of the settings: may read the reply */
+	char *target;		 /* for the logs */
+	char *forwarded_for; /* X-Forwarded-For, for the logs; or NULL */
 	int64_t begun;
 
 	/* What the database is asked. */

@@ -187,11 +187,14 @@ accept_clients(evutil_socket_t fd, short what, void *arg)
 	(void) what;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++)
 	{
-		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage address;
+		socklen_t length = sizeof(address);
+		int client = accept4(fd, (struct sockaddr *) &address, &length,
+							 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (client >= 0)
 		{
-			client_new(listener, client);
+			client_new(listener, client, &address);
 			if (++listener->clients >= listener->most_clients)
 				set_accepting(listener, false);
 		}

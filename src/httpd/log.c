@@ -25,7 +25,6 @@
 #define LONGEST_VALUE 1024
 
 static void append_pair(Buffer *line, const char *name, const char *value);
-static void append_quoted(Buffer *line, const char *value);
 static void append_time(Buffer *line);
 
 void
@@ -76,15 +75,61 @@ append_pair(Buffer *line, const char *name, const char *value)
 	buffer_append_byte(line, ' ');
 	buffer_append_string(line, name);
 	buffer_append_byte(line, '=');
-	append_quoted(line, value ? value : "");
+	log_quote(line, value ? value : "");
 }
 
-static void
-append_quoted(Buffer *line, const char *value)
+/* How many bytes at the start of a text are one character that is not shown as
+ * it stands; 0 when the first one is. */
+static size_t
+deceptive(const char *text)
+{
+	static const struct
+	{
+		const char *first;
+		const char *last; /* of the same length */
+	} ranges[] = {
+		{ "\xc2\x80", "\xc2\x9f" },					/* C1 controls */
+		{ "\xc2\xad", "\xc2\xad" },					/* soft hyphen */
+		{ "\xd8\x9c", "\xd8\x9c" },					/* Arabic letter mark */
+		{ "\xe2\x80\x8b", "\xe2\x80\x8f" },			/* no width; directions */
+		{ "\xe2\x80\xa8", "\xe2\x80\xae" },			/* line ends; directions */
+		{ "\xe2\x81\xa0", "\xe2\x81\xaf" },			/* joiners, isolates */
+		{ "\xef\xbb\xbf", "\xef\xbb\xbf" },			/* byte order mark */
+		{ "\xef\xbf\xb9", "\xef\xbf\xbb" },			/* annotations */
+		{ "\xf3\xa0\x80\x80", "\xf3\xa0\x81\xbf" }, /* tags */
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+	{
+		size_t length = strlen(ranges[i].first);
+
+		if (strncmp(text, ranges[i].first, length) >= 0 &&
+			strncmp(text, ranges[i].last, length) <= 0)
+			return length;
+	}
+	return 0;
+}
+
+/* As much of a value as is written: no character is cut in two. */
+static size_t
+shown_length(const char *value)
 {
 	size_t length = strnlen(value, LONGEST_VALUE);
+	size_t cut = length;
+
+	while (cut > 0 && length - cut < 4 &&
+		   ((unsigned char) value[cut] & 0xc0) == 0x80)
+		cut--;
+	return is_text(value, cut) ? cut : length;
+}
+
+void
+log_quote(Buffer *line, const char *value)
+{
+	size_t length = shown_length(value);
 	bool quote = length == 0;
 	bool text = is_text(value, length);
+	size_t hidden = 0; /* bytes of a character that is escaped */
 
 	for (size_t i = 0; i < length && !quote; i++)
 		quote = (unsigned char) value[i] <= ' ' ||
@@ -98,14 +143,36 @@ append_quoted(Buffer *line, const char *value)
 		unsigned char byte = (unsigned char) value[i];
 		char escape[8];
 
+		if (byte >= 0xc0 && text)
+			hidden = deceptive(value + i);
 		if (byte == '"' || byte == '\\')
 			snprintf(escape, sizeof(escape), "\\%c", byte);
-		else if (byte < ' ' || byte == 0x7f || (byte >= 0x80 && !text))
+		else if (byte < ' ' || byte == 0x7f ||
+				 (byte >= 0x80 && (!text || hidden > 0)))
 			snprintf(escape, sizeof(escape), "\\x%02x", byte);
 		else
 			snprintf(escape, sizeof(escape), "%c", byte);
+		hidden -= hidden > 0;
 		buffer_append_string(line, escape);
 	}
 	if (quote)
 		buffer_append_byte(line, '"');
+}
+
+bool
+log_may_write(LogLimit *limit, int64_t now, int *left_out)
+{
+	limit->used -= (double) (now - limit->at) * limit->a_second / 1000;
+	limit->at = now;
+	if (limit->used < 0)
+		limit->used = 0;
+	if (limit->used + 1 > limit->burst)
+	{
+		limit->left_out++;
+		return false;
+	}
+	limit->used += 1;
+	*left_out = limit->left_out;
+	limit->left_out = 0;
+	return true;
 }

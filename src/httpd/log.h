@@ -8,14 +8,39 @@
 #ifndef PG_ACU_LOG_H
 #define PG_ACU_LOG_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+struct Buffer;
+
 /*
  * Writes one line: time, level, pid, msg, then pairs of a name and a value
- * (both strings) up to a NULL name.  Values are quoted where they need it;
- * control bytes and invalid UTF-8 become escapes, so that no client can write
- * lines.
+ * (both strings) up to a NULL name.  Values are quoted where they need it.
+ * Control bytes, invalid UTF-8 and characters that a terminal or an editor does
+ * not show as they stand (controls above ASCII, ends of lines and paragraphs,
+ * those that turn the direction of text or have no width) become escapes, so
+ * that no client can write lines, or make one look like another.
  */
 extern void log_event(const char *level, const char *message, ...)
 	__attribute__((sentinel));
+
+/* A value as log_event writes it. */
+extern void log_quote(struct Buffer *line, const char *value);
+
+/* How many lines of one kind may be written: a burst of them, and then so many
+ * a second. */
+typedef struct LogLimit
+{
+	int burst;
+	int a_second;
+	double used;  /* lines of the burst */
+	int64_t at;	  /* milliseconds: when that was so */
+	int left_out; /* lines since the last one that was written */
+} LogLimit;
+
+/* Whether another line may be written now; *left_out are those that were not,
+ * since the last one. */
+extern bool log_may_write(LogLimit *limit, int64_t now, int *left_out);
 
 #define log_info(...) log_event("info", __VA_ARGS__, (char *) 0)
 #define log_error(...) log_event("error", __VA_ARGS__, (char *) 0)

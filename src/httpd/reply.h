@@ -32,7 +32,8 @@ typedef struct ReplyHead
 	bool retry_after;	  /* try again in a second */
 	bool http_1_0;
 	bool keep_alive;
-	bool no_body; /* a reply to HEAD: the length, not the body */
+	const char *error; /* its message, for the access log alone */
+	bool no_body;	   /* a reply to HEAD: the length, not the body */
 } ReplyHead;
 
 extern void reply_write(Buffer *out, const ReplyHead *head, const char *body,

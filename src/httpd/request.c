@@ -29,6 +29,7 @@ static const char *const header_names[HEADER_NAMES] = {
 	[HEADER_ORIGIN] = "origin",
 	[HEADER_SEC_FETCH_SITE] = "sec-fetch-site",
 	[HEADER_CONTENT_ENCODING] = "content-encoding",
+	[HEADER_FORWARDED_FOR] = "x-forwarded-for",
 };
 
 /* Of a request target that is a whole URL. */
@@ -37,6 +38,7 @@ static const char scheme[] = "http://";
 static int on_url(llhttp_t *parser, const char *at, size_t length);
 static int on_field(llhttp_t *parser, const char *at, size_t length);
 static int on_field_end(llhttp_t *parser);
+static bool counts(const Request *request);
 static int on_value(llhttp_t *parser, const char *at, size_t length);
 static int on_value_end(llhttp_t *parser);
 static int on_head(llhttp_t *parser);
@@ -255,8 +257,25 @@ on_field_end(llhttp_t *parser)
 				0)
 			request->header = i;
 	request->seen[request->header]++;
+	if (request->header == HEADER_FORWARDED_FOR &&
+		request->whole[HEADER_FORWARDED_FOR])
+	{
+		Buffer *value = &request->values[HEADER_FORWARDED_FOR];
+
+		value->data[value->end - 1] = ',';
+		request->whole[HEADER_FORWARDED_FOR] = false;
+	}
 	request->name_length = 0;
 	return 0;
+}
+
+/* Whether the value that is being read is kept. */
+static bool
+counts(const Request *request)
+{
+	return request->header == HEADER_FORWARDED_FOR ||
+		   (request->header != HEADER_OTHER &&
+			request->seen[request->header] == 1);
 }
 
 static int
@@ -265,7 +284,7 @@ on_value(llhttp_t *parser, const char *at, size_t length)
 	Request *request = parser->data;
 
 	/* Of a repeated header the first value counts, if it may be repeated. */
-	if (request->header != HEADER_OTHER && request->seen[request->header] == 1)
+	if (counts(request))
 		buffer_append(&request->values[request->header], at, length);
 	return 0;
 }
@@ -276,7 +295,7 @@ on_value_end(llhttp_t *parser)
 	Request *request = parser->data;
 	Buffer *value = &request->values[request->header];
 
-	if (request->header == HEADER_OTHER || request->seen[request->header] > 1)
+	if (!counts(request))
 		return 0;
 	while (buffer_length(value) > 0 && (value->data[value->end - 1] == ' ' ||
 										value->data[value->end - 1] == '\t'))

@@ -31,6 +31,7 @@ typedef enum HeaderName
 	HEADER_ORIGIN,
 	HEADER_SEC_FETCH_SITE,
 	HEADER_CONTENT_ENCODING,
+	HEADER_FORWARDED_FOR, /* all of them, joined by commas */
 	HEADER_NAMES
 } HeaderName;
 

@@ -15,6 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Between two reads of the routes that bad arguments ask for. */
+#define FIRST_SUSPICION_MS 1000
+#define LONGEST_SUSPICION_MS 30000
+
 static const char own_methods[] = "GET, HEAD, OPTIONS";
 
 static const Route *find_route(const Worker *worker, const Request *request);
@@ -25,6 +29,7 @@ static void answer_own(Exchange *exchange, const Request *request, int status,
 static bool answer_options(Exchange *exchange, const Request *request);
 static void
 refuse_path(Exchange *exchange, const Request *request, bool other_methods);
+static void suspect(Worker *worker);
 static void
 call(Exchange *exchange, const Route *route, const Request *request);
 static bool is_foreign_page(const Worker *worker, const Request *request);
@@ -163,6 +168,24 @@ refuse_path(Exchange *exchange, const Request *request, bool other_methods)
 	exchange_refuse_method(exchange, methods);
 }
 
+/*
+ * Arguments do not fit: the client's fault, or the function has others by now.
+ * The routes are read again, but clients' faults must not have them read all
+ * the time: less and less often, until they have changed.
+ */
+static void
+suspect(Worker *worker)
+{
+	if (worker->now < worker->suspect_again)
+		return;
+	if (worker->now > worker->suspect_again + LONGEST_SUSPICION_MS)
+		worker->suspect_ms = FIRST_SUSPICION_MS;
+	else if (worker->suspect_ms < LONGEST_SUSPICION_MS)
+		worker->suspect_ms *= 2;
+	worker->suspect_again = worker->now + worker->suspect_ms;
+	catalog_doubt(worker->catalog);
+}
+
 static void
 call(Exchange *exchange, const Route *route, const Request *request)
 {
@@ -179,8 +202,7 @@ call(Exchange *exchange, const Route *route, const Request *request)
 	}
 	if (!arguments_read(&exchange->arguments, route, request))
 	{
-		/* Or the function has others by now. */
-		catalog_doubt(worker->catalog);
+		suspect(worker);
 		exchange_refuse(exchange, exchange->arguments.status,
 						exchange->arguments.message, NULL);
 		return;

@@ -133,6 +133,7 @@ worker_use_routes(Worker *worker, RouteTable *routes)
 {
 	route_table_release(worker->routes);
 	worker->routes = routes;
+	worker->suspect_again = 0;
 }
 
 static void

@@ -38,10 +38,12 @@ typedef struct Worker
 	int64_t last_call;		   /* when the last request for a function came */
 	int64_t last_request;	   /* when the last one for the database came */
 	size_t bodies;			   /* bytes of bodies, also of those in exchanges */
-	size_t unsent; /* bytes that are kept for clients, see unsent.h */
-	char date[32]; /* for the header Date */
-	bool trimmed;  /* has given back memory since last_call */
-	bool asleep;   /* has left the database, see idle-disconnect */
+	size_t unsent;		   /* bytes that are kept for clients, see unsent.h */
+	char date[32];		   /* for the header Date */
+	int64_t suspect_again; /* when bad arguments may have routes read */
+	int64_t suspect_ms;	   /* how long after the last time that is */
+	bool trimmed;		   /* has given back memory since last_call */
+	bool asleep;		   /* has left the database, see idle-disconnect */
 	bool draining;
 	int64_t drained_by; /* when what is left is given up */
 } Worker;

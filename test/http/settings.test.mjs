@@ -44,6 +44,7 @@ const settings = [
     ['idle-disconnect', /\b0/, '-1'],
     ['cors-origin', /""/],
     ['allowed-hosts', /""/],
+    ['trusted-proxies', /""/, 'proxy.example'],
     ['access-log', /off/, 'perhaps'],
     ['allow-superuser', /off/, 'maybe'],
     ['allow-root', /off/, 'yes'],
