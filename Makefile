@@ -219,6 +219,9 @@ unit: $(UNIT_TESTS)
 
 # Servers of their own, as only a restart, a standby or a dump can show some things.
 # PostgreSQL's own test library starts them, and not as root.
+build/clock.so: test/server/clock.c
+	@$(MKDIR_P) $(@D)
+	$(CC) -std=gnu11 -O1 -Wall -Wextra -shared -fPIC -o $@ $<
 servercheck: PROVE_TESTS = $(wildcard test/server/*.pl)
 servercheck:
 	$(prove_installcheck)

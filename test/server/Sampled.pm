@@ -5,12 +5,28 @@ package Sampled;
 use strict;
 use warnings;
 
+use Cwd qw(getcwd);
 use Exporter qw(import);
+use POSIX qw(mktime);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(sleep);
 
 our @EXPORT = qw(server sampled alone sample spaced idle reconf sums wait_for_worker wait_for_sample overlaps epochs);
+
+# With PG_ACU_TEST_CLOCK, such as '2026-10-31 23:59:50', the servers of each file begin
+# when it is that time in the time zone TZ, and go on from there: over a full hour,
+# midnight, the end of a month or a change of the clocks.
+if (defined $ENV{PG_ACU_TEST_CLOCK})
+{
+	my ($year, $month, $day, $hour, $minute, $second) =
+	  $ENV{PG_ACU_TEST_CLOCK} =~ /^(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)$/
+	  or die "PG_ACU_TEST_CLOCK must be as in 2026-10-31 23:59:50\n";
+
+	system_or_bail('make', '-s', 'build/clock.so');
+	$ENV{PG_ACU_TEST_SECONDS} = mktime($second, $minute, $hour, $day, $month - 1, $year - 1900, 0, 0, -1) - time;
+	$ENV{LD_PRELOAD} = getcwd() . '/build/clock.so';
+}
 
 # A server with the worker, that takes samples only when it is asked to: then
 # no sample comes between two statements of a test.
