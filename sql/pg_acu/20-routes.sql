@@ -402,7 +402,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    signature CONSTANT text := acu.signature(function);
+    signature CONSTANT text := acu.signature(function::oid);
     refusal text;
 BEGIN
     IF method IS NULL OR path IS NULL OR function IS NULL OR pipelined IS NULL THEN
@@ -424,7 +424,7 @@ BEGIN
             ERRCODE = 'undefined_function',
             MESSAGE = format('function with OID %s does not exist', function::oid);
     END IF;
-    refusal := acu.why_not_routable(function, method);
+    refusal := acu.why_not_routable(function::oid, method);
     IF refusal IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
@@ -432,7 +432,7 @@ BEGIN
                              signature, method, path, refusal),
             HINT = 'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.';
     END IF;
-    PERFORM acu.check_max_age(max_age_seconds, method, function);
+    PERFORM acu.check_max_age(max_age_seconds, method, function::oid);
 
     BEGIN
         INSERT INTO acu.route (method, path, function, pipelined, max_age_seconds)
@@ -444,7 +444,7 @@ BEGIN
             HINT = 'Choose another path, or run acu.drop_route first; built-in routes stay.';
     END;
 
-    PERFORM acu.warn_http_role(h.role, function)
+    PERFORM acu.warn_http_role(h.role, function::oid)
     FROM acu.http_role AS h JOIN pg_roles AS r ON r.rolname = h.role;
 END
 $$;

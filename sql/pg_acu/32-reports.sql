@@ -91,7 +91,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     target_id := acu.target_id(target);
-    PERFORM acu.check_span(since, until), acu.bucket_start(NULL, bucket);
+    PERFORM acu.check_span(since, until), acu.bucket_start(NULL::timestamptz, bucket);
     after := coalesce(since, '-infinity');
     up_to := coalesce(until, 'infinity');
     SELECT min(s.at - make_interval(secs => s.seconds)), max(s.at) INTO first, last
@@ -437,9 +437,9 @@ AS $$
         'since', now() - interval '1 hour',
         'until', now(),
         'load', (SELECT coalesce(json_agg(l ORDER BY l.at), '[]')
-                 FROM acu.load('local', now() - interval '1 hour', now(), '1 minute') AS l),
+                 FROM acu.load('local'::text, now() - interval '1 hour', now(), interval '1 minute') AS l),
         'queries', (SELECT coalesce(json_agg(t), '[]')
-                    FROM acu.top_queries('local', now() - interval '1 hour', now()) AS t))
+                    FROM acu.top_queries('local'::text, now() - interval '1 hour', now(), 20) AS t))
 $$;
 REVOKE EXECUTE ON FUNCTION acu.workload() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.workload() TO pg_read_all_stats;

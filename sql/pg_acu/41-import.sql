@@ -274,9 +274,9 @@ DECLARE
     lengths float8[];
 BEGIN
     PERFORM acu.check_may_import();
-    PERFORM acu.check_import(target, at, NULL, vcpu_used, working_set_bytes, connections,
+    PERFORM acu.check_import(target, at, NULL::float8[], vcpu_used, working_set_bytes, connections,
                              CASE WHEN capacity IS NOT NULL THEN array_fill(capacity, ARRAY[coalesce(points, 0)]) END,
-                             NULL);
+                             NULL::boolean[]);
 
     -- A point that is far from the one before tells of its own interval alone.
     WITH spaced AS (

@@ -321,8 +321,8 @@ BEGIN
     SELECT 1, 'database', 'ACU', o.mean_acu, o.mean_used_acu,
            o.compute_delta, o.score, 10, 0.2718::float8,
            '4 vCPU and 32 GiB, all the time', 'RDS r6a.xlarge'
-    FROM acu.outcome(target, since, until, vcpu => 4, memory_gib => 32,
-                     background_vcpu => background_vcpu) AS o
+    FROM acu.outcome(target, since, until, 0.5::float8, 10::float8, interval '300 s',
+                     4::float8, 32::float8, background_vcpu, 0::float8) AS o
     UNION ALL
     SELECT 1, 'compute', 'vCPU', 2::float8, c.necessary,
            1 - c.necessary / 2, 10 * (1 - c.necessary / 2), 8, ec2_usd_per_hour,
@@ -337,7 +337,8 @@ BEGIN
            format('$0.20 an ACU-hour; throttled %s of %s s',
                   round(o.throttled_seconds), round(o.known_seconds)),
            'Aurora Serverless v2, 0.5 to 10 ACU'
-    FROM acu.outcome(target, since, until, 0.5, 10, background_vcpu => background_vcpu) AS o
+    FROM acu.outcome(target, since, until, 0.5::float8, 10::float8, interval '300 s',
+                     NULL::float8, NULL::float8, background_vcpu, 0::float8) AS o
     UNION ALL
     SELECT 2, 'compute', 'vCPU', 0.25::float8, c.necessary,
            1 - c.necessary / 0.25, 10 * (1 - c.necessary / 0.25), 5,
@@ -465,9 +466,10 @@ BEGIN
     usd_per_month := round(typical_acu::numeric * acu_usd * month + stored_usd, 2);
     usd_per_month_low := round(min_acu::numeric * acu_usd * month + stored_usd, 2);
     usd_per_month_high := round(max_acu::numeric * acu_usd * month + stored_usd, 2);
-    label := acu.estimate_label(provisioned_usd_per_month, usd_per_month, usd_per_month_high);
+    label := acu.estimate_label(provisioned_usd_per_month::float8, usd_per_month::float8,
+                                usd_per_month_high::float8);
     adjusted_usd_per_hour := round(adjusted_acu::numeric * acu_usd, 2);
-    saving_percent := acu.estimate_saving(class_usd, adjusted_usd_per_hour);
+    saving_percent := acu.estimate_saving(class_usd::float8, adjusted_usd_per_hour::float8);
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,

@@ -60,19 +60,19 @@ sub nothing_ran
 my @calls = (
 	'SELECT acu.root()', q{SELECT acu.time('Asia/Tokyo')}, 'SELECT * FROM acu.route_info',
 	q{SELECT acu.add_route('GET', '/hostile', 'pg_catalog.version()'::pg_catalog.regprocedure, true, 5)},
-	q{SELECT acu.grant_http('acu_web')}, q{SELECT acu.drop_route('GET', '/hostile')},
+	q{SELECT acu.grant_http('acu_web'::pg_catalog.regrole)}, q{SELECT acu.drop_route('GET', '/hostile')},
 	'SELECT * FROM acu.statement_load', 'SELECT * FROM acu.load_now()', 'SELECT * FROM acu.status()',
 	'SELECT * FROM acu.load()', 'SELECT * FROM acu.top_queries()', 'SELECT acu.workload()',
 	'SELECT * FROM acu.query_sample', 'SELECT * FROM acu.query_hour', 'SELECT * FROM acu.worker_status()',
 	q{SELECT acu.set_price('us-east-1', 'db.serverless', 0.12, 0.16)},
-	q{SELECT acu.set_instance_class('db.r99.large', 2, 16)},
-	q{SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02, 2026-01-03}', '{1, 2, 1}', vcpus => 4)},
+	q{SELECT acu.set_instance_class('db.r99.large', 2::double precision, 16::double precision)},
+	q{SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02, 2026-01-03}', '{1, 2, 1}', vcpus => 4::double precision)},
 	q{SELECT acu.import_cloudwatch('other', '{"MetricDataResults": [{"Id": "cpu", "Label": "CPUUtilization",
 		"Timestamps": ["2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z"], "Values": [10, 20]}]}', 'db.r6g.large')},
 	'SELECT * FROM acu.constants()', map({ ("SELECT * FROM acu.demand('$_')", "SELECT * FROM acu.simulate('$_')",
 		"SELECT * FROM acu.outcome('$_')", "SELECT * FROM acu.options('$_')", "SELECT * FROM acu.advise('$_')",
 		"SELECT * FROM acu.query_cost('$_')", "SELECT * FROM acu.stages('$_')") } 'shop', 'local'),
-	q{SELECT * FROM acu.aws_estimate('db.r6g.large', 40, 80)}, 'SELECT * FROM acu.current_price',
+	q{SELECT * FROM acu.aws_estimate('db.r6g.large', 40::double precision, 80::double precision)}, 'SELECT * FROM acu.current_price',
 	'SELECT * FROM acu.current_instance_class');
 my @refused = (q{SELECT acu.time('Asia/Tokio')}, q{SELECT * FROM acu.load('shpo')},
 	q{SELECT * FROM acu.advise(region => 'eu-wst-1')}, q{SELECT acu.set_price('us-east-1', 'db.r6g.lrge', -1)},
@@ -147,6 +147,13 @@ for my $database (qw(usual apart within))
 	$node->safe_psql($database, 'DROP EXTENSION pg_acu; CREATE EXTENSION pg_acu');
 	nothing_ran($database, 'when it is created again');
 }
+
+# Somebody who may create objects in the schema acu imitates its own functions.
+$node->safe_psql('usual', 'GRANT CREATE ON SCHEMA acu TO evil');
+leave_traps('usual', 'acu', 'acu', '.*');
+samples('usual');
+works('usual');
+nothing_ran('usual', 'though the schema acu is open');
 
 # A schema that is there already is not used.
 my ($err, $status);
