@@ -102,6 +102,25 @@ $$;
 COMMENT ON FUNCTION acu.find_function(text) IS
 'the function that a signature of acu.route names, or NULL when it has gone';
 
+CREATE FUNCTION acu.base_type(type oid) RETURNS oid
+LANGUAGE sql STABLE PARALLEL SAFE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE domain AS (
+        SELECT t.oid, t.typtype, t.typbasetype, 0 AS depth
+        FROM pg_type AS t
+        WHERE t.oid = base_type.type
+        UNION ALL
+        SELECT t.oid, t.typtype, t.typbasetype, d.depth + 1
+        FROM domain AS d
+        JOIN pg_type AS t ON t.oid = d.typbasetype
+        WHERE d.typtype = 'd'
+    )
+    SELECT oid FROM domain ORDER BY depth DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION acu.base_type(oid) IS
+'the type below a domain, through domains over domains; any other type itself';
+
 -- pg_proc has the types of the arguments that a call gives in one list, and the
 -- names of all, OUT and TABLE columns included, in another.
 CREATE FUNCTION acu.arguments(
@@ -156,15 +175,17 @@ AS $$
                    AS has_columns
         FROM pg_proc AS p
         JOIN pg_namespace AS n ON n.oid = p.pronamespace
-        JOIN pg_type AS t ON t.oid = p.prorettype
+        JOIN pg_type AS t ON t.oid = acu.base_type(p.prorettype)
         WHERE p.oid = describe_function.function
     )
+    -- r.* is a whole row whatever its columns are called, where r alone would be
+    -- a column of that name.
     SELECT format(
                CASE
                    WHEN proretset AND has_columns THEN
-                       'SELECT coalesce(pg_catalog.json_agg(r), ''[]'') FROM (SELECT * FROM %I.%I('
+                       'SELECT coalesce(pg_catalog.json_agg(r.*), ''[]'') FROM (SELECT * FROM %I.%I('
                    WHEN proretset THEN
-                       'SELECT coalesce(pg_catalog.json_agg(r), ''[]'') FROM %I.%I('
+                       'SELECT coalesce(pg_catalog.json_agg(r.value), ''[]'') FROM %I.%I('
                    WHEN as_it_is OR prorettype = 'void'::regtype THEN
                        'SELECT %I.%I('
                    ELSE
@@ -172,7 +193,7 @@ AS $$
                END, nspname, proname),
            CASE
                WHEN proretset AND has_columns THEN ')) AS r'
-               WHEN proretset THEN ') AS r'
+               WHEN proretset THEN ') AS r (value)'
                WHEN as_it_is OR prorettype = 'void'::regtype THEN ')'
                ELSE '))'
            END,
@@ -507,7 +528,8 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA acu TO %s', role);
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
     EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
-                   ' acu.find_function(text), acu.arguments(oid), acu.describe_function(oid)'
+                   ' acu.find_function(text), acu.base_type(oid), acu.arguments(oid),'
+                   ' acu.describe_function(oid)'
                    ' TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);

@@ -16,6 +16,7 @@ SELECT set_eq(
         'acu.notify_route()',
         'acu.signature(oid)',
         'acu.find_function(text)',
+        'acu.base_type(oid)',
         'acu.arguments(oid)',
         'acu.describe_function(oid)',
         'acu.why_not_routable(oid,text)',
