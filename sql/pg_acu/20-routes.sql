@@ -217,7 +217,9 @@ AS $$
     FROM called,
          LATERAL (
              SELECT coalesce(array_agg(name ORDER BY "position"), '{}'),
-                    coalesce(array_agg(format_type(type, NULL) ORDER BY "position"), '{}'),
+                    -- Without a modifier, as -1 says: character(n) is bpchar, not
+                    -- character, which a cast takes for character(1).
+                    coalesce(array_agg(format_type(type, -1) ORDER BY "position"), '{}'),
                     coalesce(array_agg(has_default ORDER BY "position"), '{}')
              FROM acu.arguments(called.oid)
          ) AS a (names, types, defaults)
