@@ -121,6 +121,31 @@ $$;
 COMMENT ON FUNCTION acu.base_type(oid) IS
 'the type below a domain, through domains over domains; any other type itself';
 
+CREATE FUNCTION acu.value_kind(type oid) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN 'json'
+        WHEN t.typtype = 'c' THEN 'record'
+        WHEN e.oid IS NULL THEN 'text'
+        WHEN b.oid IN ('json'::regtype, 'jsonb'::regtype) THEN 'json array'
+        WHEN b.typtype = 'c' OR b.is_array OR e.typdelim <> ',' THEN 'record'
+        ELSE 'array'
+    END
+    FROM pg_type AS t
+    LEFT JOIN pg_type AS e ON e.oid = t.typelem AND e.typarray = t.oid
+    LEFT JOIN LATERAL (
+        SELECT i.oid, i.typtype,
+               EXISTS (SELECT FROM pg_type AS x WHERE x.typarray = i.oid) AS is_array
+        FROM pg_type AS i
+        WHERE i.oid = acu.base_type(e.oid)
+    ) AS b ON true
+    WHERE t.oid = acu.base_type(value_kind.type)
+$$;
+COMMENT ON FUNCTION acu.value_kind(oid) IS
+'how pg_acu_httpd gives a value to an argument of the type: as text, as json, as an array or a json array that it writes as a literal, or as a record that json_to_record reads';
+
 -- pg_proc has the types of the arguments that a call gives in one list, and the
 -- names of all, OUT and TABLE columns included, in another.
 CREATE FUNCTION acu.arguments(
@@ -161,7 +186,8 @@ CREATE FUNCTION acu.describe_function(
     OUT volatility text,
     OUT returns_set boolean,
     OUT return_type text,
-    OUT content_type text
+    OUT content_type text,
+    OUT argument_kinds text[]
 )
 LANGUAGE sql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
@@ -213,16 +239,18 @@ AS $$
                WHEN prorettype = 'xml'::regtype THEN 'application/xml; charset=utf-8'
                WHEN prorettype = 'bytea'::regtype THEN 'application/octet-stream'
                ELSE 'application/json'
-           END
+           END,
+           a.kinds
     FROM called,
          LATERAL (
              SELECT coalesce(array_agg(name ORDER BY "position"), '{}'),
                     -- Without a modifier, as -1 says: character(n) is bpchar, not
                     -- character, which a cast takes for character(1).
                     coalesce(array_agg(format_type(type, -1) ORDER BY "position"), '{}'),
-                    coalesce(array_agg(has_default ORDER BY "position"), '{}')
+                    coalesce(array_agg(has_default ORDER BY "position"), '{}'),
+                    coalesce(array_agg(acu.value_kind(type) ORDER BY "position"), '{}')
              FROM acu.arguments(called.oid)
-         ) AS a (names, types, defaults)
+         ) AS a (names, types, defaults, kinds)
 $$;
 COMMENT ON FUNCTION acu.describe_function(oid) IS
 'how to call a function for a route, and what it answers; the columns are those of acu.route_info';
@@ -232,7 +260,8 @@ SELECT r.method, r.path, r.function, r.pipelined, r.builtin,
        f.call_start, f.call_end,
        f.argument_names, f.argument_types, f.argument_defaults,
        f.volatility, f.returns_set, f.return_type, f.content_type,
-       CASE WHEN f.volatility <> 'volatile' THEN r.max_age_seconds END AS max_age_seconds
+       CASE WHEN f.volatility <> 'volatile' THEN r.max_age_seconds END AS max_age_seconds,
+       f.argument_kinds
 FROM acu.route AS r
 LEFT JOIN LATERAL acu.describe_function(acu.find_function(r.function)) AS f ON true;
 GRANT SELECT ON acu.route_info TO PUBLIC;
@@ -250,7 +279,7 @@ COMMENT ON COLUMN acu.route_info.pipelined IS
 COMMENT ON COLUMN acu.route_info.builtin IS
 'whether the route comes with the extension';
 COMMENT ON COLUMN acu.route_info.call_start IS
-'the SQL of a call up to its arguments, which follow as: name => $1::type, ...';
+'the SQL of a call up to its arguments, which follow as: name => $1::type, ...; of the kind record as what json_to_record makes of {"v": the value}';
 COMMENT ON COLUMN acu.route_info.call_end IS
 'the SQL of a call after its arguments; the result has one row of one column';
 COMMENT ON COLUMN acu.route_info.argument_names IS
@@ -269,6 +298,8 @@ COMMENT ON COLUMN acu.route_info.content_type IS
 'the media type of the answer; NULL when there is none (void)';
 COMMENT ON COLUMN acu.route_info.max_age_seconds IS
 'how many seconds an answer may be used again; NULL: not at all, as always when the function is volatile';
+COMMENT ON COLUMN acu.route_info.argument_kinds IS
+'how the daemon writes a value for each argument: text, json, array, json array or record, which acu.value_kind tells apart';
 
 -- What follows changes the routes.
 
@@ -306,7 +337,7 @@ AS $$
          LATERAL (
              SELECT min(a."position") FILTER (WHERE a.name IS NULL),
                     min(t.typname) FILTER (WHERE t.typtype = 'p'),
-                    bool_and(a.type IN ('json'::regtype, 'jsonb'::regtype))
+                    bool_and(acu.value_kind(a.type) = 'json')
              FROM acu.arguments(p.oid) AS a
              JOIN pg_type AS t ON t.oid = a.type
          ) AS a (unnamed, pseudo_type, takes_json)
@@ -530,8 +561,8 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA acu TO %s', role);
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
     EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
-                   ' acu.find_function(text), acu.base_type(oid), acu.arguments(oid),'
-                   ' acu.describe_function(oid)'
+                   ' acu.find_function(text), acu.base_type(oid), acu.value_kind(oid),'
+                   ' acu.arguments(oid), acu.describe_function(oid)'
                    ' TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);

@@ -91,6 +91,26 @@ arguments_set(Arguments *arguments, int argument, const char *bytes,
 }
 
 void
+arguments_set_text(Arguments *arguments, int argument, const char *text,
+				   size_t length)
+{
+	Buffer json = { 0 };
+
+	if (arguments->route->arguments[argument].kind != KIND_RECORD)
+	{
+		arguments_set(arguments, argument, text, length);
+		return;
+	}
+	/* From a JSON string, json_to_record makes what is text of the type. */
+	buffer_append_string(&json, "{\"v\": ");
+	text_quote_json(&json, text, length);
+	buffer_append_byte(&json, '}');
+	arguments_set(arguments, argument, buffer_bytes(&json),
+				  buffer_length(&json));
+	free(json.data);
+}
+
+void
 arguments_set_null(Arguments *arguments, int argument)
 {
 	arguments->values[argument].null = true;
@@ -193,7 +213,8 @@ read_pair(Arguments *arguments, const char *pair, size_t length)
 		argument = arguments_find(arguments, name.data ? name.data : "",
 								  buffer_length(&name));
 	if (argument >= 0)
-		arguments_set(arguments, argument, value.data, buffer_length(&value));
+		arguments_set_text(arguments, argument, value.data,
+						   buffer_length(&value));
 	free(name.data);
 	free(value.data);
 	return argument >= 0;

@@ -49,8 +49,13 @@ extern void arguments_free(Arguments *arguments);
  * (the refusal is then made). */
 extern int
 arguments_find(Arguments *arguments, const char *name, size_t length);
+/* The value as bytes that are sent as they are. */
 extern void arguments_set(Arguments *arguments, int argument, const char *bytes,
 						  size_t length);
+
+/* The value as text of the argument's type, as it stands in a query. */
+extern void arguments_set_text(Arguments *arguments, int argument,
+							   const char *text, size_t length);
 extern void arguments_set_null(Arguments *arguments, int argument);
 extern bool
 arguments_refuse(Arguments *arguments, int status, const char *format, ...)

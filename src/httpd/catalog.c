@@ -28,11 +28,13 @@ static const char read_routes[] =
 	"SELECT r.method, r.path, r.function, r.call_start, r.call_end,"
 	" r.content_type, r.return_type, r.pipelined, r.builtin,"
 	" r.volatility OPERATOR(pg_catalog.<>) 'volatile',"
-	" r.returns_set, coalesce(r.max_age_seconds, 0), a.name, a.type, a.has_default"
+	" r.returns_set, coalesce(r.max_age_seconds, 0), a.name, a.type, a.has_default,"
+	" a.kind"
 	" FROM acu.route_info AS r LEFT JOIN LATERAL ROWS FROM ("
 	" pg_catalog.unnest(r.argument_names), pg_catalog.unnest(r.argument_types),"
-	" pg_catalog.unnest(r.argument_defaults)) WITH ORDINALITY"
-	" AS a (name, type, has_default, at) ON true"
+	" pg_catalog.unnest(r.argument_defaults),"
+	" pg_catalog.unnest(r.argument_kinds)) WITH ORDINALITY"
+	" AS a (name, type, has_default, kind, at) ON true"
 	" ORDER BY r.path, r.method, a.at";
 
 /* The current role may be another than the login role, to which every session
@@ -58,7 +60,8 @@ enum
 	MAX_AGE,
 	ARGUMENT_NAME,
 	ARGUMENT_TYPE,
-	ARGUMENT_DEFAULT
+	ARGUMENT_DEFAULT,
+	ARGUMENT_KIND
 };
 
 typedef enum CatalogState
@@ -336,7 +339,7 @@ same_rows(const PGresult *a, const PGresult *b)
 	if (a == NULL || b == NULL || PQntuples(a) != PQntuples(b))
 		return false;
 	for (int row = 0; row < PQntuples(a); row++)
-		for (int column = 0; column <= ARGUMENT_DEFAULT; column++)
+		for (int column = 0; column <= ARGUMENT_KIND; column++)
 			if (PQgetisnull(a, row, column) != PQgetisnull(b, row, column) ||
 				strcmp(PQgetvalue(a, row, column),
 					   PQgetvalue(b, row, column)) != 0)
@@ -447,6 +450,8 @@ fill_argument(Route *route, const PGresult *result, int row)
 	argument->name = text(result, row, ARGUMENT_NAME);
 	argument->type = text(result, row, ARGUMENT_TYPE);
 	argument->has_default = is_true(result, row, ARGUMENT_DEFAULT);
+	argument->kind =
+		route_argument_kind(PQgetvalue(result, row, ARGUMENT_KIND));
 }
 
 static char *

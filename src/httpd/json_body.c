@@ -46,7 +46,7 @@ typedef struct ArrayWriter
 	JsonLexContext *lex;
 	Buffer literal;
 	int objects;	   /* how many objects the reader is inside of */
-	const char *start; /* of the outermost of them */
+	const char *start; /* of the outermost of them, or of an element of JSON */
 } ArrayWriter;
 
 static bool too_deep(const char *json, size_t length);
@@ -59,15 +59,19 @@ static JSON_ACTION field_begins(void *state, char *name, bool isnull);
 static JSON_ACTION field_ends(void *state, char *name, bool isnull);
 static JSON_ACTION field_scalar(void *state, char *token, JsonTokenType type);
 static void set_json(ObjectReader *reader, const char *end);
-static bool is_json_type(const char *type);
-static bool is_array_type(const char *type);
+static void set_record(ObjectReader *reader, const char *json, size_t length);
 static void set_array(ObjectReader *reader, const char *json, size_t length);
+static void
+set_json_array(ObjectReader *reader, const char *json, size_t length);
+static void refuse_object(ObjectReader *reader);
 static JSON_ACTION array_begins(void *state);
 static JSON_ACTION array_ends(void *state);
 static JSON_ACTION element_begins(void *state, bool isnull);
 static JSON_ACTION element_object_begins(void *state);
 static JSON_ACTION element_object_ends(void *state);
 static JSON_ACTION element_scalar(void *state, char *token, JsonTokenType type);
+static JSON_ACTION json_element_begins(void *state, bool isnull);
+static JSON_ACTION json_element_ends(void *state, bool isnull);
 static void append_quoted(Buffer *literal, const char *text, size_t length);
 
 bool
@@ -222,11 +226,11 @@ field_scalar(void *state, char *token, JsonTokenType type)
 	if (reader->lex->lex_level == 1 && reader->argument >= 0 &&
 		type != JSON_TOKEN_NULL)
 	{
-		const char *argument_type =
-			reader->arguments->route->arguments[reader->argument].type;
+		ArgumentKind kind =
+			reader->arguments->route->arguments[reader->argument].kind;
 
-		/* To a json argument a string is given as JSON, quotes and all. */
-		if (type == JSON_TOKEN_STRING && is_json_type(argument_type))
+		/* What is read as JSON keeps the quotes of a string. */
+		if (kind == KIND_JSON || kind == KIND_RECORD)
 			set_json(reader, reader->lex->prev_token_terminator);
 		else
 			arguments_set(reader->arguments, reader->argument, token,
@@ -236,32 +240,50 @@ field_scalar(void *state, char *token, JsonTokenType type)
 	JSON_ACTION_DONE;
 }
 
+/* The value from reader->start to its end, in the way of the argument's kind;
+ * to an argument that is no JSON and no array it is given as text. */
 static void
 set_json(ObjectReader *reader, const char *end)
 {
-	const char *type =
-		reader->arguments->route->arguments[reader->argument].type;
-	size_t length = (size_t) (end - reader->start);
+	ArgumentKind kind =
+		reader->arguments->route->arguments[reader->argument].kind;
+	const char *json = reader->start;
+	size_t length = (size_t) (end - json);
+	bool array = kind == KIND_ARRAY || kind == KIND_JSON_ARRAY;
 
-	if (*reader->start == '[' && is_array_type(type))
-		set_array(reader, reader->start, length);
+	if (kind == KIND_RECORD)
+		set_record(reader, json, length);
+	else if (array && *json == '{')
+		refuse_object(reader);
+	else if (kind == KIND_ARRAY)
+		set_array(reader, json, length);
+	else if (kind == KIND_JSON_ARRAY)
+		set_json_array(reader, json, length);
 	else
-		arguments_set(reader->arguments, reader->argument, reader->start,
-					  length);
+		arguments_set(reader->arguments, reader->argument, json, length);
 }
 
-static bool
-is_json_type(const char *type)
+static void
+set_record(ObjectReader *reader, const char *json, size_t length)
 {
-	return strcmp(type, "json") == 0 || strcmp(type, "jsonb") == 0;
+	Buffer wrapped = { 0 };
+
+	buffer_append_string(&wrapped, "{\"v\": ");
+	buffer_append(&wrapped, json, length);
+	buffer_append_byte(&wrapped, '}');
+	arguments_set(reader->arguments, reader->argument, buffer_bytes(&wrapped),
+				  buffer_length(&wrapped));
+	free(wrapped.data);
 }
 
-static bool
-is_array_type(const char *type)
+/* As text an empty object would be an empty array. */
+static void
+refuse_object(ObjectReader *reader)
 {
-	size_t length = strlen(type);
-
-	return length > 2 && strcmp(type + length - 2, "[]") == 0;
+	arguments_refuse(
+		reader->arguments, 400,
+		"argument \"%.64s\" takes an array, not an object",
+		reader->arguments->route->arguments[reader->argument].name);
 }
 
 static void
@@ -277,6 +299,26 @@ set_array(ObjectReader *reader, const char *json, size_t length)
 							  .scalar = element_scalar };
 
 	pg_parse_json(writer.lex, &actions);
+	arguments_set(reader->arguments, reader->argument,
+				  buffer_bytes(&writer.literal),
+				  buffer_length(&writer.literal));
+	free(writer.literal.data);
+	free_lexer(writer.lex);
+}
+
+/* Each element of the outermost array is an element of SQL's, as JSON: an array
+ * in it is a value, and no dimension. */
+static void
+set_json_array(ObjectReader *reader, const char *json, size_t length)
+{
+	ArrayWriter writer = { .lex = new_lexer(json, length) };
+	JsonSemAction actions = { .semstate = &writer,
+							  .array_element_start = json_element_begins,
+							  .array_element_end = json_element_ends };
+
+	buffer_append_byte(&writer.literal, '{');
+	pg_parse_json(writer.lex, &actions);
+	buffer_append_byte(&writer.literal, '}');
 	arguments_set(reader->arguments, reader->argument,
 				  buffer_bytes(&writer.literal),
 				  buffer_length(&writer.literal));
@@ -350,6 +392,35 @@ element_scalar(void *state, char *token, JsonTokenType type)
 	else if (writer->objects == 0)
 		buffer_append_string(&writer->literal, token);
 	free(token);
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+json_element_begins(void *state, bool isnull)
+{
+	ArrayWriter *writer = state;
+
+	(void) isnull;
+	if (writer->lex->lex_level == 1)
+	{
+		if (buffer_length(&writer->literal) > 1)
+			buffer_append_byte(&writer->literal, ',');
+		writer->start = writer->lex->token_start;
+	}
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+json_element_ends(void *state, bool isnull)
+{
+	ArrayWriter *writer = state;
+
+	if (writer->lex->lex_level == 1 && isnull)
+		buffer_append_string(&writer->literal, "NULL");
+	else if (writer->lex->lex_level == 1)
+		append_quoted(
+			&writer->literal, writer->start,
+			(size_t) (writer->lex->prev_token_terminator - writer->start));
 	JSON_ACTION_DONE;
 }
 

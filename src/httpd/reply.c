@@ -9,6 +9,8 @@
  */
 #include "httpd/reply.h"
 
+#include "httpd/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -167,29 +169,7 @@ static void
 append_json(Buffer *json, const char *text)
 {
 	if (text == NULL)
-	{
 		buffer_append_string(json, "null");
-		return;
-	}
-	buffer_append_byte(json, '"');
-	for (; *text != '\0'; text++)
-	{
-		unsigned char byte = (unsigned char) *text;
-
-		if (byte == '"' || byte == '\\')
-		{
-			buffer_append_byte(json, '\\');
-			buffer_append_byte(json, *text);
-		}
-		else if (byte < 0x20)
-		{
-			char escape[8];
-
-			snprintf(escape, sizeof(escape), "\\u%04x", byte);
-			buffer_append_string(json, escape);
-		}
-		else
-			buffer_append_byte(json, *text);
-	}
-	buffer_append_byte(json, '"');
+	else
+		text_quote_json(json, text, strlen(text));
 }

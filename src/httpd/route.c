@@ -137,6 +137,21 @@ route_kept_age(const Route *route, int64_t now)
 	return now > kept_at ? (int) ((now - kept_at) / 1000) : 0;
 }
 
+ArgumentKind
+route_argument_kind(const char *name)
+{
+	static const char *const names[] = { [KIND_TEXT] = "text",
+										 [KIND_JSON] = "json",
+										 [KIND_ARRAY] = "array",
+										 [KIND_JSON_ARRAY] = "json array",
+										 [KIND_RECORD] = "record" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return (ArgumentKind) i;
+	return KIND_TEXT;
+}
+
 uint64_t
 route_required(const Route *route)
 {

@@ -23,11 +23,22 @@
 /* Which arguments are given is a set of bits. */
 #define MOST_ARGUMENTS 64
 
+/* How a value is written for an argument; by the type below a domain. */
+typedef enum ArgumentKind
+{
+	KIND_TEXT,		 /* as the type's own text */
+	KIND_JSON,		 /* as JSON */
+	KIND_ARRAY,		 /* as an array literal, whose elements are text */
+	KIND_JSON_ARRAY, /* as an array literal, whose elements are JSON */
+	KIND_RECORD		 /* as JSON that json_to_record reads: {"v": the value} */
+} ArgumentKind;
+
 typedef struct Argument
 {
 	char *name; /* NULL: takes the whole body */
 	char *type; /* as SQL writes it */
 	bool has_default;
+	ArgumentKind kind;
 } Argument;
 
 typedef struct Route
@@ -97,6 +108,9 @@ extern const Buffer *route_kept(const Route *route, int64_t now);
 
 /* For how many whole seconds the answer that is kept has been. */
 extern int route_kept_age(const Route *route, int64_t now);
+
+/* The kind that acu.route_info calls by this name; KIND_TEXT for any other. */
+extern ArgumentKind route_argument_kind(const char *name);
 
 /* Bit i: argument i has no default. */
 extern uint64_t route_required(const Route *route);

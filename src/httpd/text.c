@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * text.c
- *		Text as PostgreSQL takes it: UTF-8 without a NUL; and percent escapes.
+ *		Text as PostgreSQL takes it: UTF-8 without a NUL; percent escapes; JSON
+ *		strings.
  *
  * Owns no data.
  *
@@ -73,6 +74,29 @@ text_is_escaped(const char *text, size_t length)
 
 	free(decoded.data);
 	return good;
+}
+
+void
+text_quote_json(Buffer *json, const char *text, size_t length)
+{
+	buffer_append_byte(json, '"');
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char byte = (unsigned char) text[i];
+
+		if (byte < 0x20)
+		{
+			char escape[8];
+
+			snprintf(escape, sizeof(escape), "\\u%04x", byte);
+			buffer_append_string(json, escape);
+			continue;
+		}
+		if (byte == '"' || byte == '\\')
+			buffer_append_byte(json, '\\');
+		buffer_append_byte(json, text[i]);
+	}
+	buffer_append_byte(json, '"');
 }
 
 static int

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * text.h
- *		Text as PostgreSQL takes it: UTF-8 without a NUL; and percent escapes.
+ *		Text as PostgreSQL takes it: UTF-8 without a NUL; percent escapes; JSON
+ *		strings.
  *
  * Pure: no I/O.
  *
@@ -22,6 +23,9 @@ extern bool is_text(const char *bytes, size_t length);
  * escape is none, or when what comes out is no text.
  */
 extern bool text_decode(Buffer *decoded, const char *text, size_t length);
+
+/* Appends the text as a JSON string, quotes and all. */
+extern void text_quote_json(Buffer *json, const char *text, size_t length);
 
 /* Whether text_decode would take it. */
 extern bool text_is_escaped(const char *text, size_t length);

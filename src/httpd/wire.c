@@ -17,6 +17,7 @@ static size_t begin(Buffer *out, char kind);
 static void finish(Buffer *out, size_t length_at);
 static void append_text(Buffer *out, const char *text);
 static void append_identifier(Buffer *sql, const char *name);
+static void append_parameter(Buffer *sql, const Argument *argument, int number);
 static uint32_t read_uint32(const char *bytes);
 
 void
@@ -115,10 +116,7 @@ wire_call(Buffer *sql, const Route *route, uint64_t given)
 			append_identifier(sql, argument->name);
 			buffer_append_string(sql, " => ");
 		}
-		buffer_append_byte(sql, '$');
-		buffer_append_uint(sql, (uint64_t) ++parameter);
-		buffer_append_string(sql, "::");
-		buffer_append_string(sql, argument->type);
+		append_parameter(sql, argument, ++parameter);
 	}
 	buffer_append_string(sql, route->call_end);
 	buffer_append_byte(sql, '\0');
@@ -227,6 +225,23 @@ append_identifier(Buffer *sql, const char *name)
 		buffer_append_byte(sql, *name);
 	}
 	buffer_append_byte(sql, '"');
+}
+
+/* The value of a parameter, in the type of its argument. */
+static void
+append_parameter(Buffer *sql, const Argument *argument, int number)
+{
+	bool record = argument->kind == KIND_RECORD;
+
+	if (record)
+		buffer_append_string(sql,
+							 "(SELECT r.v FROM pg_catalog.json_to_record(");
+	buffer_append_byte(sql, '$');
+	buffer_append_uint(sql, (uint64_t) number);
+	buffer_append_string(sql, record ? "::pg_catalog.json) AS r (v " : "::");
+	buffer_append_string(sql, argument->type);
+	if (record)
+		buffer_append_string(sql, "))");
 }
 
 static uint32_t

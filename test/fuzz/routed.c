@@ -23,19 +23,21 @@ static void check_bind(const Arguments *arguments);
 static const Route by_name = {
 	.call_start = "SELECT f(",
 	.call_end = ")",
-	.argument_count = 6,
-	.arguments = { { "t", "text", true },
-				   { "i", "integer", true },
-				   { "j", "jsonb", true },
-				   { "a", "integer[]", true },
-				   { "ta", "text[]", true },
-				   { "na\"me", "text", false } },
+	.argument_count = 8,
+	.arguments = { { "t", "text", true, KIND_TEXT },
+				   { "i", "integer", true, KIND_TEXT },
+				   { "j", "jsonb", true, KIND_JSON },
+				   { "a", "integer[]", true, KIND_ARRAY },
+				   { "ta", "text[]", true, KIND_ARRAY },
+				   { "ja", "json[]", true, KIND_JSON_ARRAY },
+				   { "r", "s.row", true, KIND_RECORD },
+				   { "na\"me", "text", false, KIND_TEXT } },
 };
 static const Route whole_body = {
 	.call_start = "SELECT f(",
 	.call_end = ")",
 	.argument_count = 1,
-	.arguments = { { NULL, "json", false } },
+	.arguments = { { NULL, "json", false, KIND_JSON } },
 };
 
 const Route *

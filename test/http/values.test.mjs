@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { assertJson, createDatabase, dropDatabase, psql, start } from './server.mjs';
+import { assertError, assertJson, createDatabase, dropDatabase, psql, start } from './server.mjs';
 
 await createDatabase();
 
@@ -87,6 +87,111 @@ await psql(`
         SELECT acu.add_route('GET', '/text_${i}', p.oid::regprocedure), acu.add_route('POST', '/text_${i}', p.oid::regprocedure)
         FROM pg_proc AS p WHERE p.oid = 'app.text_${i}'::regproc;`).join('')}`);
 
+// --- JSON in arguments, by the type below a domain
+
+const documents = [
+    // declared type, the JSON given, to_json of what arrives, or the code of the error
+    ['jsonb[]', ['1', 'true', 1, true, null, { a: [1] }, '"', '\\', 'a,b', '{}', 'null'], 'same'],
+    ['json[]', [], 'same'],
+    ['jsonb[]', [[1, 2], [3], []], 'same'],
+    ['jsonb[]', [[], {}, [[]], ''], 'same'],
+    ['jsonb[]', '{1,"true"}', [1, true]],
+    ['app.jsonb_domain', '{"a": 1}', 'same'],
+    ['app.jsonb_domain', '42', 'same'],
+    ['app.jsonb_domain', 'null', 'same'],
+    ['app.jsonb_domain', '[1]', 'same'],
+    ['app.jsonb_domain', 'text', 'same'],
+    ['app.jsonb_domain', { a: 'b' }, 'same'],
+    ['app.jsonb_domain', [1, 'a'], 'same'],
+    ['app.jsonb_domain', null, null],
+    ['app.jsonb_domain2', '{"a": 1}', 'same'],
+    ['app.jsonb_domain2', '"', 'same'],
+    ['app.jsonb_domain[]', ['1', 2, { a: 1 }, null, [1]], 'same'],
+    ['app.jsonb_array', ['1', 2, [3]], 'same'],
+    ['jsonb', '{"a": 1}', 'same'],
+    ['json', '\u00e9"', 'same'],
+    ['app.ints', [1, 2, null], 'same'],
+    ['app.ints', [], 'same'],
+    ['app.ints', [[1, 2], [3, 4]], 'same'],
+    ['app.ints', ['1', '2'], [1, 2]],
+    ['app.ints', '{1,2}', [1, 2]],
+    ['app.ints', [1, 'x'], '22P02'],
+    ['app.ints', [-1], '23514'],
+    ['app.ints', [1, [2]], '22P02'],
+    ['app.ints', {}, 'PGA400'],
+    ['app.ints', { a: 1 }, 'PGA400'],
+    ['int[]', {}, 'PGA400'],
+    ['json[]', {}, 'PGA400'],
+    ['int[]', 5, '22P02'],
+    ['int[]', [1.5], '22P02'],
+    ['int[][]', [[1, 2], [3, 4]], 'same'],
+    ['int[]', [[1], [2, 3]], '22P02'],
+    ['int[]', [[[1]]], 'same'],
+    ['text[]', ['1', 'null', 'NULL', '', '{}', 'a,b', '"', '\\', ' a ', '\n', 'é😀', null], 'same'],
+    ['text[]', [1, true, { a: 1 }], ['1', 'true', '{"a":1}']],
+    ['varchar(1)[]', ['hello'], 'same'],
+    ['app.mood[]', ['sad', null], 'same'],
+    ['app.mood[]', ['angry'], '22P02'],
+    ['app.code[]', ['abc'], 'same'],
+    ['app.code[]', ['ABC'], '23514'],
+    ['box[]', ['(1,1),(0,0)', null, '(3,3),(2,2)'], 'same'],
+    ['int4range[]', ['[1,5)', 'empty'], 'same'],
+    ['date[]', ['2026-11-25'], 'same'],
+    ['app.point3', { x: 1, y: 2, label: 'a' }, 'same'],
+    ['app.point3', { label: '1', y: '2' }, { x: null, y: 2, label: '1' }],
+    ['app.point3', {}, { x: null, y: null, label: null }],
+    ['app.point3', '(1,2,a)', { x: 1, y: 2, label: 'a' }],
+    ['app.point3', null, null],
+    ['app.point3', { x: 'one' }, '22P02'],
+    ['app.point3', 'x', '22P02'],
+    ['app.point3', 5, '22023'],
+    ['app.point3[]', [{ x: 1, y: 2, label: 'a"' }, null, { x: 3, y: null, label: null }], 'same'],
+    ['app.point3[]', [], 'same'],
+    ['app.point3[]', ['(1,2,a)'], [{ x: 1, y: 2, label: 'a' }]],
+    ['app.located', { at: { x: 1, y: 2, label: '' }, tags: ['1', 'b'], note: { a: '1' }, notes: ['"', { b: 2 }] }, 'same'],
+    ['app.located[]', [{ at: null, tags: [], note: '1', notes: null }], 'same'],
+    ['app.near_point', { x: 1, y: 2, label: 'a' }, 'same'],
+    ['app.near_point', { x: 100, y: 2, label: 'a' }, '23514'],
+    ['app.table_r', { r: 1, value: 'one' }, 'same'],
+    ['app."Odd ""type"" %s $1"', { a: 1, b: 'hello' }, { a: 1, b: 'hello     ' }],
+    ['char(3)', 'hello', 'same'],
+    ['text', '{"a": 1}', 'same'],
+    ['text', ['a', 1], '["a",1]'],
+    ['text', { a: 1 }, '{"a":1}'],
+    ['bytea', '\\x00ff', 'same'],
+    ['int4range', '[1,5)', 'same'],
+    ['timestamptz', '2026-11-25T12:00:00Z', '2026-11-25T12:00:00+00:00'],
+    ['boolean', 1, true],
+    ['boolean', 'off', false],
+    ['float8', 'NaN', 'same'],
+    ['float8', '-Infinity', 'same'],
+    ['numeric', 'NaN', 'same'],
+    ['int', {}, '22P02'],
+    ['int', [], '22P02'],
+    ['int', true, '22P02'],
+    ['int', '', '22P02'],
+];
+const numbers = [
+    // declared type, the JSON number, its text in the answer
+    ['bigint', '9223372036854775807'], ['bigint', '9007199254740993'], ['bigint', '-9223372036854775808'],
+    ['numeric', '123456789012345678901234567890.123456789'], ['numeric', '1e3', '1000'], ['numeric', '1.5E-3', '0.0015'], ['numeric', '-0', '0'],
+    ['float8', '1e300', '1e+300'], ['float8', '-1.5e-3', '-0.0015'], ['jsonb', '9007199254740993'], ['jsonb', '1e2', '100'],
+    ['json', '1E+2'], ['text', '1.50', '"1.50"'], ['bigint[]', '[9007199254740993,-1]'], ['numeric[]', '[1.10,2e1]', '[1.10,20]'],
+    ['app.bigs', '{"big":9007199254740993,"exact":12345678901234567890.10}'],
+];
+
+await psql(`
+    CREATE DOMAIN app.jsonb_domain AS jsonb;
+    CREATE DOMAIN app.jsonb_domain2 AS app.jsonb_domain NOT NULL;
+    CREATE DOMAIN app.jsonb_array AS jsonb[];
+    CREATE DOMAIN app.ints AS int[] CHECK (VALUE[1] > 0 OR VALUE = '{}' OR VALUE[1] IS NULL);
+    CREATE TYPE app.located AS (at app.point3, tags text[], note jsonb, notes json[]);
+    CREATE DOMAIN app.near_point AS app.point3 CHECK ((VALUE).x < 10);
+    CREATE TYPE app.bigs AS (big bigint, exact numeric);
+    ${[...documents, ...numbers].map(([type], i) => `
+        CREATE FUNCTION app.document_${i}(c ${type}) RETURNS json LANGUAGE sql STABLE AS $$ SELECT pg_catalog.to_json(c) $$;
+        SELECT acu.add_route('POST', '/document_${i}', p.oid::regprocedure) FROM pg_proc AS p WHERE p.oid = 'app.document_${i}'::regproc;`).join('')}`);
+
 const server = await start();
 
 after(async () => {
@@ -108,5 +213,23 @@ texts.forEach(([type, text], i) => {
             const body = await server.postJson(`/text_${i}`, JSON.stringify({ c: text }));
             assert.deepEqual([body.status, body.text], [200, wanted]);
         }
+    });
+});
+
+documents.forEach(([type, value, answer], i) => {
+    test(`JSON for an argument ${type}: ${JSON.stringify(value)}`, async () => {
+        const reply = await server.postJson(`/document_${i}`, JSON.stringify({ c: value }));
+        if (typeof answer === 'string' && /^[0-9P][0-9AGP]\w{3,4}$/.test(answer)) {
+            assertError(reply, 400, answer);
+        } else {
+            assertJson(reply, answer === 'same' ? value : answer);
+        }
+    });
+});
+
+numbers.forEach(([type, number, answer = number], i) => {
+    test(`a JSON number for an argument ${type}: ${number}`, async () => {
+        const reply = await server.postJson(`/document_${documents.length + i}`, `{"c": ${number}}`);
+        assert.deepEqual([reply.status, reply.text], [200, answer]);
     });
 });

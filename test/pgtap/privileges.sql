@@ -14,7 +14,7 @@ SELECT set_eq(
        WHERE pronamespace = 'acu'::regnamespace
        AND has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
     ARRAY['acu.root()', 'acu."time"(text)', 'acu.signature(oid)', 'acu.find_function(text)',
-          'acu.base_type(oid)', 'acu.arguments(oid)', 'acu.describe_function(oid)',
+          'acu.base_type(oid)', 'acu.value_kind(oid)', 'acu.arguments(oid)', 'acu.describe_function(oid)',
           'acu.moment(integer,timestamp with time zone)'],
     'anybody may call the endpoints and describe functions');
 SELECT set_eq(

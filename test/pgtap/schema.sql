@@ -17,6 +17,7 @@ SELECT set_eq(
         'acu.signature(oid)',
         'acu.find_function(text)',
         'acu.base_type(oid)',
+        'acu.value_kind(oid)',
         'acu.arguments(oid)',
         'acu.describe_function(oid)',
         'acu.why_not_routable(oid,text)',

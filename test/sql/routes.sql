@@ -55,7 +55,7 @@ SELECT method, path, function, pipelined, builtin, max_age_seconds FROM acu.rout
 WHERE NOT builtin ORDER BY path COLLATE "C", method;
 SELECT method, path, call_start, call_end FROM acu.route_info
 WHERE NOT builtin ORDER BY path COLLATE "C", method;
-SELECT method, path, argument_names, argument_types, argument_defaults FROM acu.route_info
+SELECT method, path, argument_names, argument_types, argument_defaults, argument_kinds FROM acu.route_info
 WHERE argument_names <> '{}' ORDER BY path COLLATE "C", method;
 SELECT method, path, volatility, returns_set, return_type, content_type FROM acu.route_info
 WHERE NOT builtin ORDER BY path COLLATE "C", method;

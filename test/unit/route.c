@@ -121,9 +121,9 @@ static void
 an_argument_without_default_is_required(void **state)
 {
 	Route route = { .argument_count = 3,
-					.arguments = { { "a", "text", true },
-								   { "b", "text", false },
-								   { "c", "text", false } } };
+					.arguments = { { "a", "text", true, KIND_TEXT },
+								   { "b", "text", false, KIND_TEXT },
+								   { "c", "text", false, KIND_TEXT } } };
 
 	(void) state;
 	assert_int_equal(route_required(&route), 6);

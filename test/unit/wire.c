@@ -23,9 +23,9 @@ static const Route route = {
 	.call_start = "SELECT f(",
 	.call_end = ")",
 	.argument_count = 3,
-	.arguments = { { "a", "text", true },
-				   { "b\"c", "integer[]", true },
-				   { "d", "json", true } },
+	.arguments = { { "a", "text", true, KIND_TEXT },
+				   { "b\"c", "integer[]", true, KIND_ARRAY },
+				   { "d", "json", true, KIND_JSON } },
 };
 
 static void
@@ -40,6 +40,25 @@ writes_a_call_with_the_arguments_that_are_given(void **state)
 				 "SELECT f(\"b\"\"c\" => $1::integer[], \"d\" => $2::json)\0");
 	wire_call(&none, &route, 0);
 	assert_bytes(&none, "SELECT f()\0");
+}
+
+static void
+writes_a_record_as_what_json_becomes(void **state)
+{
+	static const Route takes_record = {
+		.call_start = "SELECT f(",
+		.call_end = ")",
+		.argument_count = 1,
+		.arguments = { { "p", "app.point", false, KIND_RECORD } },
+	};
+	Buffer sql = { 0 };
+
+	(void) state;
+	wire_call(&sql, &takes_record, 1);
+	assert_bytes(
+		&sql,
+		"SELECT f(\"p\" => (SELECT r.v FROM"
+		" pg_catalog.json_to_record($1::pg_catalog.json) AS r (v app.point)))\0");
 }
 
 static void
@@ -177,6 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_a_call_with_the_arguments_that_are_given),
+		cmocka_unit_test(writes_a_record_as_what_json_becomes),
 		cmocka_unit_test(binds_a_value_a_null_and_leaves_one_out),
 		cmocka_unit_test(a_message_is_read_once_it_is_whole),
 		cmocka_unit_test(a_value_must_be_as_long_as_it_says),
