@@ -43,6 +43,8 @@ static void write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 static void
 write_error(Exchange *exchange, ReplyHead *head, const char *code,
 			const char *message, const char *detail, const char *hint);
+static bool takes_records(const Route *route);
+static void forget_error(Exchange *exchange);
 static void new_request_id(char *id);
 static bool may_be_kept(const Exchange *exchange);
 static bool too_much_is_unsent(const Exchange *exchange);
@@ -117,17 +119,13 @@ void
 exchange_forget_result(Exchange *exchange)
 {
 	exchange->parses = false;
+	exchange->parsed = false;
+	exchange->probe = PROBE_NONE;
 	exchange->bound = false;
 	exchange->has_value = false;
 	exchange->too_large = false;
 	exchange->value.start = exchange->value.end = 0;
-	exchange->sqlstate[0] = '\0';
-	free(exchange->error_message);
-	free(exchange->error_detail);
-	free(exchange->error_hint);
-	exchange->error_message = NULL;
-	exchange->error_detail = NULL;
-	exchange->error_hint = NULL;
+	forget_error(exchange);
 }
 
 void
@@ -215,19 +213,63 @@ exchange_answer_result(Exchange *exchange)
 bool
 exchange_is_stale(const Exchange *exchange)
 {
+	const char *sqlstate = exchange->sqlstate;
+
 	return !exchange->bound && !exchange->parses &&
-		   (exchange_is_broken(exchange) ||
-			strcmp(exchange->sqlstate, "26000") == 0 ||
-			strcmp(exchange->sqlstate, "0A000") == 0);
+		   exchange->probe != PROBE_BAD && strcmp(sqlstate, "42501") != 0 &&
+		   (strncmp(sqlstate, "42", 2) == 0 ||
+			strncmp(sqlstate, "3F", 2) == 0 || strcmp(sqlstate, "26000") == 0 ||
+			strcmp(sqlstate, "0A000") == 0);
 }
 
 bool
 exchange_is_broken(const Exchange *exchange)
 {
-	return !exchange->bound &&
-		   (strncmp(exchange->sqlstate, "42", 2) == 0 ||
-			strncmp(exchange->sqlstate, "3F", 2) == 0) &&
-		   strcmp(exchange->sqlstate, "42501") != 0;
+	return exchange->parses && !exchange->parsed &&
+		   sqlstate_status(exchange->sqlstate) == 500;
+}
+
+bool
+exchange_may_be_bad_value(const Exchange *exchange)
+{
+	int status = sqlstate_status(exchange->sqlstate);
+	bool sure = status == 400 || status == 503 || status == 504 ||
+				sqlstate_chooses(exchange->sqlstate);
+	bool prepared = exchange->parsed || !exchange->parses;
+
+	return exchange->probe == PROBE_NONE && !sure && prepared &&
+		   exchange->arguments.given != 0 &&
+		   (!exchange->bound || takes_records(exchange->route));
+}
+
+void
+exchange_set_bad_value(Exchange *exchange, const ServerError *error)
+{
+	exchange->probe = PROBE_BAD;
+	forget_error(exchange);
+	exchange_set_error(exchange, error);
+}
+
+/* What json_to_record makes of a value it makes when the call is run. */
+static bool
+takes_records(const Route *route)
+{
+	for (int i = 0; i < route->argument_count; i++)
+		if (route->arguments[i].kind == KIND_RECORD)
+			return true;
+	return false;
+}
+
+static void
+forget_error(Exchange *exchange)
+{
+	exchange->sqlstate[0] = '\0';
+	free(exchange->error_message);
+	free(exchange->error_detail);
+	free(exchange->error_hint);
+	exchange->error_message = NULL;
+	exchange->error_detail = NULL;
+	exchange->error_hint = NULL;
 }
 
 /* Of clients that do not read, only so many can make us keep large replies. */
@@ -288,7 +330,8 @@ answer_body(Exchange *exchange, const char *body, size_t length)
 static void
 answer_error(Exchange *exchange)
 {
-	int status = sqlstate_status(exchange->sqlstate);
+	bool bad_value = exchange->probe == PROBE_BAD;
+	int status = bad_value ? 400 : sqlstate_status(exchange->sqlstate);
 	bool raised = sqlstate_chooses(exchange->sqlstate);
 	ReplyHead head = { .status = status };
 	char methods[LONGEST_METHODS];

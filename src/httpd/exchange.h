@@ -18,6 +18,17 @@
 struct Client;
 struct ServerError;
 
+/* Whether the values of a call that failed are what was wrong: they are given
+ * to a statement that does nothing but read them. */
+typedef enum Probe
+{
+	PROBE_NONE,
+	PROBE_SENT,
+	PROBE_PREPARED, /* and so their types are there */
+	PROBE_BAD,		/* a value cannot be read; the error is that */
+	PROBE_GOOD		/* they can be, or it cannot be told */
+} Probe;
+
 typedef struct Exchange
 {
 	Worker *worker;
@@ -51,7 +62,9 @@ typedef struct Exchange
 	int statement;	 /* slot of its prepared statement */
 	uint64_t serial; /* of that statement */
 	bool parses;	 /* it sent the statement along */
-	bool bound;		 /* the function may have been run */
+	bool parsed;	 /* and that was prepared */
+	Probe probe;
+	bool bound; /* the function may have been run */
 	bool has_value;
 	bool value_null;
 	bool too_large;
@@ -77,8 +90,19 @@ exchange_set_error(Exchange *exchange, const struct ServerError *error);
  */
 extern bool exchange_is_stale(const Exchange *exchange);
 
-/* Whether the call itself is wrong, and not what was given to it. */
+/* Whether the call itself cannot be prepared, whatever is given to it. */
 extern bool exchange_is_broken(const Exchange *exchange);
+
+/*
+ * Whether the error may be that of a value that could not be read: an input
+ * function may raise any SQLSTATE, and so may a function that is run when its
+ * call is planned.
+ */
+extern bool exchange_may_be_bad_value(const Exchange *exchange);
+
+/* The error of the probe takes the place of the call's. */
+extern void
+exchange_set_bad_value(Exchange *exchange, const struct ServerError *error);
 
 /* Answers: each completes the reply and lets the client have it in its turn. */
 extern void

@@ -35,6 +35,8 @@
 /* A session whose client has gone ends that soon, also in a function. */
 #define CLIENT_CHECK_MS 500
 
+static void write_call(Connection *connection, Exchange *exchange);
+static void write_probe(Connection *connection, Exchange *exchange);
 static void connect_to(Connection *connection);
 static void connected(void *owner, PGconn *libpq, const char *error);
 static void set_up(Connection *connection);
@@ -47,6 +49,7 @@ static bool skip_message(Connection *connection, const Message *message);
 static bool take_message(Connection *connection, const Message *message);
 static bool take_value(Exchange *exchange, const Message *message);
 static bool take_error(Connection *connection, const Message *message);
+static bool is_probing(const Exchange *exchange);
 static void group_complete(Connection *connection);
 static void call_complete(Connection *connection, Exchange *exchange);
 static void lose(Connection *connection, const char *reason);
@@ -87,6 +90,27 @@ connection_takes_calls(const Connection *connection)
 void
 connection_send(Connection *connection, Exchange *exchange)
 {
+	if (exchange->probe == PROBE_SENT)
+		write_probe(connection, exchange);
+	else
+		write_call(connection, exchange);
+
+	exchange->next_waiting = NULL;
+	if (connection->last != NULL)
+		connection->last->next_waiting = exchange;
+	else
+	{
+		connection->first = exchange;
+		connection->progress = connection->pool->worker->now;
+	}
+	connection->last = exchange;
+	connection->under_way++;
+	connection->pool->under_way++;
+}
+
+static void
+write_call(Connection *connection, Exchange *exchange)
+{
 	Buffer *out = &connection->out;
 	char name[STATEMENT_NAME_SIZE];
 	uint64_t *prepared;
@@ -110,19 +134,22 @@ connection_send(Connection *connection, Exchange *exchange)
 	wire_bind(out, name, &exchange->arguments, exchange->route->binary);
 	wire_execute(out);
 	wire_sync(out);
-
 	exchange->attempts++;
-	exchange->next_waiting = NULL;
-	if (connection->last != NULL)
-		connection->last->next_waiting = exchange;
-	else
-	{
-		connection->first = exchange;
-		connection->progress = connection->pool->worker->now;
-	}
-	connection->last = exchange;
-	connection->under_way++;
-	connection->pool->under_way++;
+}
+
+/* As the statement without a name, which nobody else uses. */
+static void
+write_probe(Connection *connection, Exchange *exchange)
+{
+	Buffer *out = &connection->out;
+	Buffer sql = { 0 };
+
+	wire_probe(&sql, exchange->route, exchange->arguments.given);
+	wire_parse(out, "", buffer_bytes(&sql));
+	free(sql.data);
+	wire_bind(out, "", &exchange->arguments, false);
+	wire_execute(out);
+	wire_sync(out);
 }
 
 void
@@ -397,6 +424,11 @@ take_message(Connection *connection, const Message *message)
 	switch (message->kind)
 	{
 		case '1': /* ParseComplete */
+			if (exchange != NULL && exchange->probe == PROBE_SENT)
+				exchange->probe = PROBE_PREPARED;
+			else if (exchange != NULL)
+				exchange->parsed = true;
+			return exchange != NULL;
 		case '3': /* CloseComplete */
 		case 'C': /* CommandComplete */
 		case 'N': /* NoticeResponse */
@@ -404,11 +436,12 @@ take_message(Connection *connection, const Message *message)
 		case 'A': /* NotificationResponse */
 			return true;
 		case '2': /* BindComplete */
-			if (exchange != NULL)
+			if (exchange != NULL && !is_probing(exchange))
 				exchange->bound = true;
 			return exchange != NULL;
 		case 'D': /* DataRow */
-			return exchange != NULL && take_value(exchange, message);
+			return exchange != NULL &&
+				   (is_probing(exchange) || take_value(exchange, message));
 		case 'E': /* ErrorResponse */
 			return take_error(connection, message);
 		case 'Z': /* ReadyForQuery */
@@ -451,8 +484,17 @@ take_error(Connection *connection, const Message *message)
 		lose(connection, error.message);
 		return false;
 	}
-	exchange_set_error(connection->first, &error);
+	if (connection->first->probe == PROBE_PREPARED)
+		exchange_set_bad_value(connection->first, &error);
+	else
+		exchange_set_error(connection->first, &error);
 	return true;
+}
+
+static bool
+is_probing(const Exchange *exchange)
+{
+	return exchange->probe == PROBE_SENT || exchange->probe == PROBE_PREPARED;
 }
 
 static void
@@ -498,8 +540,18 @@ call_complete(Connection *connection, Exchange *exchange)
 	/* A statement that did not come to be run is prepared anew next time. */
 	if (failed && !exchange->bound &&
 		connection->prepared[exchange->statement] == exchange->serial &&
-		(exchange->parses || exchange_is_stale(exchange)))
+		((exchange->parses && !exchange->parsed) ||
+		 exchange_is_stale(exchange)))
 		connection->prepared[exchange->statement] = 0;
+
+	if (is_probing(exchange))
+		exchange->probe = PROBE_GOOD;
+	else if (failed && exchange->client != NULL &&
+			 exchange_may_be_bad_value(exchange))
+	{
+		pool_probe(connection->pool, exchange);
+		return;
+	}
 
 	/* What was known of the function may be wrong altogether. */
 	if (failed && (exchange_is_stale(exchange) || exchange_is_broken(exchange)))

@@ -145,6 +145,14 @@ pool_resend_or_refuse(Pool *pool, Exchange *exchange, bool began)
 }
 
 void
+pool_probe(Pool *pool, Exchange *exchange)
+{
+	exchange->probe = PROBE_SENT;
+	exchange->submitted = pool->worker->now;
+	wait_in_line(pool, exchange);
+}
+
+void
 pool_answer(Exchange *exchange)
 {
 	exchange->in_pool = false;

@@ -58,6 +58,9 @@ extern bool pool_busy(const Pool *pool);
  * may have been run; then it is sent again only when that does no harm. */
 extern void pool_resend_or_refuse(Pool *pool, Exchange *exchange, bool began);
 
+/* Sends an exchange that failed as a probe of its values. */
+extern void pool_probe(Pool *pool, Exchange *exchange);
+
 /* An exchange has its result, or is nobody's any more. */
 extern void pool_answer(Exchange *exchange);
 

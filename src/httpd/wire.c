@@ -122,6 +122,24 @@ wire_call(Buffer *sql, const Route *route, uint64_t given)
 	buffer_append_byte(sql, '\0');
 }
 
+void
+wire_probe(Buffer *sql, const Route *route, uint64_t given)
+{
+	int parameter = 0;
+
+	buffer_append_string(sql, "SELECT pg_catalog.num_nulls(");
+	for (int i = 0; i < route->argument_count; i++)
+	{
+		if (!(given & (UINT64_C(1) << i)))
+			continue;
+		if (parameter > 0)
+			buffer_append_string(sql, ", ");
+		append_parameter(sql, &route->arguments[i], ++parameter);
+	}
+	buffer_append_byte(sql, ')');
+	buffer_append_byte(sql, '\0');
+}
+
 bool
 wire_read(const char *bytes, size_t size, Message *message)
 {

@@ -57,6 +57,9 @@ extern void wire_sync(Buffer *out);
 /* The SQL that calls a route's function with the arguments of a set of bits. */
 extern void wire_call(Buffer *sql, const Route *route, uint64_t given);
 
+/* SQL that only reads the values of such a call. */
+extern void wire_probe(Buffer *sql, const Route *route, uint64_t given);
+
 /*
  * The next message in bytes, if it is there whole: then true.  The length that
  * the server announces is in message->size as soon as its header has come;

@@ -62,6 +62,17 @@ writes_a_record_as_what_json_becomes(void **state)
 }
 
 static void
+writes_a_probe_that_only_reads_the_values(void **state)
+{
+	Buffer sql = { 0 };
+
+	(void) state;
+	wire_probe(&sql, &route, 6);
+	assert_bytes(&sql,
+				 "SELECT pg_catalog.num_nulls($1::integer[], $2::json)\0");
+}
+
+static void
 binds_a_value_a_null_and_leaves_one_out(void **state)
 {
 	Arguments arguments = { .route = &route };
@@ -197,6 +208,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_a_call_with_the_arguments_that_are_given),
 		cmocka_unit_test(writes_a_record_as_what_json_becomes),
+		cmocka_unit_test(writes_a_probe_that_only_reads_the_values),
 		cmocka_unit_test(binds_a_value_a_null_and_leaves_one_out),
 		cmocka_unit_test(a_message_is_read_once_it_is_whole),
 		cmocka_unit_test(a_value_must_be_as_long_as_it_says),
