@@ -255,15 +255,112 @@ $$;
 COMMENT ON FUNCTION acu.describe_function(oid) IS
 'how to call a function for a route, and what it answers; the columns are those of acu.route_info';
 
+CREATE FUNCTION acu.why_not_routable(function oid, method text) RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN p.prokind = 'p' THEN 'it is a procedure'
+        WHEN p.prokind = 'a' THEN 'it is an aggregate'
+        WHEN p.prokind = 'w' THEN 'it is a window function'
+        WHEN p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) THEN
+            'it is a trigger function'
+        WHEN r.typtype = 'p'
+            AND p.prorettype NOT IN ('void'::regtype, 'record'::regtype) THEN
+            format('it returns the pseudo-type %s', r.typname)
+        WHEN p.proretset AND p.prorettype = 'record'::regtype
+            AND p.proargmodes IS NULL THEN
+            'it returns rows whose columns are not declared'
+        WHEN c.twice IS NOT NULL THEN
+            format('two of its columns are called "%s"', c.twice)
+        WHEN p.pronargs > 64 THEN
+            format('it takes %s arguments, and a route at most 64', p.pronargs)
+        WHEN a.pseudo_type IS NOT NULL THEN
+            format('it takes an argument of the pseudo-type %s', a.pseudo_type)
+        WHEN p.provariadic <> 0 THEN 'it takes a variable number of arguments'
+        WHEN a.unnamed IS NOT NULL AND p.pronargs > 1 THEN
+            format('argument %s has no name', a.unnamed)
+        WHEN a.unnamed IS NOT NULL AND NOT a.takes_json THEN
+            'its argument has no name, and is neither json nor jsonb'
+        WHEN a.unnamed IS NOT NULL AND method IN ('GET', 'DELETE') THEN
+            format('its argument without a name takes the body, which a %s has not', method)
+        WHEN pg_is_other_temp_schema(p.pronamespace)
+            OR p.pronamespace = pg_my_temp_schema() THEN
+            'it is temporary'
+        WHEN a.temporary OR pg_is_other_temp_schema(r.typnamespace)
+            OR r.typnamespace = pg_my_temp_schema() THEN
+            'it takes or returns a temporary type'
+    END
+    FROM pg_proc AS p
+    JOIN pg_type AS r ON r.oid = p.prorettype,
+         LATERAL (
+             SELECT min(a."position") FILTER (WHERE a.name IS NULL),
+                    min(t.typname) FILTER (WHERE t.typtype = 'p'),
+                    bool_and(acu.value_kind(a.type) = 'json'),
+                    bool_or(pg_is_other_temp_schema(t.typnamespace)
+                            OR t.typnamespace = pg_my_temp_schema())
+             FROM acu.arguments(p.oid) AS a
+             JOIN pg_type AS t ON t.oid = a.type
+         ) AS a (unnamed, pseudo_type, takes_json, temporary),
+         -- A column without a name is called by its place.
+         LATERAL (
+             SELECT min(o.name) FROM (
+                 SELECT coalesce(nullif(o.name, ''), 'column' || row_number() OVER (ORDER BY o.at))
+                 FROM unnest(p.proargmodes, p.proargnames) WITH ORDINALITY AS o (mode, name, at)
+                 WHERE o.mode IN ('o', 'b', 't')
+             ) AS o (name)
+             GROUP BY o.name HAVING count(*) > 1
+             UNION ALL SELECT NULL
+             LIMIT 1
+         ) AS c (twice)
+    WHERE p.oid = why_not_routable.function
+$$;
+COMMENT ON FUNCTION acu.why_not_routable(oid, text) IS
+'why no request with this method could ever be answered by the function; NULL when it could';
+
+-- A call names its arguments, so functions of one name are told apart by the names
+-- and types of those that are given. Two cannot be when what both require is enough
+-- for both: PostgreSQL does not prefer the one with fewer defaults.
+CREATE FUNCTION acu.confused_with(function oid) RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT acu.signature(g.oid)
+    FROM pg_proc AS f
+    JOIN pg_proc AS g
+        ON g.pronamespace = f.pronamespace AND g.proname = f.proname AND g.oid <> f.oid
+    WHERE f.oid = confused_with.function
+        AND NOT EXISTS (
+            SELECT
+            FROM (SELECT *, CASE WHEN f.proargnames IS NULL THEN "position"::text ELSE name END
+                  FROM acu.arguments(f.oid)) AS a ("position", name, type, has_default, key)
+            FULL JOIN (SELECT *, CASE WHEN f.proargnames IS NULL THEN "position"::text ELSE name END
+                       FROM acu.arguments(g.oid)) AS b ("position", name, type, has_default, key)
+                ON b.key = a.key
+            WHERE (NOT a.has_default OR NOT b.has_default) AND a.type IS DISTINCT FROM b.type
+        )
+    ORDER BY g.oid
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION acu.confused_with(oid) IS
+'a function of the same name that some calls of this one cannot be told from, so that they fail; NULL when there is none';
+
 CREATE VIEW acu.route_info AS
 SELECT r.method, r.path, r.function, r.pipelined, r.builtin,
        f.call_start, f.call_end,
        f.argument_names, f.argument_types, f.argument_defaults,
        f.volatility, f.returns_set, f.return_type, f.content_type,
        CASE WHEN f.volatility <> 'volatile' THEN r.max_age_seconds END AS max_age_seconds,
-       f.argument_kinds
+       f.argument_kinds,
+       CASE
+           WHEN found.function IS NULL THEN 'it does not exist'
+           ELSE coalesce(acu.why_not_routable(found.function, r.method),
+                         'its calls cannot all be told from those of '
+                         || acu.confused_with(found.function))
+       END AS trouble
 FROM acu.route AS r
-LEFT JOIN LATERAL acu.describe_function(acu.find_function(r.function)) AS f ON true;
+CROSS JOIN LATERAL acu.find_function(r.function) AS found (function)
+LEFT JOIN LATERAL acu.describe_function(found.function) AS f ON true;
 GRANT SELECT ON acu.route_info TO PUBLIC;
 
 COMMENT ON VIEW acu.route_info IS
@@ -300,52 +397,10 @@ COMMENT ON COLUMN acu.route_info.max_age_seconds IS
 'how many seconds an answer may be used again; NULL: not at all, as always when the function is volatile';
 COMMENT ON COLUMN acu.route_info.argument_kinds IS
 'how the daemon writes a value for each argument: text, json, array, json array or record, which acu.value_kind tells apart';
+COMMENT ON COLUMN acu.route_info.trouble IS
+'why the function answers no requests, or not all of them; NULL: it answers them';
 
 -- What follows changes the routes.
-
-CREATE FUNCTION acu.why_not_routable(function oid, method text) RETURNS text
-LANGUAGE sql STABLE STRICT
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT CASE
-        WHEN p.prokind = 'p' THEN 'it is a procedure'
-        WHEN p.prokind = 'a' THEN 'it is an aggregate'
-        WHEN p.prokind = 'w' THEN 'it is a window function'
-        WHEN p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) THEN
-            'it is a trigger function'
-        WHEN r.typtype = 'p'
-            AND p.prorettype NOT IN ('void'::regtype, 'record'::regtype) THEN
-            format('it returns the pseudo-type %s', r.typname)
-        WHEN p.proretset AND p.prorettype = 'record'::regtype
-            AND p.proargmodes IS NULL THEN
-            'it returns rows whose columns are not declared'
-        WHEN a.pseudo_type IS NOT NULL THEN
-            format('it takes an argument of the pseudo-type %s', a.pseudo_type)
-        WHEN p.provariadic <> 0 THEN 'it takes a variable number of arguments'
-        WHEN a.unnamed IS NOT NULL AND p.pronargs > 1 THEN
-            format('argument %s has no name', a.unnamed)
-        WHEN a.unnamed IS NOT NULL AND NOT a.takes_json THEN
-            'its argument has no name, and is neither json nor jsonb'
-        WHEN a.unnamed IS NOT NULL AND method IN ('GET', 'DELETE') THEN
-            format('its argument without a name takes the body, which a %s has not', method)
-        WHEN pg_is_other_temp_schema(p.pronamespace)
-            OR p.pronamespace = pg_my_temp_schema() THEN
-            'it is temporary'
-    END
-    FROM pg_proc AS p
-    JOIN pg_type AS r ON r.oid = p.prorettype,
-         LATERAL (
-             SELECT min(a."position") FILTER (WHERE a.name IS NULL),
-                    min(t.typname) FILTER (WHERE t.typtype = 'p'),
-                    bool_and(acu.value_kind(a.type) = 'json')
-             FROM acu.arguments(p.oid) AS a
-             JOIN pg_type AS t ON t.oid = a.type
-         ) AS a (unnamed, pseudo_type, takes_json)
-    WHERE p.oid = why_not_routable.function
-$$;
-REVOKE EXECUTE ON FUNCTION acu.why_not_routable(oid, text) FROM PUBLIC;
-COMMENT ON FUNCTION acu.why_not_routable(oid, text) IS
-'why no request with this method could ever be answered by the function; NULL when it could';
 
 CREATE FUNCTION acu.check_path(path text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE STRICT
@@ -419,6 +474,66 @@ REVOKE EXECUTE ON FUNCTION acu.check_max_age(int, text, oid) FROM PUBLIC;
 COMMENT ON FUNCTION acu.check_max_age(int, text, oid) IS
 'raises an error when answers of a route must not be used again, or not for that long';
 
+-- The daemon writes the same, of the arguments that a request gives.
+CREATE FUNCTION acu.call_text(function oid, all_arguments boolean) RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT f.call_start || coalesce(a.list, '') || f.call_end
+    FROM acu.describe_function(function) AS f,
+         LATERAL (
+             SELECT string_agg(
+                 CASE WHEN name IS NOT NULL THEN format('%I => ', name) ELSE '' END
+                 || format(CASE kind
+                               WHEN 'record' THEN
+                                   '(SELECT r.v FROM pg_catalog.json_to_record($%s::pg_catalog.json) AS r (v %s))'
+                               ELSE '$%s::%s'
+                           END, at, type),
+                 ', ' ORDER BY at)
+             FROM unnest(f.argument_names, f.argument_types, f.argument_kinds, f.argument_defaults)
+                 WITH ORDINALITY AS a (name, type, kind, has_default, at)
+             WHERE all_arguments OR NOT has_default
+         ) AS a (list)
+$$;
+REVOKE EXECUTE ON FUNCTION acu.call_text(oid, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION acu.call_text(oid, boolean) IS
+'the SQL of a call with all arguments, or with those alone that have no default';
+
+CREATE FUNCTION acu.check_call(function oid) RETURNS void
+LANGUAGE plpgsql STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    other CONSTANT text := acu.confused_with(function);
+    reason text;
+BEGIN
+    IF other IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ambiguous_function',
+            MESSAGE = format('calls of %s cannot all be told from those of %s',
+                             acu.signature(function), other),
+            HINT = 'A call names the arguments that a request gives. Rename one of the two functions, or an argument that both require, or drop a default.';
+    END IF;
+    FOR all_arguments IN 0..1 LOOP
+        EXECUTE format('PREPARE "acu.check_call" AS %s',
+                       acu.call_text(function, all_arguments = 1));
+        DEALLOCATE "acu.check_call";
+    END LOOP;
+EXCEPTION
+    WHEN ambiguous_function THEN
+        RAISE;
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('a call of %s cannot be prepared: %s', acu.signature(function), reason),
+            HINT = 'Try the call yourself: SELECT * FROM the function, with its arguments by name.';
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_call(oid) FROM PUBLIC;
+COMMENT ON FUNCTION acu.check_call(oid) IS
+'raises an error when the call that the daemon makes for a route cannot be prepared';
+
 CREATE FUNCTION acu.warn_http_role(role name, function oid) RETURNS void
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
@@ -486,6 +601,7 @@ BEGIN
                              signature, method, path, refusal),
             HINT = 'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.';
     END IF;
+    PERFORM acu.check_call(function::oid);
     PERFORM acu.check_max_age(max_age_seconds, method, function::oid);
 
     BEGIN
@@ -562,7 +678,8 @@ BEGIN
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
     EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
                    ' acu.find_function(text), acu.base_type(oid), acu.value_kind(oid),'
-                   ' acu.arguments(oid), acu.describe_function(oid)'
+                   ' acu.arguments(oid), acu.describe_function(oid),'
+                   ' acu.signature(oid), acu.why_not_routable(oid, text), acu.confused_with(oid)'
                    ' TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);

@@ -29,7 +29,7 @@ static const char read_routes[] =
 	" r.content_type, r.return_type, r.pipelined, r.builtin,"
 	" r.volatility OPERATOR(pg_catalog.<>) 'volatile',"
 	" r.returns_set, coalesce(r.max_age_seconds, 0), a.name, a.type, a.has_default,"
-	" a.kind"
+	" a.kind, r.trouble"
 	" FROM acu.route_info AS r LEFT JOIN LATERAL ROWS FROM ("
 	" pg_catalog.unnest(r.argument_names), pg_catalog.unnest(r.argument_types),"
 	" pg_catalog.unnest(r.argument_defaults),"
@@ -61,7 +61,8 @@ enum
 	ARGUMENT_NAME,
 	ARGUMENT_TYPE,
 	ARGUMENT_DEFAULT,
-	ARGUMENT_KIND
+	ARGUMENT_KIND,
+	TROUBLE
 };
 
 typedef enum CatalogState
@@ -105,6 +106,7 @@ static void take_notifications(Catalog *catalog);
 static void take_result(Catalog *catalog, PGresult *result);
 static void take_routes(Catalog *catalog, PGresult *result);
 static void use_routes(Catalog *catalog, PGresult *result);
+static void tell_troubles(const RouteTable *before, const RouteTable *table);
 static bool same_rows(const PGresult *a, const PGresult *b);
 static void routes_failed(Catalog *catalog, const PGresult *result);
 static void rest(Catalog *catalog);
@@ -323,14 +325,40 @@ take_routes(Catalog *catalog, PGresult *result)
 static void
 use_routes(Catalog *catalog, PGresult *result)
 {
+	RouteTable *table;
+
 	if (same_rows(catalog->routes, result))
 	{
 		PQclear(result);
 		return;
 	}
+	table = table_of(result);
+	tell_troubles(catalog->worker->routes, table);
 	PQclear(catalog->routes);
 	catalog->routes = result;
-	worker_use_routes(catalog->worker, table_of(result));
+	worker_use_routes(catalog->worker, table);
+}
+
+/* Logs each trouble that the routes did not have before. */
+static void
+tell_troubles(const RouteTable *before, const RouteTable *table)
+{
+	for (int i = 0; i < table->count; i++)
+	{
+		const Route *route = table->routes[i];
+		const Route *old;
+		bool others;
+
+		if (route->trouble == NULL)
+			continue;
+		old = route_find(before, route->method, route->path,
+						 strlen(route->path), &others);
+		if (old == NULL || old->trouble == NULL ||
+			strcmp(old->trouble, route->trouble) != 0)
+			log_error("requests for a route cannot all be answered", "method",
+					  route->method, "path", route->path, "function",
+					  route->function, "reason", route->trouble);
+	}
 }
 
 static bool
@@ -339,7 +367,7 @@ same_rows(const PGresult *a, const PGresult *b)
 	if (a == NULL || b == NULL || PQntuples(a) != PQntuples(b))
 		return false;
 	for (int row = 0; row < PQntuples(a); row++)
-		for (int column = 0; column <= ARGUMENT_KIND; column++)
+		for (int column = 0; column <= TROUBLE; column++)
 			if (PQgetisnull(a, row, column) != PQgetisnull(b, row, column) ||
 				strcmp(PQgetvalue(a, row, column),
 					   PQgetvalue(b, row, column)) != 0)
@@ -421,6 +449,7 @@ fill_route(RouteTable *table, const PGresult *result, int row)
 	route->call_start = text(result, row, CALL_START);
 	route->call_end = text(result, row, CALL_END);
 	route->content_type = text(result, row, CONTENT_TYPE);
+	route->trouble = text(result, row, TROUBLE);
 	route->pipelined = is_true(result, row, PIPELINED);
 	route->builtin = is_true(result, row, BUILTIN);
 	route->repeatable = is_true(result, row, REPEATABLE);
@@ -442,8 +471,6 @@ fill_argument(Route *route, const PGresult *result, int row)
 	{
 		free(route->call_start);
 		route->call_start = NULL;
-		log_error("a function has too many arguments for a route", "function",
-				  route->function);
 		return;
 	}
 	argument = &route->arguments[route->argument_count++];

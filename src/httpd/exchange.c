@@ -45,6 +45,7 @@ write_error(Exchange *exchange, ReplyHead *head, const char *code,
 			const char *message, const char *detail, const char *hint);
 static bool takes_records(const Route *route);
 static void forget_error(Exchange *exchange);
+static bool is_known_trouble(const Exchange *exchange, int status);
 static void new_request_id(char *id);
 static bool may_be_kept(const Exchange *exchange);
 static bool too_much_is_unsent(const Exchange *exchange);
@@ -369,12 +370,21 @@ write_error(Exchange *exchange, ReplyHead *head, const char *code,
 	head->content_type = "application/json";
 	head->retry_after = head->status == 503;
 	head->accept_identity = head->status == 415 && exchange->encoded;
-	log_failure(exchange, head->status, id, code,
-				from_database ? exchange->error_message : message,
-				from_database ? exchange->error_detail : detail);
+	if (!is_known_trouble(exchange, head->status))
+		log_failure(exchange, head->status, id, code,
+					from_database ? exchange->error_message : message,
+					from_database ? exchange->error_detail : detail);
 	reply_error_body(&json, code, message, detail, hint);
 	write_reply(exchange, head, buffer_bytes(&json), buffer_length(&json));
 	free(json.data);
+}
+
+/* The catalog logs what is wrong with a route once, not for each request. */
+static bool
+is_known_trouble(const Exchange *exchange, int status)
+{
+	return status == 503 && exchange->route != NULL &&
+		   exchange->route->trouble != NULL;
 }
 
 static void

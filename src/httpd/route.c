@@ -230,5 +230,6 @@ free_route(Route *route)
 	free(route->call_start);
 	free(route->call_end);
 	free(route->content_type);
+	free(route->trouble);
 	free(route);
 }

@@ -49,6 +49,7 @@ typedef struct Route
 	char *call_start;	/* SQL up to the arguments; NULL: it has gone */
 	char *call_end;		/* SQL behind them */
 	char *content_type; /* NULL: nothing is returned */
+	char *trouble;		/* why not all calls can be made; NULL: they can */
 	bool binary;		/* the result is bytes, not text */
 	bool pipelined;
 	bool repeatable; /* not volatile: may be sent again when lost */

@@ -197,7 +197,7 @@ call(Exchange *exchange, const Route *route, const Request *request)
 	{
 		catalog_doubt(worker->catalog);
 		exchange_refuse(exchange, 503, "the function of this route has gone",
-						"Create it again, or drop the route.");
+						"The log has the reason.");
 		return;
 	}
 	if (!arguments_read(&exchange->arguments, route, request))

@@ -143,6 +143,67 @@ EXCEPTION WHEN invalid_parameter_value THEN
     RAISE NOTICE '%', substring(sqlerrm FROM 'could never answer.*');
 END
 $$;
+-- Functions whose calls cannot be told apart. Which arguments a request gives is
+-- not known before, so any set of them counts.
+CREATE FUNCTION "Shop".find(id int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".find(id int, deep boolean DEFAULT false) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".find(id int, deep boolean, "limit" int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".find(id bigint) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('GET', '/x', '"Shop".find(int)');
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.add_route('GET', '/x', '"Shop".find(int, boolean)');
+SELECT acu.add_route('GET', '/find', '"Shop".find(int, boolean, int)');
+SELECT acu.add_route('GET', '/find/big', '"Shop".find(bigint)');
+CREATE FUNCTION "Shop".turned(a int, b text) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".turned(b text, a int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('GET', '/x', '"Shop".turned(int, text)');
+CREATE FUNCTION "Shop".all_default(a int DEFAULT 1) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".all_default(b text DEFAULT '') RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('GET', '/x', '"Shop".all_default(int)');
+CREATE FUNCTION "Shop".body(json) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".body(json, a int DEFAULT 1) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('POST', '/x', '"Shop".body(json)');
+CREATE FUNCTION "Shop".body2(json) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".body2(jsonb) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".body2(VARIADIC json[]) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('POST', '/body', '"Shop".body2(json)');
+
+-- What else could never answer, or not with all that it returns.
+CREATE FUNCTION "Shop".twice(OUT column2 int, OUT int) RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 1, 2 $$;
+SELECT acu.add_route('GET', '/x', '"Shop".twice()');
+CREATE TYPE pg_temp.passing_type AS (a int);
+CREATE FUNCTION "Shop".passing(a pg_temp.passing_type) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+DO $$
+DECLARE
+    list text := (SELECT string_agg('a' || i || ' int DEFAULT 0', ', ') FROM generate_series(1, 65) AS i);
+    name text;
+BEGIN
+    EXECUTE format('CREATE FUNCTION "Shop".wide(%s) RETURNS int LANGUAGE sql STABLE AS ''SELECT 1''', list);
+    EXECUTE format('CREATE FUNCTION "Shop".widest(%s) RETURNS int LANGUAGE sql STABLE AS ''SELECT 1''',
+                   replace(list, ', a65 int DEFAULT 0', ''));
+    FOREACH name IN ARRAY ARRAY['wide', 'widest', 'passing'] LOOP
+        BEGIN
+            PERFORM acu.add_route('GET', '/' || name, ('"Shop".' || name)::regproc::oid::regprocedure);
+        EXCEPTION WHEN invalid_parameter_value THEN
+            RAISE NOTICE '%', substring(sqlerrm FROM 'could never answer.*');
+        END;
+    END LOOP;
+END
+$$;
+CREATE DOMAIN "Shop".document AS json;
+CREATE FUNCTION "Shop".take_document("Shop".document) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('POST', '/document', '"Shop".take_document("Shop".document)');
+SELECT count(*) AS statements_left FROM pg_prepared_statements;
+
+-- An overload that comes later is seen.
+SELECT path, trouble FROM acu.route_info WHERE trouble IS NOT NULL ORDER BY path COLLATE "C";
+CREATE FUNCTION "Shop".find(id bigint, deep boolean DEFAULT false) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT path, trouble FROM acu.route_info WHERE trouble IS NOT NULL ORDER BY path COLLATE "C";
+PREPARE ambiguous AS SELECT "Shop".find(id => $1::bigint);
+DROP FUNCTION "Shop".find(bigint, boolean);
+SELECT acu.drop_route(method, path) FROM acu.route
+WHERE path IN ('/find', '/find/big', '/body', '/document', '/widest') \g /dev/null
+
 SELECT count(*) AS nothing_was_added FROM acu.route WHERE path = '/x';
 
 -- A function that has gone, or its argument's type, hides no other route.
