@@ -16,7 +16,7 @@ CAPACITY = model.c demand.c aim.c course.c scaling.c cost.c survey.c bill.c esti
 MODULE_big = $(EXTENSION)
 SOURCES = src/pg_acu.c src/rows.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
-	src/api/time.c src/api/root.c \
+	src/api/time.c src/api/root.c src/api/add_route.c \
 	$(addprefix src/capacity/, $(CAPACITY) history.c functions.c prices.c \
 	candidates.c explain.c options.c advise.c query_cost.c aws_estimate.c) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c \

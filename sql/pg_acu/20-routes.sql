@@ -622,6 +622,19 @@ REVOKE EXECUTE ON FUNCTION acu.add_route(text, text, regprocedure, boolean, int)
 COMMENT ON FUNCTION acu.add_route(text, text, regprocedure, boolean, int) IS
 'makes requests with this method and path call the function: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'')';
 
+CREATE FUNCTION acu.add_route(
+    method text,
+    path text,
+    function text,
+    pipelined boolean DEFAULT true,
+    max_age_seconds int DEFAULT NULL
+) RETURNS void
+AS 'MODULE_PATHNAME', 'acu_add_route'
+LANGUAGE C;
+REVOKE EXECUTE ON FUNCTION acu.add_route(text, text, text, boolean, int) FROM PUBLIC;
+COMMENT ON FUNCTION acu.add_route(text, text, text, boolean, int) IS
+'the same with the function as text, a name alone where that is unique: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello'')';
+
 CREATE FUNCTION acu.drop_route(method text, path text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

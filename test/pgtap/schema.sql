@@ -23,6 +23,7 @@ SELECT set_eq(
         'acu.confused_with(oid)',
         'acu.call_text(oid,boolean)',
         'acu.check_call(oid)',
+        'acu.add_route(text,text,text,boolean,integer)',
         'acu.why_not_routable(oid,text)',
         'acu.check_path(text)',
         'acu.warn_http_role(name,oid)',

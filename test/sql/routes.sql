@@ -143,6 +143,28 @@ EXCEPTION WHEN invalid_parameter_value THEN
     RAISE NOTICE '%', substring(sqlerrm FROM 'could never answer.*');
 END
 $$;
+-- A name alone will do where only one function has it; the caller's search_path
+-- finds it.
+CREATE FUNCTION "Shop".place_order(item int, pieces int DEFAULT 1) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('POST', '/order', '"Shop".place_order');
+SET search_path = "Shop";
+SELECT acu.add_route('PUT', '/order', 'place_order');
+SELECT acu.add_route('PATCH', '/order', ' place_order ( int , int ) ', pipelined => false);
+RESET search_path;
+SELECT method, function, pipelined FROM acu.route WHERE path = '/order' ORDER BY method;
+SELECT acu.drop_route(method, path) FROM acu.route WHERE path = '/order' \g /dev/null
+SELECT acu.add_route('POST', '/x', 'place_order');
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.add_route('POST', '/x', 'shop.place_order');
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.add_route('POST', '/x', 'a "bad" name');
+SELECT acu.add_route('POST', '/x', '');
+CREATE FUNCTION "Shop".place_order(item text) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+SELECT acu.add_route('POST', '/x', '"Shop".place_order');
+\echo :LAST_ERROR_SQLSTATE
+SELECT acu.add_route('POST', '/order', '"Shop".place_order(text)');
+SELECT acu.drop_route('POST', '/order');
+
 -- Functions whose calls cannot be told apart. Which arguments a request gives is
 -- not known before, so any set of them counts.
 CREATE FUNCTION "Shop".find(id int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
@@ -183,7 +205,7 @@ BEGIN
                    replace(list, ', a65 int DEFAULT 0', ''));
     FOREACH name IN ARRAY ARRAY['wide', 'widest', 'passing'] LOOP
         BEGIN
-            PERFORM acu.add_route('GET', '/' || name, ('"Shop".' || name)::regproc::oid::regprocedure);
+            PERFORM acu.add_route('GET', '/' || name, '"Shop".' || name);
         EXCEPTION WHEN invalid_parameter_value THEN
             RAISE NOTICE '%', substring(sqlerrm FROM 'could never answer.*');
         END;
@@ -192,7 +214,7 @@ END
 $$;
 CREATE DOMAIN "Shop".document AS json;
 CREATE FUNCTION "Shop".take_document("Shop".document) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
-SELECT acu.add_route('POST', '/document', '"Shop".take_document("Shop".document)');
+SELECT acu.add_route('POST', '/document', '"Shop".take_document');
 SELECT count(*) AS statements_left FROM pg_prepared_statements;
 
 -- An overload that comes later is seen.
