@@ -603,6 +603,12 @@ BEGIN
     END IF;
     PERFORM acu.check_call(function::oid);
     PERFORM acu.check_max_age(max_age_seconds, method, function::oid);
+    IF method = 'GET' AND (SELECT p.provolatile = 'v' FROM pg_proc AS p WHERE p.oid = function) THEN
+        RAISE NOTICE USING
+            MESSAGE = format('function %s is volatile, and GET calls it in a read-only transaction',
+                             signature),
+            HINT = 'A write in it is answered 405. Add the route for POST, PUT, PATCH or DELETE if the function changes data, or declare it STABLE if it changes nothing.';
+    END IF;
 
     BEGIN
         INSERT INTO acu.route (method, path, function, pipelined, max_age_seconds)

@@ -39,9 +39,14 @@ static const char page_head[] =
 
 static const char page_foot[] = "</body>\n</html>\n";
 
-/* /time has been described by then, and the page itself is here. */
+/* /time has been described by then, and the page itself is here.  Crawlers
+ * follow links, so only a GET whose function changes nothing is one. */
 static const char other_routes[] =
-	"SELECT r.method, r.path FROM acu.route AS r"
+	"SELECT r.method, r.path, r.method OPERATOR(pg_catalog.=) 'GET' AND EXISTS ("
+	"SELECT FROM pg_catalog.pg_proc AS p"
+	" WHERE p.oid OPERATOR(pg_catalog.=) acu.find_function(r.function)"
+	" AND p.provolatile OPERATOR(pg_catalog.<>) 'v')"
+	" FROM acu.route AS r"
 	" WHERE NOT (r.method OPERATOR(pg_catalog.=) 'GET'"
 	" AND (r.path OPERATOR(pg_catalog.=) '/'"
 	" OR r.path OPERATOR(pg_catalog.=) '/time'))"
@@ -51,7 +56,8 @@ static SPIPlanPtr other_routes_plan(void);
 static const char *zone_form(void);
 static void append_zone_form(StringInfo page);
 static void append_other_routes(StringInfo page);
-static void append_route(StringInfo page, const char *method, const char *path);
+static void
+append_route(StringInfo page, const char *method, const char *path, bool link);
 static void append_escaped(StringInfo page, const char *text);
 
 /*
@@ -127,7 +133,8 @@ append_other_routes(StringInfo page)
 		TupleDesc columns = SPI_tuptable->tupdesc;
 
 		append_route(page, SPI_getvalue(row, columns, 1),
-					 SPI_getvalue(row, columns, 2));
+					 SPI_getvalue(row, columns, 2),
+					 strcmp(SPI_getvalue(row, columns, 3), "t") == 0);
 	}
 	if (SPI_processed > 0)
 		appendStringInfoString(page, "</ul>\n");
@@ -150,12 +157,9 @@ other_routes_plan(void)
 	return plan;
 }
 
-/* Only what a click can do, a GET, becomes a link. */
 static void
-append_route(StringInfo page, const char *method, const char *path)
+append_route(StringInfo page, const char *method, const char *path, bool link)
 {
-	bool link = strcmp(method, "GET") == 0;
-
 	appendStringInfoString(page, "<li>");
 	if (link)
 	{

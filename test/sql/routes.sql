@@ -73,7 +73,8 @@ GROUP BY path, call_start, call_end ORDER BY path COLLATE "C" \gexec
 SELECT call_start || call_end AS call FROM acu.route_info
 WHERE path IN ('/items', '/counts', '/numbers', '/page') ORDER BY path COLLATE "C" \gexec
 
--- Routes show on the root page, escaped; only a GET is a link.
+-- Routes show on the root page, escaped; a link is only a GET whose function is not
+-- volatile.
 SELECT acu.add_route('GET', '/a''b&c', '"Shop".items()');
 SELECT unnest(regexp_matches(acu.root(), '<li>.*?</li>', 'g'));
 
