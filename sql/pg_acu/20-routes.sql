@@ -85,8 +85,9 @@ $$;
 COMMENT ON FUNCTION acu.signature(oid) IS
 'how acu.route names a function: schema.name(types)';
 
--- to_regprocedure raises an error, before PostgreSQL 16, when a type has gone:
--- one vanished function must not hide the other routes.
+-- to_regprocedure raises an error, before PostgreSQL 16, when a type has gone, and
+-- always when the caller may not use a schema: one function must not hide the other
+-- routes, and a call of it is to fail for the reason that it has.
 CREATE FUNCTION acu.find_function(signature text) RETURNS oid
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
@@ -97,6 +98,12 @@ EXCEPTION
     WHEN undefined_object OR invalid_schema_name OR invalid_name OR
         syntax_error OR invalid_text_representation THEN
         RETURN NULL;
+    WHEN insufficient_privilege THEN
+        RETURN (SELECT p.oid
+                FROM pg_proc AS p
+                JOIN pg_namespace AS n ON n.oid = p.pronamespace
+                WHERE starts_with(find_function.signature, format('%I.%I(', n.nspname, p.proname))
+                    AND acu.signature(p.oid) = find_function.signature);
 END
 $$;
 COMMENT ON FUNCTION acu.find_function(text) IS

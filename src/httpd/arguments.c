@@ -20,7 +20,12 @@
 /* As much of a name as an error repeats. */
 #define SHOWN_BYTES 64
 
+static const char json_hint[] =
+	"The body looks like JSON; send it with the header Content-Type:"
+	" application/json, as curl -H 'Content-Type: application/json' does.";
+
 static bool read_body(Arguments *arguments, const Request *request);
+static bool looks_like_json(const char *body, size_t length);
 static bool has_media_type(const char *header, const char *type);
 static bool read_form(Arguments *arguments, const char *form, size_t length);
 static bool read_pair(Arguments *arguments, const char *pair, size_t length);
@@ -31,7 +36,9 @@ arguments_read(Arguments *arguments, const Route *route, const Request *request)
 {
 	arguments->route = route;
 	arguments->given = 0;
+	arguments->plus = false;
 	arguments->status = 0;
+	arguments->hint = NULL;
 	buffer_reset(&arguments->bytes, 4096);
 	if (request->query != NULL &&
 		!read_form(arguments, request->query, strlen(request->query)))
@@ -137,15 +144,23 @@ arguments_take_body(const Request *request, Refusal *refusal)
 	*refusal = (Refusal){ 0 };
 	if (request->method != HTTP_POST && request->method != HTTP_PUT &&
 		request->method != HTTP_PATCH)
-		*refusal = (Refusal){ 400, "a request with this method has no body" };
+		*refusal =
+			(Refusal){ .status = 400,
+					   .message = "a request with this method has no body" };
 	else if (request_is_encoded(request))
 		*refusal =
-			(Refusal){ 415, "a body with a Content-Encoding is not read" };
+			(Refusal){ .status = 415,
+					   .message =
+						   "a body with a Content-Encoding is not read" };
 	else if (!has_media_type(type, "application/json") &&
 			 !has_media_type(type, "application/x-www-form-urlencoded"))
 		*refusal = (Refusal){
-			415,
-			"the body must be application/json or application/x-www-form-urlencoded"
+			.status = 415,
+			.message =
+				"the body must be application/json or application/x-www-form-urlencoded",
+			.hint =
+				"JSON is sent with the header Content-Type: application/json, as"
+				" curl -H 'Content-Type: application/json' does."
 		};
 	return refusal->status == 0;
 }
@@ -163,7 +178,21 @@ read_body(Arguments *arguments, const Request *request)
 								refusal.message);
 	if (has_media_type(type, "application/json"))
 		return json_body_read(arguments, body, length);
+	if (looks_like_json(body, length))
+		arguments->hint = json_hint;
 	return read_form(arguments, body, length);
+}
+
+/* As curl -d sends it unless it is told of what type the body is. */
+static bool
+looks_like_json(const char *body, size_t length)
+{
+	while (length > 0 && *body != '\0' && strchr(" \t\r\n", *body) != NULL)
+	{
+		body++;
+		length--;
+	}
+	return length > 0 && (*body == '{' || *body == '[');
 }
 
 /* Compares a media type, whatever its parameters. */
@@ -212,6 +241,9 @@ read_pair(Arguments *arguments, const char *pair, size_t length)
 	else
 		argument = arguments_find(arguments, name.data ? name.data : "",
 								  buffer_length(&name));
+	if (argument >= 0 && equals != NULL)
+		arguments->plus |=
+			memchr(equals, '+', (size_t) (pair + length - equals)) != NULL;
 	if (argument >= 0)
 		arguments_set_text(arguments, argument, value.data,
 						   buffer_length(&value));

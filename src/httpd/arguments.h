@@ -26,8 +26,10 @@ typedef struct Arguments
 	uint64_t given; /* bit i: argument i, whose value is values[i] */
 	Value values[MOST_ARGUMENTS];
 	Buffer bytes;
+	bool plus;	/* a value has a blank that was sent as + */
 	int status; /* 0, or why the request cannot be answered */
 	char message[256];
+	const char *hint; /* or NULL */
 } Arguments;
 
 /*

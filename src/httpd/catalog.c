@@ -117,7 +117,8 @@ static char *text(const PGresult *result, int row, int column);
 static bool is_true(const PGresult *result, int row, int column);
 static void disconnect(Catalog *catalog);
 static void lose(Catalog *catalog, const char *reason);
-static void complain(Catalog *catalog, const char *message, const char *error);
+static void complain(Catalog *catalog, const char *message, const char *error,
+					 const char *hint);
 
 Catalog *
 catalog_new(Worker *worker)
@@ -221,7 +222,7 @@ connected(void *owner, PGconn *connection, const char *error)
 	if (connection == NULL)
 	{
 		complain(catalog, "cannot connect to the database; will keep trying",
-				 error);
+				 error, NULL);
 		lose(catalog, NULL);
 		return;
 	}
@@ -397,7 +398,7 @@ routes_failed(Catalog *catalog, const PGresult *result)
 			? "The database has no extension pg_acu: run CREATE EXTENSION pg_acu CASCADE."
 			: "The routes cannot be read: run SELECT acu.grant_http(...) for the role of the server.");
 	complain(catalog, "cannot read the routes; will keep trying",
-			 PQresultErrorMessage(result));
+			 PQresultErrorMessage(result), catalog->trouble);
 	use_routes(catalog, NULL);
 }
 
@@ -513,7 +514,8 @@ static void
 lose(Catalog *catalog, const char *reason)
 {
 	if (reason != NULL)
-		complain(catalog, "lost the connection that reads the routes", reason);
+		complain(catalog, "lost the connection that reads the routes", reason,
+				 NULL);
 	disconnect(catalog);
 	catalog->reachable = false;
 	catalog->tried = true;
@@ -522,10 +524,11 @@ lose(Catalog *catalog, const char *reason)
 }
 
 static void
-complain(Catalog *catalog, const char *message, const char *error)
+complain(Catalog *catalog, const char *message, const char *error,
+		 const char *hint)
 {
 	if (catalog->worker->now - catalog->complained < COMPLAIN_MS)
 		return;
 	catalog->complained = catalog->worker->now;
-	log_error(message, "error", error);
+	log_error(message, "error", error, "hint", hint ? hint : "");
 }

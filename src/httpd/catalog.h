@@ -29,7 +29,7 @@ extern bool catalog_tried(const Worker *worker);
 /* Whether the database can be reached. */
 extern bool catalog_ready(const Worker *worker);
 
-/* Why there are no routes, for a client; NULL when there are. */
+/* Why there are no routes; NULL when there are. */
 extern const char *catalog_trouble(const Worker *worker);
 
 #endif

@@ -361,7 +361,8 @@ refuse_body(Client *client)
 	exchange = queue_exchange(client);
 	client->last_request = !exchange->keep_alive;
 	if (refusal.status != 0)
-		exchange_refuse(exchange, refusal.status, refusal.message, NULL);
+		exchange_refuse(exchange, refusal.status, refusal.message,
+						refusal.hint);
 	else
 		route_request(exchange, request);
 	return true;

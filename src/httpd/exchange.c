@@ -43,7 +43,10 @@ static void write_reply(Exchange *exchange, ReplyHead *head, const char *body,
 static void
 write_error(Exchange *exchange, ReplyHead *head, const char *code,
 			const char *message, const char *detail, const char *hint);
+static size_t schema_length(const char *signature);
+static void append_role(Buffer *sql, const char *role);
 static bool takes_records(const Route *route);
+static void add_plus_hint(Exchange *exchange, int status);
 static void forget_error(Exchange *exchange);
 static bool is_known_trouble(const Exchange *exchange, int status);
 static void new_request_id(char *id);
@@ -251,6 +254,72 @@ exchange_set_bad_value(Exchange *exchange, const ServerError *error)
 	exchange_set_error(exchange, error);
 }
 
+void
+exchange_suggest_grant(Exchange *exchange, const char *role)
+{
+	const char *function = exchange->route->function;
+	Buffer hint = { 0 };
+
+	if (strcmp(exchange->sqlstate, "42501") != 0 || exchange->log_hint != NULL)
+		return;
+	if (exchange->parses && !exchange->parsed)
+	{
+		buffer_append_string(&hint, "GRANT USAGE ON SCHEMA ");
+		buffer_append(&hint, function, schema_length(function));
+	}
+	else if (!exchange->bound)
+	{
+		buffer_append_string(&hint, "If the message names the function: "
+									"GRANT EXECUTE ON FUNCTION ");
+		buffer_append_string(&hint, function);
+	}
+	else
+		buffer_append_string(&hint,
+							 "The function has the rights of the role that "
+							 "calls it, unless it is SECURITY DEFINER: GRANT "
+							 "what the message names");
+	buffer_append_string(&hint, " TO ");
+	append_role(&hint, role);
+	exchange->log_hint = copy_bytes(buffer_bytes(&hint), buffer_length(&hint));
+	free(hint.data);
+}
+
+/* Of the schema's name that a signature begins with, quotes and all. */
+static size_t
+schema_length(const char *signature)
+{
+	bool quoted = false;
+	size_t length = 0;
+
+	for (; signature[length] != '\0'; length++)
+	{
+		if (signature[length] == '"')
+			quoted = !quoted;
+		else if (signature[length] == '.' && !quoted)
+			break;
+	}
+	return length;
+}
+
+/* With quotes unless the name is plain. */
+static void
+append_role(Buffer *sql, const char *role)
+{
+	bool plain =
+		role[strspn(role, "abcdefghijklmnopqrstuvwxyz_0123456789")] == '\0';
+
+	if (!plain)
+		buffer_append_byte(sql, '"');
+	for (; *role != '\0'; role++)
+	{
+		if (*role == '"')
+			buffer_append_byte(sql, '"');
+		buffer_append_byte(sql, *role);
+	}
+	if (!plain)
+		buffer_append_byte(sql, '"');
+}
+
 /* What json_to_record makes of a value it makes when the call is run. */
 static bool
 takes_records(const Route *route)
@@ -268,6 +337,8 @@ forget_error(Exchange *exchange)
 	free(exchange->error_message);
 	free(exchange->error_detail);
 	free(exchange->error_hint);
+	free(exchange->log_hint);
+	exchange->log_hint = NULL;
 	exchange->error_message = NULL;
 	exchange->error_detail = NULL;
 	exchange->error_hint = NULL;
@@ -337,6 +408,7 @@ answer_error(Exchange *exchange)
 	ReplyHead head = { .status = status };
 	char methods[LONGEST_METHODS];
 
+	add_plus_hint(exchange, status);
 	if (status == 405)
 	{
 		route_methods(exchange->table, exchange->route->path,
@@ -354,6 +426,28 @@ answer_error(Exchange *exchange)
 		write_error(exchange, &head, exchange->sqlstate,
 					exchange->error_message, exchange->error_detail,
 					exchange->error_hint);
+}
+
+/* Etc/GMT+5 in a query is Etc/GMT 5, which nobody has meant. */
+static void
+add_plus_hint(Exchange *exchange, int status)
+{
+	static const char hint[] = "A \"+\" in a query or form is a space; a plus "
+							   "sign is written %2B.";
+	Buffer both = { 0 };
+
+	if (!exchange->arguments.plus || (status != 400 && status != 404))
+		return;
+	if (exchange->error_hint != NULL)
+	{
+		buffer_append_string(&both, exchange->error_hint);
+		buffer_append_byte(&both, ' ');
+	}
+	buffer_append_string(&both, hint);
+	free(exchange->error_hint);
+	exchange->error_hint =
+		copy_bytes(buffer_bytes(&both), buffer_length(&both));
+	free(both.data);
 }
 
 static void
@@ -452,8 +546,9 @@ log_failure(const Exchange *exchange, int status, const char *request_id,
 	char count[16];
 	int left_out;
 
-	/* The access log has it, whoever's fault it is. */
-	if (!ours && exchange->worker->config->access_log)
+	/* The access log has it, whoever's fault it is; but not what to GRANT. */
+	if (!ours && exchange->worker->config->access_log &&
+		exchange->log_hint == NULL)
 		return;
 	if (!log_may_write(ours ? &failures : &refusals, exchange->worker->now,
 					   &left_out))
@@ -470,7 +565,8 @@ log_failure(const Exchange *exchange, int status, const char *request_id,
 			  "request_id", request_id, "client", client, "method",
 			  method_name(exchange), "target", exchange->target, "function",
 			  exchange->route ? exchange->route->function : "", "detail",
-			  detail ? detail : "", (char *) 0);
+			  detail ? detail : "", "hint",
+			  exchange->log_hint ? exchange->log_hint : "", (char *) 0);
 }
 
 static const char *

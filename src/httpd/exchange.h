@@ -73,6 +73,7 @@ typedef struct Exchange
 	char *error_message;
 	char *error_detail;
 	char *error_hint;
+	char *log_hint; /* what only the log is told */
 } Exchange;
 
 extern Exchange *exchange_new(Worker *worker, struct Client *client);
@@ -103,6 +104,9 @@ extern bool exchange_may_be_bad_value(const Exchange *exchange);
 /* The error of the probe takes the place of the call's. */
 extern void
 exchange_set_bad_value(Exchange *exchange, const struct ServerError *error);
+
+/* If it failed as the role lacks a privilege: tells the log the GRANT. */
+extern void exchange_suggest_grant(Exchange *exchange, const char *role);
 
 /* Answers: each completes the reply and lets the client have it in its turn. */
 extern void

@@ -23,6 +23,9 @@
 /* Deeper than any honest body; a small part of what the stack could take. */
 #define DEEPEST 64
 
+/* As much of what is no JSON as an error repeats. */
+#define SHOWN_BYTES 20
+
 #if PG_VERSION_NUM >= 160000
 #define JSON_ACTION JsonParseErrorType
 #define JSON_ACTION_DONE return JSON_SUCCESS
@@ -53,6 +56,8 @@ static bool too_deep(const char *json, size_t length);
 static JsonLexContext *new_lexer(const char *json, size_t length);
 static void free_lexer(JsonLexContext *lex);
 static bool is_json(Arguments *arguments, const char *body, size_t length);
+static void refuse_at(Arguments *arguments, const char *body, size_t length,
+					  const char *token);
 static bool read_object(Arguments *arguments, const char *body, size_t length);
 static JSON_ACTION object_begins(void *state);
 static JSON_ACTION field_begins(void *state, char *name, bool isnull);
@@ -151,8 +156,35 @@ is_json(Arguments *arguments, const char *body, size_t length)
 	JsonSemAction nothing = { 0 };
 	bool good = pg_parse_json(lex, &nothing) == JSON_SUCCESS;
 
+	if (!good)
+		refuse_at(arguments, body, length, lex->token_start);
 	free_lexer(lex);
-	return good || arguments_refuse(arguments, 400, "the body is no JSON");
+	return good;
+}
+
+/* NULL: where more was expected. */
+static void
+refuse_at(Arguments *arguments, const char *body, size_t length,
+		  const char *token)
+{
+	size_t left = token ? (size_t) (body + length - token) : 0;
+	int shown = (int) (left < SHOWN_BYTES ? left : SHOWN_BYTES);
+	size_t characters = 0;
+
+	for (const char *at = body; at < body + length - left; at++)
+		characters += (*at & 0xc0) != 0x80;
+	/* Do not cut a character in two. */
+	while (shown > 0 && (size_t) shown < left && (token[shown] & 0xc0) == 0x80)
+		shown--;
+	if (left == 0)
+		arguments_refuse(arguments, 400,
+						 "the body is not JSON: it ends too early, after"
+						 " character %zu",
+						 characters);
+	else
+		arguments_refuse(arguments, 400,
+						 "the body is not JSON at character %zu: %.*s",
+						 characters + 1, shown, token);
 }
 
 static bool
@@ -169,7 +201,8 @@ read_object(Arguments *arguments, const char *body, size_t length)
 	while (blanks < length && strchr(" \t\r\n", body[blanks]) != NULL)
 		blanks++;
 	if (body[blanks] != '{')
-		return arguments_refuse(arguments, 400, "the body is no JSON object");
+		return arguments_refuse(arguments, 400,
+								"the body is not a JSON object");
 
 	reader.lex = new_lexer(body, length);
 	pg_parse_json(reader.lex, &actions);

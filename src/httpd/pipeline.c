@@ -562,6 +562,8 @@ call_complete(Connection *connection, Exchange *exchange)
 		pool_resend_or_refuse(connection->pool, exchange, false);
 		return;
 	}
+	if (failed)
+		exchange_suggest_grant(exchange, PQuser(connection->libpq));
 	pool_answer(exchange);
 }
 

@@ -43,7 +43,8 @@ route_request(Exchange *exchange, const Request *request)
 	bool others;
 
 	if (route_refuses_stranger(worker, request, &refusal))
-		exchange_refuse(exchange, refusal.status, refusal.message, NULL);
+		exchange_refuse(exchange, refusal.status, refusal.message,
+						refusal.hint);
 	else if (is_own(request, "/healthz"))
 		answer_own(exchange, request, 200, "{\"status\": \"ok\"}");
 	else if (is_own(request, "/readyz") && is_ready(worker))
@@ -155,12 +156,10 @@ refuse_path(Exchange *exchange, const Request *request, bool other_methods)
 	}
 	if (!other_methods)
 	{
-		const char *hint = catalog_trouble(exchange->worker);
-
-		exchange_refuse(
-			exchange, 404, "nothing is routed here",
-			hint ? hint
-				 : "SELECT acu.add_route(...) in the database adds a route.");
+		exchange_refuse(exchange, 404, "nothing is routed here",
+						catalog_trouble(exchange->worker)
+							? "The log of the server has the reason."
+							: NULL);
 		return;
 	}
 	route_methods(exchange->worker->routes, buffer_bytes(&request->target),
@@ -204,7 +203,7 @@ call(Exchange *exchange, const Route *route, const Request *request)
 	{
 		suspect(worker);
 		exchange_refuse(exchange, exchange->arguments.status,
-						exchange->arguments.message, NULL);
+						exchange->arguments.message, exchange->arguments.hint);
 		return;
 	}
 	exchange->body_bytes = buffer_length(&exchange->arguments.bytes);
@@ -229,11 +228,15 @@ route_refuses_stranger(const Worker *worker, const Request *request,
 	if (!worker->any_host && host != NULL &&
 		!host_is_served(worker->config->allowed_hosts, host))
 		*refusal = (Refusal){
-			421, "this server is not reached under this host; see allowed-hosts"
+			.status = 421,
+			.message =
+				"this server is not reached under this host; see allowed-hosts"
 		};
 	else if (!safe && is_foreign_page(worker, request))
 		*refusal = (Refusal){
-			403, "a page of another origin may not do this; see cors-origin"
+			.status = 403,
+			.message =
+				"a page of another origin may not do this; see cors-origin"
 		};
 	else
 		return false;

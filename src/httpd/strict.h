@@ -86,6 +86,7 @@ typedef struct Refusal
 {
 	int status;
 	const char *message;
+	const char *hint; /* or NULL */
 } Refusal;
 
 extern void gate_init(Gate *gate);
