@@ -109,46 +109,52 @@ $$;
 COMMENT ON FUNCTION acu.find_function(text) IS
 'the function that a signature of acu.route names, or NULL when it has gone';
 
+-- The functions that others call for each route or argument are in plpgsql, which
+-- plans their queries once for a session, not at each call.
 CREATE FUNCTION acu.base_type(type oid) RETURNS oid
-LANGUAGE sql STABLE PARALLEL SAFE STRICT
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH RECURSIVE domain AS (
-        SELECT t.oid, t.typtype, t.typbasetype, 0 AS depth
-        FROM pg_type AS t
-        WHERE t.oid = base_type.type
-        UNION ALL
-        SELECT t.oid, t.typtype, t.typbasetype, d.depth + 1
-        FROM domain AS d
-        JOIN pg_type AS t ON t.oid = d.typbasetype
-        WHERE d.typtype = 'd'
-    )
-    SELECT oid FROM domain ORDER BY depth DESC LIMIT 1
+DECLARE
+    below oid;
+BEGIN
+    LOOP
+        below := (SELECT t.typbasetype FROM pg_type AS t WHERE t.oid = type AND t.typtype = 'd');
+        IF below IS NULL THEN
+            RETURN type;
+        END IF;
+        type := below;
+    END LOOP;
+END
 $$;
 COMMENT ON FUNCTION acu.base_type(oid) IS
 'the type below a domain, through domains over domains; any other type itself';
 
 CREATE FUNCTION acu.value_kind(type oid) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE STRICT
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE
-        WHEN t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN 'json'
-        WHEN t.typtype = 'c' THEN 'record'
-        WHEN e.oid IS NULL THEN 'text'
-        WHEN b.oid IN ('json'::regtype, 'jsonb'::regtype) THEN 'json array'
-        WHEN b.typtype = 'c' OR b.is_array OR e.typdelim <> ',' THEN 'record'
-        ELSE 'array'
-    END
-    FROM pg_type AS t
-    LEFT JOIN pg_type AS e ON e.oid = t.typelem AND e.typarray = t.oid
-    LEFT JOIN LATERAL (
-        SELECT i.oid, i.typtype,
-               EXISTS (SELECT FROM pg_type AS x WHERE x.typarray = i.oid) AS is_array
-        FROM pg_type AS i
-        WHERE i.oid = acu.base_type(e.oid)
-    ) AS b ON true
-    WHERE t.oid = acu.base_type(value_kind.type)
+BEGIN
+    RETURN (
+        SELECT CASE
+            WHEN t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN 'json'
+            WHEN t.typtype = 'c' THEN 'record'
+            WHEN e.oid IS NULL THEN 'text'
+            WHEN b.oid IN ('json'::regtype, 'jsonb'::regtype) THEN 'json array'
+            WHEN b.typtype = 'c' OR b.is_array OR e.typdelim <> ',' THEN 'record'
+            ELSE 'array'
+        END
+        FROM pg_type AS t
+        LEFT JOIN pg_type AS e ON e.oid = t.typelem AND e.typarray = t.oid
+        LEFT JOIN LATERAL (
+            SELECT i.oid, i.typtype,
+                   EXISTS (SELECT FROM pg_type AS x WHERE x.typarray = i.oid) AS is_array
+            FROM pg_type AS i
+            WHERE i.oid = acu.base_type(e.oid)
+        ) AS b ON true
+        WHERE t.oid = acu.base_type(value_kind.type)
+    );
+END
 $$;
 COMMENT ON FUNCTION acu.value_kind(oid) IS
 'how pg_acu_httpd gives a value to an argument of the type: as text, as json, as an array or a json array that it writes as a literal, or as a record that json_to_record reads';
@@ -162,23 +168,27 @@ CREATE FUNCTION acu.arguments(
     OUT type oid,
     OUT has_default boolean
 ) RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE STRICT
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT given.number::int, nullif(given.name, ''), given.type,
-           given.number > p.pronargs - p.pronargdefaults
-    FROM pg_proc AS p,
-         LATERAL (
-             SELECT a.name, a.type, row_number() OVER (ORDER BY a.at)
-             FROM ROWS FROM (
-                 unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])),
-                 unnest(p.proargmodes),
-                 unnest(p.proargnames)
-             ) WITH ORDINALITY AS a (type, mode, name, at)
-             WHERE a.type IS NOT NULL AND coalesce(a.mode, 'i') IN ('i', 'b', 'v')
-         ) AS given (name, type, number)
-    WHERE p.oid = arguments.function
-    ORDER BY given.number
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT given.number::int, nullif(given.name, ''), given.type,
+               given.number > p.pronargs - p.pronargdefaults
+        FROM pg_proc AS p,
+             LATERAL (
+                 SELECT a.name, a.type, row_number() OVER (ORDER BY a.at)
+                 FROM ROWS FROM (
+                     unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])),
+                     unnest(p.proargmodes),
+                     unnest(p.proargnames)
+                 ) WITH ORDINALITY AS a (type, mode, name, at)
+                 WHERE a.type IS NOT NULL AND coalesce(a.mode, 'i') IN ('i', 'b', 'v')
+             ) AS given (name, type, number)
+        WHERE p.oid = arguments.function
+        ORDER BY given.number;
+END
 $$;
 COMMENT ON FUNCTION acu.arguments(oid) IS
 'the arguments that a call of the function may give, in their order';
@@ -263,64 +273,68 @@ COMMENT ON FUNCTION acu.describe_function(oid) IS
 'how to call a function for a route, and what it answers; the columns are those of acu.route_info';
 
 CREATE FUNCTION acu.why_not_routable(function oid, method text) RETURNS text
-LANGUAGE sql STABLE STRICT
+LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE
-        WHEN p.prokind = 'p' THEN 'it is a procedure'
-        WHEN p.prokind = 'a' THEN 'it is an aggregate'
-        WHEN p.prokind = 'w' THEN 'it is a window function'
-        WHEN p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) THEN
-            'it is a trigger function'
-        WHEN r.typtype = 'p'
-            AND p.prorettype NOT IN ('void'::regtype, 'record'::regtype) THEN
-            format('it returns the pseudo-type %s', r.typname)
-        WHEN p.proretset AND p.prorettype = 'record'::regtype
-            AND p.proargmodes IS NULL THEN
-            'it returns rows whose columns are not declared'
-        WHEN c.twice IS NOT NULL THEN
-            format('two of its columns are called "%s"', c.twice)
-        WHEN p.pronargs > 64 THEN
-            format('it takes %s arguments, and a route at most 64', p.pronargs)
-        WHEN a.pseudo_type IS NOT NULL THEN
-            format('it takes an argument of the pseudo-type %s', a.pseudo_type)
-        WHEN p.provariadic <> 0 THEN 'it takes a variable number of arguments'
-        WHEN a.unnamed IS NOT NULL AND p.pronargs > 1 THEN
-            format('argument %s has no name', a.unnamed)
-        WHEN a.unnamed IS NOT NULL AND NOT a.takes_json THEN
-            'its argument has no name, and is neither json nor jsonb'
-        WHEN a.unnamed IS NOT NULL AND method IN ('GET', 'DELETE') THEN
-            format('its argument without a name takes the body, which a %s has not', method)
-        WHEN pg_is_other_temp_schema(p.pronamespace)
-            OR p.pronamespace = pg_my_temp_schema() THEN
-            'it is temporary'
-        WHEN a.temporary OR pg_is_other_temp_schema(r.typnamespace)
-            OR r.typnamespace = pg_my_temp_schema() THEN
-            'it takes or returns a temporary type'
-    END
-    FROM pg_proc AS p
-    JOIN pg_type AS r ON r.oid = p.prorettype,
-         LATERAL (
-             SELECT min(a."position") FILTER (WHERE a.name IS NULL),
-                    min(t.typname) FILTER (WHERE t.typtype = 'p'),
-                    bool_and(acu.value_kind(a.type) = 'json'),
-                    bool_or(pg_is_other_temp_schema(t.typnamespace)
-                            OR t.typnamespace = pg_my_temp_schema())
-             FROM acu.arguments(p.oid) AS a
-             JOIN pg_type AS t ON t.oid = a.type
-         ) AS a (unnamed, pseudo_type, takes_json, temporary),
-         -- A column without a name is called by its place.
-         LATERAL (
-             SELECT min(o.name) FROM (
-                 SELECT coalesce(nullif(o.name, ''), 'column' || row_number() OVER (ORDER BY o.at))
-                 FROM unnest(p.proargmodes, p.proargnames) WITH ORDINALITY AS o (mode, name, at)
-                 WHERE o.mode IN ('o', 'b', 't')
-             ) AS o (name)
-             GROUP BY o.name HAVING count(*) > 1
-             UNION ALL SELECT NULL
-             LIMIT 1
-         ) AS c (twice)
-    WHERE p.oid = why_not_routable.function
+BEGIN
+    RETURN (
+        SELECT CASE
+            WHEN p.prokind = 'p' THEN 'it is a procedure'
+            WHEN p.prokind = 'a' THEN 'it is an aggregate'
+            WHEN p.prokind = 'w' THEN 'it is a window function'
+            WHEN p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) THEN
+                'it is a trigger function'
+            WHEN r.typtype = 'p'
+                AND p.prorettype NOT IN ('void'::regtype, 'record'::regtype) THEN
+                format('it returns the pseudo-type %s', r.typname)
+            WHEN p.proretset AND p.prorettype = 'record'::regtype
+                AND p.proargmodes IS NULL THEN
+                'it returns rows whose columns are not declared'
+            WHEN c.twice IS NOT NULL THEN
+                format('two of its columns are called "%s"', c.twice)
+            WHEN p.pronargs > 64 THEN
+                format('it takes %s arguments, and a route at most 64', p.pronargs)
+            WHEN a.pseudo_type IS NOT NULL THEN
+                format('it takes an argument of the pseudo-type %s', a.pseudo_type)
+            WHEN p.provariadic <> 0 THEN 'it takes a variable number of arguments'
+            WHEN a.unnamed IS NOT NULL AND p.pronargs > 1 THEN
+                format('argument %s has no name', a.unnamed)
+            WHEN a.unnamed IS NOT NULL AND NOT a.takes_json THEN
+                'its argument has no name, and is neither json nor jsonb'
+            WHEN a.unnamed IS NOT NULL AND method IN ('GET', 'DELETE') THEN
+                format('its argument without a name takes the body, which a %s has not', method)
+            WHEN pg_is_other_temp_schema(p.pronamespace)
+                OR p.pronamespace = pg_my_temp_schema() THEN
+                'it is temporary'
+            WHEN a.temporary OR pg_is_other_temp_schema(r.typnamespace)
+                OR r.typnamespace = pg_my_temp_schema() THEN
+                'it takes or returns a temporary type'
+        END
+        FROM pg_proc AS p
+        JOIN pg_type AS r ON r.oid = p.prorettype,
+             LATERAL (
+                 SELECT min(a."position") FILTER (WHERE a.name IS NULL),
+                        min(t.typname) FILTER (WHERE t.typtype = 'p'),
+                        bool_and(acu.value_kind(a.type) = 'json'),
+                        bool_or(pg_is_other_temp_schema(t.typnamespace)
+                                OR t.typnamespace = pg_my_temp_schema())
+                 FROM acu.arguments(p.oid) AS a
+                 JOIN pg_type AS t ON t.oid = a.type
+             ) AS a (unnamed, pseudo_type, takes_json, temporary),
+             -- A column without a name is called by its place.
+             LATERAL (
+                 SELECT min(o.name) FROM (
+                     SELECT coalesce(nullif(o.name, ''), 'column' || row_number() OVER (ORDER BY o.at))
+                     FROM unnest(p.proargmodes, p.proargnames) WITH ORDINALITY AS o (mode, name, at)
+                     WHERE o.mode IN ('o', 'b', 't')
+                 ) AS o (name)
+                 GROUP BY o.name HAVING count(*) > 1
+                 UNION ALL SELECT NULL
+                 LIMIT 1
+             ) AS c (twice)
+        WHERE p.oid = why_not_routable.function
+    );
+END
 $$;
 COMMENT ON FUNCTION acu.why_not_routable(oid, text) IS
 'why no request with this method could ever be answered by the function; NULL when it could';
