@@ -177,7 +177,10 @@ writes_a_reply(void **state)
 	(void) state;
 	reply_write(&out, &head, "hi", 2);
 	assert_bytes(&out, "HTTP/1.1 200 OK\r\nDate: D\r\n"
-					   "Content-Type: text/plain\r\nContent-Length: 2\r\n"
+					   "Content-Type: text/plain\r\n"
+					   "X-Content-Type-Options: nosniff\r\n"
+					   "Content-Security-Policy: default-src 'none';"
+					   " frame-ancestors 'none'\r\nContent-Length: 2\r\n"
 					   "Cache-Control: max-age=60\r\n\r\nhi");
 	head = (ReplyHead){ .status = 503,
 						.date = "D",
