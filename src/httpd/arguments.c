@@ -146,7 +146,8 @@ arguments_take_body(const Request *request, Refusal *refusal)
 		request->method != HTTP_PATCH)
 		*refusal =
 			(Refusal){ .status = 400,
-					   .message = "a request with this method has no body" };
+					   .message = "a request with this method has no body",
+					   .hint = "Give the arguments in the query." };
 	else if (request_is_encoded(request))
 		*refusal =
 			(Refusal){ .status = 415,

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define ENVIRONMENT_PREFIX "PG_ACU_"
 #define LONGEST_NAME 40
@@ -197,6 +198,67 @@ config_free(Config *config)
 			free(*(char **) ((char *) config + settings[i].offset));
 }
 
+void
+config_hide_passwords(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+	{
+		char *value = argv[i];
+
+		if (strcmp(value, "--dsn") == 0)
+			continue;
+		if (strncmp(value, "--", 2) == 0 && strchr(value, '=') != NULL)
+			value = strchr(value, '=') + 1;
+		if (strcasestr(value, "password") != NULL ||
+			(strstr(value, "://") != NULL && strchr(value, '@') != NULL))
+			memset(value, 'x', strlen(value));
+	}
+}
+
+/* Whether a connection string has a password; one that cannot be read is
+ * refused elsewhere. */
+static bool
+has_password(const char *dsn)
+{
+	PQconninfoOption *options;
+	bool found = false;
+
+	if (strchr(dsn, '=') == NULL && strstr(dsn, "://") == NULL)
+		return false;
+	options = PQconninfoParse(dsn, NULL);
+	for (PQconninfoOption *each = options; each && each->keyword; each++)
+		found = found || (strcmp(each->keyword, "password") == 0 &&
+						  each->val != NULL && *each->val != '\0');
+	PQconninfoFree(options);
+	return found;
+}
+
+/* The file must be one, nobody else may change it, and one with a password is
+ * for its owner and group alone.  Called again once it has been read. */
+static bool
+check_file(FILE *file, const char *path, bool secret, Error *error)
+{
+	struct stat status;
+
+	if (fstat(fileno(file), &status) != 0)
+		return fail(error, "could not read config file \"%s\": %s", path,
+					strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return fail(error, "config file \"%s\" is a directory", path);
+	if (S_ISREG(status.st_mode) && (status.st_mode & S_IWOTH) != 0)
+		return fail(
+			error,
+			"config file \"%s\" can be changed by everybody: chmod o-w it",
+			path);
+	if (secret && S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0)
+		return fail(
+			error,
+			"config file \"%s\" has a password and can be read by everybody:"
+			" chmod o-rwx it, or use a password file",
+			path);
+	return true;
+}
+
 static bool
 read_file(Config *config, const char *path, Error *error)
 {
@@ -208,6 +270,7 @@ read_file(Config *config, const char *path, Error *error)
 		file != NULL || fail(error, "could not open config file \"%s\": %s",
 							 path, strerror(errno));
 
+	good = good && check_file(file, copy, false, error);
 	/* A line without its end is too long, or has a NUL that hides it. */
 	while (good && fgets(line, sizeof(line), file) != NULL)
 	{
@@ -216,6 +279,10 @@ read_file(Config *config, const char *path, Error *error)
 				   ? read_line(config, copy, number, line, error)
 				   : fail(error, "%s:%d: is no line of text", copy, number);
 	}
+	if (good && ferror(file))
+		good = fail(error, "could not read config file \"%s\": %s", copy,
+					strerror(errno));
+	good = good && check_file(file, copy, has_password(config->dsn), error);
 	if (file != NULL)
 		fclose(file);
 	free(copy);

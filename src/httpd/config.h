@@ -60,4 +60,8 @@ extern ConfigResult config_read(Config *config, int argc, char **argv,
 
 extern void config_free(Config *config);
 
+/* Overwrites connection strings that may have a password, so that lists of
+ * processes do not show it. */
+extern void config_hide_passwords(int argc, char **argv);
+
 #endif

@@ -58,6 +58,7 @@ typedef struct Master
 static volatile sig_atomic_t terminate = 0;
 static volatile sig_atomic_t reload = 0;
 
+static char **copy_arguments(int argc, char **argv);
 static void usage_error(const char *message);
 static void refuse_root(const Config *config);
 static int worker_count(const Config *config);
@@ -82,10 +83,12 @@ static void pause_ms(int64_t milliseconds);
 int
 main(int argc, char **argv)
 {
-	Master master = { .argc = argc, .argv = argv };
+	Master master = { .argc = argc, .argv = copy_arguments(argc, argv) };
 	char error[512];
 
-	switch (config_read(&master.config, argc, argv, error, sizeof(error)))
+	config_hide_passwords(argc, argv);
+	switch (
+		config_read(&master.config, argc, master.argv, error, sizeof(error)))
 	{
 		case CONFIG_SAID:
 			return 0;
@@ -108,7 +111,21 @@ main(int argc, char **argv)
 	end_workers(&master);
 	config_free(&master.config);
 	free(master.children);
+	for (int i = 0; i < argc; i++)
+		free(master.argv[i]);
+	free(master.argv);
 	return master.refused ? EXIT_REFUSED : 0;
+}
+
+/* They are read again by a reload. */
+static char **
+copy_arguments(int argc, char **argv)
+{
+	char **copy = allocate(((size_t) argc + 1) * sizeof(char *));
+
+	for (int i = 0; i < argc; i++)
+		copy[i] = copy_string(argv[i]);
+	return copy;
 }
 
 static void
@@ -144,22 +161,27 @@ open_sockets(Master *master)
 	char error[512];
 	struct addrinfo *address =
 		look_up(master->config.listen, error, sizeof(error));
+	int reason;
 	int probe;
 
 	if (address == NULL)
 		usage_error(error);
 	/* Shared sockets would bind beside those of another daemon of this user. */
 	probe = open_socket(address, false);
+	reason = errno;
 	if (probe >= 0)
 		close(probe);
 	master->count = worker_count(&master->config);
 	master->children = allocate(master->count * sizeof(Child));
 	for (int i = 0; i < master->count && probe >= 0; i++)
+	{
 		probe = master->children[i].listen_fd = open_socket(address, true);
+		reason = errno;
+	}
 	if (probe < 0)
 	{
 		snprintf(error, sizeof(error), "cannot listen on \"%s\": %s",
-				 master->config.listen, strerror(errno));
+				 master->config.listen, strerror(reason));
 		usage_error(error);
 	}
 	freeaddrinfo(address);
@@ -176,24 +198,25 @@ look_up(const char *address, char *error, size_t error_size)
 	size_t length = colon ? (size_t) (colon - address) : 0;
 	char *host = copy_bytes(address, length);
 	char *inner = host;
-	int code = EAI_NONAME;
+	const char *reason = NULL;
+	int code;
 
 	if (length > 1 && host[0] == '[' && host[length - 1] == ']')
 	{
 		host[length - 1] = '\0';
 		inner++;
 	}
-	if (colon != NULL && length > 0 && colon[1] != '\0' &&
-		strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
-		atol(colon + 1) >= 1 && atol(colon + 1) <= 65535)
-		code = getaddrinfo(inner, colon + 1, &hints, &found);
-	if (code != 0)
+	if (colon == NULL || length == 0 || colon[1] == '\0' ||
+		strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+		atol(colon + 1) < 1 || atol(colon + 1) > 65535)
+		reason = "it must be ADDRESS:PORT, such as 127.0.0.1:8080";
+	else if ((code = getaddrinfo(inner, colon + 1, &hints, &found)) != 0)
+		reason = code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code);
+	if (reason != NULL)
 	{
 		found = NULL;
-		snprintf(
-			error, error_size,
-			"cannot listen on \"%s\": it must be ADDRESS:PORT, such as 127.0.0.1:8080",
-			address);
+		snprintf(error, error_size, "cannot listen on \"%s\": %s", address,
+				 reason);
 	}
 	free(host);
 	return found;
@@ -284,6 +307,9 @@ start_worker(Master *master, Child *child)
 				close(master->children[i].listen_fd);
 		status = worker_run(&master->config, child->listen_fd, master->pipe[0]);
 		config_free(&master->config);
+		for (int i = 0; i < master->argc; i++)
+			free(master->argv[i]);
+		free(master->argv);
 		exit(status);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -100,6 +100,17 @@ test('every error is in the log with the id of its reply', async () => {
     }
 });
 
+test('a plus in a query is a blank, and the error says so', async () => {
+    const error = assertError(await server.get('/time?timezone=Etc/GMT+5'), 400, '22023');
+    assert.match(error.hint, /%2B/);
+    assert.equal((await server.get('/time?timezone=Etc/GMT%2B5')).json().timezone, 'Etc/GMT+5');
+    assert.ok(!/%2B/.test(assertError(await server.get('/time?timezone=Nowhere'), 400, '22023').hint));
+});
+
+test('who finds nothing is told no SQL', async () => {
+    assert.equal(assertError(await server.get('/nowhere'), 404).hint, null);
+});
+
 test('a request id is not the client\'s to choose', async () => {
     const reply = await server.get('/nowhere', { 'X-Request-Id': 'mine' });
     assert.notEqual(reply.headers['x-request-id'], 'mine');

@@ -2,7 +2,7 @@
 // a bad one. A daemon that cannot start says why in one line and exits with 2.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -128,7 +128,7 @@ const refused = [
     ['a port that is too large', ['--listen', '127.0.0.1:65536'], /listen/],
     ['a port that is no number', ['--listen', '127.0.0.1:http!'], /listen/],
     ['an address that is not of this machine', ['--listen', '192.0.2.1:8080'], /192\.0\.2\.1/],
-    ['a host that does not exist', ['--listen', 'nowhere.invalid:8080'], /nowhere\.invalid/],
+    ['a host that does not exist', ['--listen', 'nowhere.invalid:8080'], /nowhere\.invalid:8080": (?!it must be)\w/],
     ['a connection string that is none', ['--dsn', 'host=a nonsense'], /dsn/],
     ['a connection string with an unknown word', ['--dsn', 'hosst=a'], /dsn/],
     ['an origin with a line break', ['--cors-origin', 'https://a\r\nX-Evil: 1'], /cors-origin/],
@@ -157,15 +157,58 @@ test('an address that another program uses is refused', async () => {
     const other = net.createServer();
     await new Promise((resolve) => { other.listen(0, '127.0.0.1', resolve); });
     const address = `127.0.0.1:${other.address().port}`;
-    await refuses(['--listen', address], new RegExp(address.replaceAll('.', '\\.')));
+    await refuses(['--listen', address], new RegExp(`${address.replaceAll('.', '\\.')}": Address already in use`));
     other.close();
 });
 
 test('an address that another pg_acu_httpd uses is refused', async () => {
     const server = await start();
-    await refuses(['--listen', `127.0.0.1:${server.port}`], new RegExp(`127\\.0\\.0\\.1:${server.port}`));
+    await refuses(['--listen', `127.0.0.1:${server.port}`], new RegExp(`127\\.0\\.0\\.1:${server.port}": Address already in use`));
     assertJson(await server.get('/an_int'), 42);
     await server.stop();
+});
+
+test('a directory in place of the config file is refused', async () => {
+    await refuses([...await listen(), '--config', folder], /is a directory/);
+});
+
+for (const [mode, text, pattern] of [
+    [0o644, 'dsn = host=127.0.0.1 password=hunter2\n', /has a password .* chmod/],
+    [0o604, 'dsn = postgresql://a:hunter2@127.0.0.1/x\n', /has a password .* chmod/],
+    [0o666, 'workers = 1\n', /can be changed by everybody.* chmod/],
+]) {
+    test(`a config file of mode ${mode.toString(8)} is refused: ${pattern}`, async () => {
+        const file = path.join(folder, 'open.conf');
+        writeFileSync(file, text);
+        chmodSync(file, mode);
+        await refuses([...await listen(), '--config', file], pattern);
+    });
+}
+
+test('a config file with a password that only its owner and group may read is taken', async () => {
+    const file = path.join(folder, 'closed.conf');
+    writeFileSync(file, `dsn = ${dsn('password=hunter2')}\n`);
+    chmodSync(file, 0o640);
+    const server = await start(['--config', file]);
+    assertJson(await server.get('/an_int'), 42);
+    await server.stop();
+});
+
+test('a password in --dsn is not in the list of processes, and a reload still has it', async () => {
+    for (const flags of [['--dsn', dsn('password=hunter2')], [`--dsn=${dsn('password=hunter2')}`]]) {
+        const server = await start(flags);
+        for (const pid of [server.pid, ...server.workers()]) {
+            const shown = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+            assert.ok(!shown.includes('hunter2'), shown);
+            assert.match(shown, /--dsn.xxx/);
+        }
+        const [old] = server.workers();
+        process.kill(server.pid, 'SIGHUP');
+        await poll('new workers', () => server.log(/settings read again/).length > 0 && !server.workers().includes(old));
+        assertJson(await server.get('/an_int'), 42);
+        server.first = server.workers();
+        await server.stop();
+    }
 });
 
 // --- Where settings come from
