@@ -421,7 +421,37 @@ COMMENT ON COLUMN acu.route_info.argument_kinds IS
 COMMENT ON COLUMN acu.route_info.trouble IS
 'why the function answers no requests, or not all of them; NULL: it answers them';
 
--- What follows changes the routes.
+-- What follows changes the routes, with the rights of the caller. The privilege TRIGGER
+-- on a table would let others have code run with these rights.
+
+CREATE FUNCTION acu.check_triggers(changed regclass) RETURNS void
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    other record;
+BEGIN
+    SELECT t.tgname, p.proowner::regrole AS owner INTO other
+    FROM pg_trigger AS t
+    JOIN pg_class AS c ON c.oid = t.tgrelid
+    JOIN pg_proc AS p ON p.oid = t.tgfoid
+    JOIN pg_roles AS r ON r.oid = p.proowner
+    WHERE t.tgrelid = changed AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+        AND p.proowner <> c.relowner AND NOT r.rolsuper AND r.rolname <> current_user
+    ORDER BY t.tgname
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('table %s has the trigger "%s", whose function belongs to role %s',
+                             changed, other.tgname, other.owner),
+            HINT = format('It would run with your rights. DROP TRIGGER %I ON %s removes it.',
+                          other.tgname, changed);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION acu.check_triggers(regclass) IS
+'an error when a change of the table would run a function of somebody who is neither its owner nor a superuser';
 
 CREATE FUNCTION acu.check_path(path text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE STRICT
@@ -630,6 +660,7 @@ BEGIN
                              signature),
             HINT = 'A write in it is answered 405. Add the route for POST, PUT, PATCH or DELETE if the function changes data, or declare it STABLE if it changes nothing.';
     END IF;
+    PERFORM acu.check_triggers('acu.route'::regclass);
 
     BEGIN
         INSERT INTO acu.route (method, path, function, pipelined, max_age_seconds)
@@ -683,6 +714,7 @@ BEGIN
             MESSAGE = format('route %s %s is built in', upper(method), path),
             HINT = 'To leave it unanswered, revoke EXECUTE on its function from the role of the daemon and from PUBLIC.';
     END IF;
+    PERFORM acu.check_triggers('acu.route'::regclass);
     DELETE FROM acu.route AS r
     WHERE r.method = upper(drop_route.method) AND r.path = drop_route.path;
 END
@@ -724,6 +756,7 @@ BEGIN
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);
     END IF;
+    PERFORM acu.check_triggers('acu.http_role'::regclass);
     INSERT INTO acu.http_role AS h (role) VALUES (daemon.rolname) ON CONFLICT DO NOTHING;
 
     IF NOT daemon.rolcanlogin THEN

@@ -201,6 +201,7 @@ BEGIN
                              coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
             HINT = 'Write it as AWS does: db.r6g.large.';
     END IF;
+    PERFORM acu.check_triggers('acu.instance_class'::regclass);
     IF vcpu IS NULL AND memory_gib IS NULL THEN
         DELETE FROM acu.instance_class AS c
         WHERE c.instance_class = set_instance_class.instance_class AND NOT c.builtin;
@@ -288,6 +289,7 @@ BEGIN
             ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
     END IF;
 
+    PERFORM acu.check_triggers('acu.price'::regclass);
     IF usd IS NULL THEN
         DELETE FROM acu.price AS p
         WHERE (p.platform, p.pricing, p.deployment, p.item, p.region)

@@ -16,6 +16,7 @@ SELECT set_eq(
     ARRAY['acu.root()', 'acu."time"(text)', 'acu.signature(oid)', 'acu.find_function(text)',
           'acu.base_type(oid)', 'acu.value_kind(oid)', 'acu.arguments(oid)', 'acu.describe_function(oid)',
           'acu.why_not_routable(oid,text)', 'acu.confused_with(oid)',
+          'acu.check_triggers(regclass)',
           'acu.moment(integer,timestamp with time zone)'],
     'anybody may call the endpoints and describe functions');
 SELECT set_eq(

@@ -11,6 +11,7 @@ SELECT set_eq(
         'acu."time"(text)',
         'acu.add_route(text,text,regprocedure,boolean,integer)',
         'acu.check_max_age(integer,text,oid)',
+        'acu.check_triggers(regclass)',
         'acu.drop_route(text,text)',
         'acu.grant_http(regrole)',
         'acu.notify_route()',

@@ -112,6 +112,34 @@ sub samples
 	is($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), '', "$name: nothing fails");
 }
 
+# Functions that change a table with the rights of their caller refuse to do so.
+sub refuses
+{
+	my ($node, $name) = @_;
+	my %changes = (
+		q{SELECT acu.add_route('GET', '/x', 'pg_catalog.version()')} => 'acu.route',
+		q{SELECT acu.drop_route('GET', '/mine')} => 'acu.route',
+		q{SELECT acu.grant_http('web')} => 'acu.http_role',
+		q{SELECT acu.set_price('us-east-1', 'db.serverless', 1)} => 'acu.price',
+		q{SELECT acu.set_price('us-east-1', 'db.serverless', NULL)} => 'acu.price',
+		q{SELECT acu.set_instance_class('db.r6g.large', 2, 16)} => 'acu.instance_class');
+	my $err;
+
+	$node->safe_psql('postgres', q{CREATE ROLE web LOGIN; SET session_replication_role = replica;
+		INSERT INTO acu.route (method, path, function) VALUES ('GET', '/mine', 'pg_catalog.version()');
+		DELETE FROM mallory.ran});
+	for my $sql (sort keys %changes)
+	{
+		$node->psql('postgres', "\\set VERBOSITY verbose\n$sql", stderr => \$err);
+		like($err, qr/42501: table $changes{$sql} has the trigger "a", whose function belongs to role mallory\nHINT:  .*DROP TRIGGER a ON /,
+			"$name: $sql is refused");
+	}
+	is(ran($node, 'count(*)'), 0, "$name: and runs nothing");
+	$node->safe_psql('postgres', join ';', map { "DROP TRIGGER $_ ON acu.route" } qw(a b c d));
+	is($node->psql('postgres', q{SELECT acu.add_route('GET', '/x', 'pg_catalog.version()')}), 0,
+		"$name: without the triggers it is not");
+}
+
 sub ran
 {
 	my ($node, $columns) = @_;
@@ -140,6 +168,7 @@ for my $node (sampled('worker_fires'), alone('session_fires'))
 	cmp_ok(ran($node, q{count(*) FILTER (WHERE "user" = 'mallory')}), '>', 0, "$name: but it does when she changes a table");
 	is(ran($node, q{count(*) FILTER (WHERE "user" <> 'mallory')}), 0, "$name: for nobody else");
 	is(superusers($node), 'postgres', "$name: nobody became superuser");
+	refuses($node, $name);
 	$node->stop;
 }
 
