@@ -105,6 +105,12 @@ extern bool exchange_may_be_bad_value(const Exchange *exchange);
 extern void
 exchange_set_bad_value(Exchange *exchange, const struct ServerError *error);
 
+extern void exchange_forget_error(Exchange *exchange);
+
+/* If a value has a blank that came as a plus sign, which Etc/GMT+5 does not
+ * mean: adds a hint to an error of this status that may be about it. */
+extern void exchange_add_plus_hint(Exchange *exchange, int status);
+
 /* If it failed as the role lacks a privilege: tells the log the GRANT. */
 extern void exchange_suggest_grant(Exchange *exchange, const char *role);
 
