@@ -14,7 +14,7 @@ CAPACITY = model.c demand.c aim.c course.c scaling.c cost.c survey.c bill.c esti
 
 # The library
 MODULE_big = $(EXTENSION)
-SOURCES = src/pg_acu.c src/rows.c \
+SOURCES = src/pg_acu.c src/rows.c src/errors.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
 	src/api/time.c src/api/root.c src/api/add_route.c \
 	$(addprefix src/capacity/, $(CAPACITY) history.c functions.c prices.c \

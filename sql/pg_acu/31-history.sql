@@ -31,10 +31,9 @@ DECLARE
                         WHERE NOT EXISTS (SELECT FROM acu.target AS t WHERE t.id = n));
 BEGIN
     IF id IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'program_limit_exceeded',
-            MESSAGE = 'there are 2047 targets, and there cannot be more',
-            HINT = 'Remove some with acu.drop_target.';
+        PERFORM acu.raise('54000',
+            'there are 2047 targets, and there cannot be more',
+            'Remove some with acu.drop_target.');
     END IF;
     RETURN id;
 END
@@ -53,19 +52,17 @@ DECLARE
     names text[];
 BEGIN
     IF target IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'target must not be NULL',
-            HINT = 'This server is ''local''; acu.target has the others.';
+        PERFORM acu.raise('22004',
+            'target must not be NULL',
+            'This server is ''local''; acu.target has the others.');
     ELSIF found IS NULL THEN
         names := ARRAY(SELECT t.name FROM acu.target AS t ORDER BY t.id);
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            MESSAGE = format('target "%s" does not exist', left(target, 64)),
-            HINT = CASE WHEN cardinality(names) <= most_listed
-                        THEN format('There are: %s.', array_to_string(names, ', '))
-                        ELSE concat_ws(' ', 'Did you mean ' || acu.near_names(target, names) || '?',
-                                       format('acu.target has all %s.', cardinality(names))) END;
+        PERFORM acu.raise('P0002',
+            format('target "%s" does not exist', left(target, 64)),
+            CASE WHEN cardinality(names) <= most_listed
+                 THEN format('There are: %s.', array_to_string(names, ', '))
+                 ELSE concat_ws(' ', 'Did you mean ' || acu.near_names(target, names) || '?',
+                                format('acu.target has all %s.', cardinality(names))) END);
     END IF;
     RETURN found;
 END

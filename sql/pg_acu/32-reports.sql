@@ -10,10 +10,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF acu.target_id(target) <> 1 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('target "%s" is not this server', target),
-            HINT = 'Only the target local is sampled; the others are filled by import.';
+        PERFORM acu.raise('22023',
+            format('target "%s" is not this server', target),
+            'Only the target local is sampled; the others are filled by import.');
     END IF;
     RETURN acu.take_local_sample();
 END
@@ -62,10 +61,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF since > until THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('since (%s) is after until (%s)', since, until),
-            HINT = 'Make since earlier than until.';
+        PERFORM acu.raise('22023',
+            format('since (%s) is after until (%s)', since, until),
+            'Make since earlier than until.');
     END IF;
 END
 $$;
@@ -216,6 +214,44 @@ GRANT EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) TO 
 COMMENT ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) IS
 'the load of a target over time. at: the start of the bucket; buckets of whole days or months begin at midnight in the session''s time zone, weeks on Mondays, all others are counted from 1970-01-01 in UTC. seconds: of the samples that end in it; gap_seconds: of it that no sample covers, within the span and up to now. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
 
+CREATE FUNCTION acu.notice_import(target text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    id CONSTANT int := acu.target_id(target);
+BEGIN
+    IF id <> 1 AND NOT EXISTS (SELECT FROM acu.query_hour AS q WHERE q.target_id = id) THEN
+        RAISE NOTICE USING
+            MESSAGE = format('target "%s" was imported, and imports know no statements', target),
+            HINT = 'acu.load(), acu.demand() and acu.advise() show what they know.';
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.notice_import(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.notice_import(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.notice_import(text) IS
+'a notice when nothing is known of the statements of an imported target';
+
+CREATE FUNCTION acu.check_top_queries(target text, since timestamptz, until timestamptz, "limit" int)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM acu.notice_import(target), acu.check_span(since, until);
+    IF "limit" IS NULL OR "limit" < 0 THEN
+        PERFORM acu.raise('22023',
+            format('limit must be 0 or more, not %s', coalesce("limit"::text, 'NULL')),
+            'It is how many queries are shown by themselves.');
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_top_queries(text, timestamptz, timestamptz, int) IS
+'an error when an argument of acu.top_queries() is wrong';
+
 CREATE FUNCTION acu.top_queries(
     target text DEFAULT 'local',
     since timestamptz DEFAULT NULL,
@@ -233,21 +269,10 @@ CREATE FUNCTION acu.top_queries(
     OUT estimated boolean,
     OUT query text
 ) RETURNS SETOF record
-LANGUAGE plpgsql STABLE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    id CONSTANT int := acu.target_id(target);
-    most CONSTANT int := "limit";
-BEGIN
-    IF most IS NULL OR most < 0 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('limit must be 0 or more, not %s', coalesce(most::text, 'NULL')),
-            HINT = 'It is how many queries are shown by themselves.';
-    END IF;
-    RETURN QUERY
+    SELECT acu.check_top_queries(target, since, until, "limit");
     WITH done AS (
         SELECT acu.part(s.userid, s.queryid, s.toplevel) AS part,
                s.userid, s.dbid, s.queryid, s.calls, s.exec_seconds, s.cpu_seconds, s.blks,
@@ -258,20 +283,22 @@ BEGIN
                    sum(q.cpu_seconds) AS cpu_seconds, sum(q.blks)::bigint AS blks,
                    bool_or(q.estimated) AS estimated
             FROM acu.query_sample AS q
-            WHERE q.target_id = id
-                AND q.hour >= coalesce(since, '-infinity') - interval '1 hour'
-                AND q.hour < coalesce(until, 'infinity')
-                AND q.at > coalesce(since, '-infinity') AND q.at <= coalesce(until, 'infinity')
+            WHERE q.target_id = (SELECT acu.target_id(top_queries.target))
+                AND q.hour >= coalesce(top_queries.since, '-infinity') - interval '1 hour'
+                AND q.hour < coalesce(top_queries.until, 'infinity')
+                AND q.at > coalesce(top_queries.since, '-infinity')
+                AND q.at <= coalesce(top_queries.until, 'infinity')
             GROUP BY q.userid, q.dbid, q.queryid, q.toplevel
         ) AS s
         UNION ALL
         -- What the worker has measured, and writes by query when the minute is over.
         SELECT 'pending', NULL, NULL, NULL, NULL, NULL, sum(s.cpu_seconds), NULL, NULL
         FROM acu.sample AS s
-        WHERE id = 1 AND s.target_id = 1
-            AND s.at > coalesce(since, '-infinity') AND s.at <= coalesce(until, 'infinity')
+        WHERE (SELECT acu.target_id(top_queries.target)) = 1 AND s.target_id = 1
+            AND s.at > coalesce(top_queries.since, '-infinity')
+            AND s.at <= coalesce(top_queries.until, 'infinity')
             AND s.at > greatest(now() - interval '1 hour',
-                                (SELECT max(q.at) FROM acu.query_recent AS q WHERE q.target_id = id))
+                                (SELECT max(q.at) FROM acu.query_recent AS q WHERE q.target_id = 1))
             AND EXISTS (SELECT FROM acu.worker_status() AS w
                         JOIN pg_database AS h ON h.oid = w.database_oid AND h.datname = current_database()
                         WHERE w.pid IS NOT NULL)
@@ -285,13 +312,13 @@ BEGIN
         SELECT r.part, r.userid, r.dbid, r.queryid, r.calls, r.exec_seconds, r.cpu_seconds,
                r.blks, r.estimated
         FROM ranked AS r
-        WHERE r.part IN ('query', 'nested') AND r.place <= most
+        WHERE r.part IN ('query', 'nested') AND r.place <= top_queries."limit"
         UNION ALL
         SELECT CASE r.part WHEN 'query' THEN 'others' ELSE r.part END, NULL, NULL, NULL,
                sum(r.calls)::bigint, sum(r.exec_seconds), sum(r.cpu_seconds),
                sum(r.blks)::bigint, bool_or(r.estimated)
         FROM ranked AS r
-        WHERE r.part NOT IN ('query', 'nested') OR (r.part = 'query' AND r.place > most)
+        WHERE r.part NOT IN ('query', 'nested') OR (r.part = 'query' AND r.place > top_queries."limit")
         GROUP BY 1
     )
     SELECT s.part, s.queryid, coalesce(u.rolname::text, q.user_name), coalesce(d.datname::text, q.database_name),
@@ -306,8 +333,7 @@ BEGIN
     LEFT JOIN acu.query AS q ON (q.userid, q.dbid, q.queryid) = (s.userid, s.dbid, s.queryid)
     LEFT JOIN pg_roles AS u ON u.oid = s.userid
     LEFT JOIN pg_database AS d ON d.oid = s.dbid
-    ORDER BY s.part = 'nested', s.cpu_seconds DESC, s.exec_seconds DESC, s.queryid;
-END
+    ORDER BY s.part = 'nested', s.cpu_seconds DESC, s.exec_seconds DESC, s.queryid
 $$;
 REVOKE EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;

@@ -138,14 +138,13 @@ DECLARE
         region, nullif(current_setting('pg_acu.region', true), ''), 'us-east-1');
 BEGIN
     IF NOT EXISTS (SELECT FROM acu.price AS p WHERE p.region = wanted) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('no prices for region "%s"', left(wanted, 64)),
-            HINT = concat_ws(
+        PERFORM acu.raise('22023',
+            format('no prices for region "%s"', left(wanted, 64)),
+            concat_ws(
                 ' ',
                 'Did you mean ' || acu.near_names(
                     wanted, ARRAY(SELECT DISTINCT p.region FROM acu.price AS p)) || '?',
-                'The view acu.current_price has all that are known; acu.set_price adds one.');
+                'The view acu.current_price has all that are known; acu.set_price adds one.'));
     END IF;
     RETURN wanted;
 END
@@ -164,16 +163,15 @@ BEGIN
         SELECT FROM acu.instance_class AS c
         WHERE c.instance_class = check_instance_class.instance_class)
     THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('instance class %s is not known',
-                             coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
-            HINT = concat_ws(
+        PERFORM acu.raise('22023',
+            format('instance class %s is not known',
+                   coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
+            concat_ws(
                 ' ',
                 'Did you mean ' || acu.near_names(
                     instance_class,
                     ARRAY(SELECT c.instance_class FROM acu.instance_class AS c)) || '?',
-                'The view acu.current_instance_class has all that are known; acu.set_instance_class adds one.');
+                'The view acu.current_instance_class has all that are known; acu.set_instance_class adds one.'));
     END IF;
     RETURN instance_class;
 END
@@ -195,11 +193,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF instance_class IS NULL OR instance_class !~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('%s is no instance class',
-                             coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
-            HINT = 'Write it as AWS does: db.r6g.large.';
+        PERFORM acu.raise('22023',
+            format('%s is no instance class',
+                   coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
+            'Write it as AWS does: db.r6g.large.');
     END IF;
     PERFORM acu.check_triggers('acu.instance_class'::regclass);
     IF vcpu IS NULL AND memory_gib IS NULL THEN
@@ -210,11 +207,10 @@ BEGIN
     IF vcpu IS NULL OR NOT (vcpu > 0 AND vcpu <= 1024)
         OR memory_gib IS NULL OR NOT (memory_gib > 0 AND memory_gib <= 65536)
     THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('%s vCPUs with %s GiB are no size of an instance',
-                             coalesce(vcpu::text, 'NULL'), coalesce(memory_gib::text, 'NULL')),
-            HINT = 'Give up to 1024 vCPUs and up to 65536 GiB, or NULL for both to remove what you set before.';
+        PERFORM acu.raise('22023',
+            format('%s vCPUs with %s GiB are no size of an instance',
+                   coalesce(vcpu::text, 'NULL'), coalesce(memory_gib::text, 'NULL')),
+            'Give up to 1024 vCPUs and up to 65536 GiB, or NULL for both to remove what you set before.');
     END IF;
     INSERT INTO acu.instance_class AS c (instance_class, vcpu, memory_gib, builtin)
     VALUES (set_instance_class.instance_class, set_instance_class.vcpu,
@@ -285,8 +281,7 @@ BEGIN
         advice := 'Use US dollars, above 0, or 0 for io; NULL when it is not known.';
     END IF;
     IF problem IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
+        PERFORM acu.raise('22023', problem, advice);
     END IF;
 
     PERFORM acu.check_triggers('acu.price'::regclass);

@@ -101,20 +101,25 @@ BEGIN
                        'Use times between 1970 and 2112.'
                 WHERE extract(epoch FROM p.at) < p.seconds
                 UNION ALL
-                SELECT 6, format('vcpu_used %s is out of range', p.vcpu_used),
+                SELECT 6, format('the interval of %s seconds that ends at %s begins before the end of the one before, %s',
+                                 p.seconds, p.at, p.before),
+                       'Give each interval the time since the one before as its length, or less.'
+                WHERE extract(epoch FROM p.at) - extract(epoch FROM p.before) + 0.0000005 < p.seconds
+                UNION ALL
+                SELECT 7, format('vcpu_used %s is out of range', p.vcpu_used),
                        format('Use vCPU-seconds a second, from 0 to %s; NULL where they are not known.', max_vcpus)
                 WHERE NOT (p.vcpu_used >= 0 AND p.vcpu_used <= max_vcpus)
                 UNION ALL
-                SELECT 7, format('working_set_bytes %s is out of range', p.working_set_bytes),
+                SELECT 8, format('working_set_bytes %s is out of range', p.working_set_bytes),
                        format('Use bytes, from 0 to %s; NULL where they are not known.', max_bytes)
                 WHERE NOT (p.working_set_bytes >= 0 AND p.working_set_bytes <= max_bytes)
                 UNION ALL
-                SELECT 8, format('connections %s is out of range', p.connections),
+                SELECT 9, format('connections %s is out of range', p.connections),
                        format('Use 0 to %s, the most that PostgreSQL can have; NULL where they are not known.',
                               max_connections)
                 WHERE NOT (p.connections BETWEEN 0 AND max_connections)
                 UNION ALL
-                SELECT 9, format('%s vCPUs are out of range', p.vcpus),
+                SELECT 10, format('%s vCPUs are out of range', p.vcpus),
                        format('Give how many the server has, up to %s, or NULL when it is not known.', max_vcpus)
                 WHERE NOT (p.vcpus > 0 AND p.vcpus <= max_vcpus)
             ) AS c (place, problem, advice)
@@ -123,8 +128,7 @@ BEGIN
         ) AS w;
     END IF;
     IF problem IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
+        PERFORM acu.raise('22023', problem, advice);
     END IF;
 END
 $$;
@@ -203,10 +207,9 @@ BEGIN
     LOCK TABLE acu.target IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM acu.target AS t WHERE t.id = wanted AND t.kind = 'import';
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('target "%s" was not imported', target),
-            HINT = 'Only imported targets can be dropped; the samples of this server are removed by age (pg_acu.sample_retention).';
+        PERFORM acu.raise('22023',
+            format('target "%s" was not imported', target),
+            'Only imported targets can be dropped; the samples of this server are removed by age (pg_acu.sample_retention).');
     END IF;
     DELETE FROM ONLY acu.sample AS s WHERE s.target_id = wanted;
     GET DIAGNOSTICS deleted = ROW_COUNT;
@@ -229,11 +232,10 @@ DECLARE
             AND NOT has_function_privilege(p.oid, 'EXECUTE'));
 BEGIN
     IF missing IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('role %I may not change imported targets', current_user),
-            HINT = format('The owner of the extension may allow it: GRANT EXECUTE ON FUNCTION %s TO %I;',
-                          missing, current_user);
+        PERFORM acu.raise('42501',
+            format('role %I may not change imported targets', current_user),
+            format('The owner of the extension may allow it: GRANT EXECUTE ON FUNCTION %s TO %I;',
+                   missing, current_user));
     END IF;
 END
 $$;
@@ -332,11 +334,10 @@ DECLARE
     series json;
 BEGIN
     IF json_typeof(metrics) IS NULL OR json_typeof(metrics) NOT IN ('object', 'array') THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('metrics is %s and not what CloudWatch returns',
-                             coalesce('a JSON ' || json_typeof(metrics), 'NULL')),
-            HINT = shape;
+        PERFORM acu.raise('22023',
+            format('metrics is %s and not what CloudWatch returns',
+                   coalesce('a JSON ' || json_typeof(metrics), 'NULL')),
+            shape);
     END IF;
     FOR page IN
         SELECT p FROM json_array_elements(
@@ -345,17 +346,13 @@ BEGIN
     LOOP
         IF json_typeof(page) <> 'object'
             OR json_typeof(page -> 'MetricDataResults') IS DISTINCT FROM 'array' THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'invalid_parameter_value',
-                MESSAGE = 'metrics has no array MetricDataResults',
-                HINT = shape;
+            PERFORM acu.raise('22023', 'metrics has no array MetricDataResults', shape);
         END IF;
         FOR series IN SELECT s FROM json_array_elements(page -> 'MetricDataResults') AS s LOOP
             IF json_typeof(series) <> 'object' THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'invalid_parameter_value',
-                    MESSAGE = 'an element of MetricDataResults is no object',
-                    HINT = shape;
+                PERFORM acu.raise('22023',
+                    'an element of MetricDataResults is no object',
+                    shape);
             END IF;
             id := series ->> 'Id';
             label := series ->> 'Label';
@@ -374,9 +371,8 @@ BEGIN
             IF json_typeof(times) IS DISTINCT FROM 'array'
                 OR json_typeof("values") IS DISTINCT FROM 'array'
                 OR json_array_length(times) <> json_array_length("values") THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'invalid_parameter_value',
-                    MESSAGE = format(
+                PERFORM acu.raise('22023',
+                    format(
                         '%s has %s and %s', metric,
                         CASE json_typeof(times) WHEN 'array'
                             THEN json_array_length(times) || ' Timestamps'
@@ -384,7 +380,7 @@ BEGIN
                         CASE json_typeof("values") WHEN 'array'
                             THEN json_array_length("values") || ' Values'
                             ELSE 'no array Values' END),
-                    HINT = 'There must be as many of one as of the other.';
+                    'There must be as many of one as of the other.');
             END IF;
             RETURN NEXT;
         END LOOP;
@@ -452,10 +448,9 @@ BEGIN
     HAVING count(DISTINCT coalesce(c.id, c.label)) > 1
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('%s comes more than once: %s', several.metric, several.names),
-            HINT = 'Say which with the argument statistic: a word of its Label, or the end of its Id, such as ''Average''. Import each instance as a target of its own.';
+        PERFORM acu.raise('22023',
+            format('%s comes more than once: %s', several.metric, several.names),
+            'Say which with the argument statistic: a word of its Label, or the end of its Id, such as ''Average''. Import each instance as a target of its own.');
     END IF;
 
     BEGIN
@@ -479,10 +474,9 @@ BEGIN
         ORDER BY v.at;
     EXCEPTION WHEN data_exception THEN
         GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('cannot read the metrics: %s', reason),
-            HINT = 'Timestamps are as in 2026-11-23T04:40:00Z or seconds since 1970; Values are numbers.';
+        PERFORM acu.raise('22023',
+            format('cannot read the metrics: %s', reason),
+            'Timestamps are as in 2026-11-23T04:40:00Z or seconds since 1970; Values are numbers.');
     END;
 END
 $$;
@@ -539,16 +533,14 @@ BEGIN
         class_vcpus := (SELECT c.vcpu FROM acu.current_instance_class AS c
                         WHERE c.instance_class = class);
         IF max_acu IS NOT NULL THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('%s has no maximum capacity', class),
-                HINT = 'Leave out max_acu, or use the instance class db.serverless.';
+            PERFORM acu.raise('22023',
+                format('%s has no maximum capacity', class),
+                'Leave out max_acu, or use the instance class db.serverless.');
         END IF;
     ELSIF NOT (max_acu BETWEEN 1 AND 256) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('a maximum capacity of %s ACU is out of range', max_acu),
-            HINT = 'Aurora takes 1 to 256 ACU.';
+        PERFORM acu.raise('22023',
+            format('a maximum capacity of %s ACU is out of range', max_acu),
+            'Aurora takes 1 to 256 ACU.');
     END IF;
 
     -- While an Aurora is paused only its capacity is known: it does nothing, and below it
@@ -611,8 +603,7 @@ BEGIN
         advice := 'Fetch the same statistic of both, or give max_acu.';
     END IF;
     IF problem IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value', MESSAGE = problem, HINT = advice;
+        PERFORM acu.raise('22023', problem, advice);
     END IF;
 
     IF (CASE json_typeof(metrics) WHEN 'array' THEN metrics -> -1 ELSE metrics END)

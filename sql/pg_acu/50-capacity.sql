@@ -254,6 +254,7 @@ CREATE FUNCTION acu.query_cost(
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+    SELECT acu.notice_import(target);
     SELECT b.part, b.queryid,
            CASE WHEN b.part = 'query' AND b.queryid IS NULL THEN '(rarer queries together)'
                 ELSE q.query END,
@@ -276,6 +277,34 @@ COMMENT ON FUNCTION acu.query_cost(text, timestamptz, timestamptz, double precis
     double precision, interval, text, double precision, double precision) IS
 'the bill of Aurora Serverless v2 within a range of ACU, by query; the parts are the bill, exactly. part: query; background (processes that work for no client, Aurora''s own included); connections, floor (what they alone asked for); held (capacity that nobody needed); unattributed (need that no query explains). cpu_seconds: estimated. acu_hours, usd: its part. usd_per_million_calls: usd for a million calls. NULL without a price in the region';
 
+CREATE FUNCTION acu.check_stages(
+    compute_vcpu_used double precision,
+    ec2_usd_per_hour double precision,
+    fargate_usd_per_hour double precision
+) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT coalesce(compute_vcpu_used >= 0 AND compute_vcpu_used < 'Infinity', true) THEN
+        PERFORM acu.raise('22023',
+            format('compute_vcpu_used must be 0 or more, not %s', compute_vcpu_used),
+            'It is how many vCPUs the programs in front of the database use on average.');
+    ELSIF NOT coalesce(least(ec2_usd_per_hour, fargate_usd_per_hour) >= 0
+                       AND greatest(ec2_usd_per_hour, fargate_usd_per_hour) <= 1e6, true) THEN
+        PERFORM acu.raise('22023',
+            format('ec2_usd_per_hour and fargate_usd_per_hour must be from 0 to 1e+06, not %s',
+                   concat_ws(' and ', ec2_usd_per_hour, fargate_usd_per_hour)),
+            'Give USD an hour, or NULL for what is not known.');
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_stages(double precision, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_stages(double precision, double precision, double precision)
+    TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_stages(double precision, double precision, double precision) IS
+'an error when an argument of acu.stages() is out of range';
+
 CREATE FUNCTION acu.stages(
     target text DEFAULT 'local',
     since timestamptz DEFAULT NULL,
@@ -296,28 +325,11 @@ CREATE FUNCTION acu.stages(
     OUT reason text,
     OUT way text
 ) RETURNS SETOF record
-LANGUAGE plpgsql STABLE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    used CONSTANT float8 := compute_vcpu_used;
-BEGIN
-    IF NOT coalesce(used >= 0 AND used < 'Infinity', true) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('compute_vcpu_used must be 0 or more, not %s', used),
-            HINT = 'It is how many vCPUs the programs in front of the database use on average.';
-    ELSIF NOT coalesce(least(ec2_usd_per_hour, fargate_usd_per_hour) >= 0
-                       AND greatest(ec2_usd_per_hour, fargate_usd_per_hour) <= 1e6, true) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('ec2_usd_per_hour and fargate_usd_per_hour must be from 0 to 1e+06, not %s',
-                             concat_ws(' and ', ec2_usd_per_hour, fargate_usd_per_hour)),
-            HINT = 'Give USD an hour, or NULL for what is not known.';
-    END IF;
+    SELECT acu.check_stages(compute_vcpu_used, ec2_usd_per_hour, fargate_usd_per_hour);
     -- The prices are the article's: RDS on demand, and Aurora in ap-southeast-2.
-    RETURN QUERY
     SELECT 1, 'database', 'ACU', o.mean_acu, o.mean_used_acu,
            o.compute_delta, o.score, 10, 0.2718::float8,
            '4 vCPU and 32 GiB, all the time', 'RDS r6a.xlarge'
@@ -326,11 +338,11 @@ BEGIN
     UNION ALL
     SELECT 1, 'compute', 'vCPU', 2::float8, c.necessary,
            1 - c.necessary / 2, 10 * (1 - c.necessary / 2), 8, ec2_usd_per_hour,
-           CASE WHEN used IS NULL THEN
+           CASE WHEN compute_vcpu_used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'
                 ELSE '2 vCPU, of which 20 % are there all the time' END,
            'EC2 t4g.medium'
-    FROM (SELECT CASE WHEN used IS NOT NULL THEN least(used, 2) END) AS c (necessary)
+    FROM (SELECT CASE WHEN compute_vcpu_used IS NOT NULL THEN least(compute_vcpu_used, 2) END) AS c (necessary)
     UNION ALL
     SELECT 2, 'database', 'ACU', o.mean_acu,
            o.mean_used_acu, o.compute_delta, o.score, 4, o.mean_acu * 0.20,
@@ -343,13 +355,12 @@ BEGIN
     SELECT 2, 'compute', 'vCPU', 0.25::float8, c.necessary,
            1 - c.necessary / 0.25, 10 * (1 - c.necessary / 0.25), 5,
            fargate_usd_per_hour,
-           CASE WHEN used IS NULL THEN
+           CASE WHEN compute_vcpu_used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'
-                WHEN used > 0.25 THEN 'too small: more instances are needed'
+                WHEN compute_vcpu_used > 0.25 THEN 'too small: more instances are needed'
                 ELSE '0.25 vCPU, all the time' END,
            'Fargate 0.25 vCPU'
-    FROM (SELECT CASE WHEN used IS NOT NULL THEN least(used, 0.25) END) AS c (necessary);
-END
+    FROM (SELECT CASE WHEN compute_vcpu_used IS NOT NULL THEN least(compute_vcpu_used, 0.25) END) AS c (necessary)
 $$;
 REVOKE EXECUTE ON FUNCTION acu.stages(text, timestamptz, timestamptz, double precision,
     double precision, double precision, double precision) FROM PUBLIC;
@@ -444,10 +455,9 @@ DECLARE
     stored_usd numeric := 0;
 BEGIN
     IF NOT (storage_gib >= 0 AND storage_gib <= 1e9) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('storage_gib must be from 0 to 1e+09, not %s', storage_gib),
-            HINT = 'Give GiB, or NULL to leave the storage out.';
+        PERFORM acu.raise('22023',
+            format('storage_gib must be from 0 to 1e+09, not %s', storage_gib),
+            'Give GiB, or NULL to leave the storage out.');
     ELSIF storage_gib > 0 THEN
         stored_usd := storage_gib::numeric * (
             SELECT p.usd FROM acu.current_price AS p

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "capacity/estimate.h"
 #include "capacity/functions.h"
+#include "errors.h"
 #include "rows.h"
 
 #include "utils/builtins.h"
@@ -42,7 +43,8 @@ acu_estimate(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("instance_class, cpu_p95 and cpu_max must not be NULL"),
-				 errhint("AWS's tools give no number without them either.")));
+				 errhint("AWS's tools give no number without them either."),
+				 hide_context()));
 	instance_class = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	observed.vcpu = float_argument(fcinfo, 1);
 	observed.acu_per_vcpu = estimate_ratio(instance_class);
@@ -58,13 +60,15 @@ acu_estimate(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("AWS's tools know no ratio for the family of \"%s\"",
 						instance_class),
-				 errhint("They know the families r, x, m, t and c.")));
+				 errhint("They know the families r, x, m, t and c."),
+				 hide_context()));
 	if (!(observed.vcpu >= LEAST_VCPU && observed.vcpu <= MOST_VCPU))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("vcpu must be from %g to %g", LEAST_VCPU, MOST_VCPU),
 				 errhint("acu.current_instance_class has the vCPUs of "
-						 "each class.")));
+						 "each class."),
+				 hide_context()));
 
 	estimate_make(&estimate, &observed);
 	InitMaterializedSRF(fcinfo, 0);

@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "capacity/cost.h"
 #include "capacity/functions.h"
+#include "errors.h"
 #include "rows.h"
 #include "settings.h"
 
@@ -213,7 +214,10 @@ float_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
 	if (!(value >= least && value <= most))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be from %g to %g, not %g", name, least,
-							   most, value)));
+							   most, value),
+						errhint("Give a number within this range, or NULL for "
+								"the default."),
+						hide_context()));
 	return value;
 }
 
@@ -221,10 +225,10 @@ void
 range_arguments(FunctionCallInfo fcinfo, int n, Range *range)
 {
 	if (PG_ARGISNULL(n) || PG_ARGISNULL(n + 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("min_acu and max_acu must not be NULL"),
-				 errhint("Leave an argument out to get what is usual.")));
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("min_acu and max_acu must not be NULL"),
+						errhint("Leave an argument out to get what is usual."),
+						hide_context()));
 	range->min_acu = PG_GETARG_FLOAT8(n);
 	range->max_acu = PG_GETARG_FLOAT8(n + 1);
 	range->pause_after = pause_argument(fcinfo, n + 2);
@@ -241,7 +245,8 @@ pause_argument(FunctionCallInfo fcinfo, int n)
 	if (!(seconds >= 1 && seconds <= MOST_PAUSE_AFTER))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("pause_after must be from 1 second to 1 day"),
-						errhint("Aurora takes 300 to 86400 seconds.")));
+						errhint("Aurora takes 300 to 86400 seconds."),
+						hide_context()));
 	return seconds;
 }
 
@@ -260,17 +265,18 @@ check_range(const Range *range)
 			 errmsg("%g to %g ACU is no range of capacity", min_acu, max_acu),
 			 errhint("Use multiples of 0.5, the minimum from 0 and the "
 					 "maximum up to %g.",
-					 MOST_ACU)));
+					 MOST_ACU),
+			 hide_context()));
 	if (max_acu < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a maximum of %g ACU is too little", max_acu),
-						errhint("Aurora takes 1 or more.")));
+						errhint("Aurora takes 1 or more."), hide_context()));
 	if (min_acu > max_acu)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the minimum of %g ACU is above the maximum of %g ACU",
 						min_acu, max_acu),
-				 errhint("Exchange them.")));
+				 errhint("Swap min_acu and max_acu."), hide_context()));
 }
 
 static double

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "capacity/functions.h"
+#include "errors.h"
 #include "settings.h"
 
 #include "catalog/pg_type.h"
@@ -59,11 +60,12 @@ read_arguments(History *history, FunctionCallInfo fcinfo)
 	history->since = PG_ARGISNULL(1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(1);
 	history->until = PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2);
 	if (history->since > history->until)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("since (%s) is after until (%s)",
-							   pstrdup(timestamptz_to_str(history->since)),
-							   pstrdup(timestamptz_to_str(history->until))),
-						errhint("Exchange them.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("since (%s) is after until (%s)",
+						pstrdup(timestamptz_to_str(history->since)),
+						pstrdup(timestamptz_to_str(history->until))),
+				 errhint("Make since earlier than until."), hide_context()));
 }
 
 /* acu.target_id() has the error for a name that there is not, or none. */
@@ -120,7 +122,7 @@ add_batch(History *history)
 	if (count > MOST_SAMPLES)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("more than %d samples", MOST_SAMPLES),
-						errhint("Ask for a shorter span.")));
+						errhint("Ask for a shorter span."), hide_context()));
 	if (count > history->room)
 	{
 		history->room = Max(2 * history->room, BATCH);
@@ -176,7 +178,8 @@ add_sample(History *history, HeapTuple tuple, TupleDesc desc)
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("the sample at %s of target \"%s\" cannot be right: %s",
 						timestamptz_to_str(at), history->target, fault),
-				 errhint("Correct or delete it in acu.sample.")));
+				 errhint("Correct or delete it in acu.sample."),
+				 hide_context()));
 	history->at[history->count] = at;
 	history->background_cpu[history->count++] =
 		spi_number(tuple, desc, 10) / seconds * acu_cpu_factor;
@@ -191,17 +194,20 @@ check_count(const History *history, int least)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("target \"%s\" has one sample only", history->target),
-				 errhint("Wait for more, or ask for a longer span.")));
+				 errhint("Wait for more, or ask for a longer span."),
+				 hide_context()));
 	if (history->unknown_seconds > 0)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("no sample of target \"%s\" knows the CPU",
 							   history->target),
 						errhint("Of this server acu.status() says why; other "
-								"histories were imported without it.")));
+								"histories were imported without it."),
+						hide_context()));
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_NO_DATA_FOUND),
 		 errmsg("target \"%s\" has no samples in this span", history->target),
 		 errhint("acu.load() shows what there is; acu.status() says whether "
-				 "samples are taken.")));
+				 "samples are taken."),
+		 hide_context()));
 }

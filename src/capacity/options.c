@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "capacity/explain.h"
+#include "errors.h"
 #include "rows.h"
 
 #include "utils/builtins.h"
@@ -127,7 +128,8 @@ acu_outcome(PG_FUNCTION_ARGS)
 	if (isnan(vcpu) != isnan(memory))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("an instance has both vcpu and memory_gib"),
-						errhint("Give both of them, or none for a range.")));
+						errhint("Give both of them, or none for a range."),
+						hide_context()));
 	if (isnan(vcpu))
 		range_arguments(fcinfo, 3, &range);
 	history_read(&history, fcinfo, 2);

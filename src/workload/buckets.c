@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "errors.h"
 #include "rows.h"
 
 #include "fmgr.h"
@@ -66,7 +67,8 @@ refuse_bucket(const Interval *interval)
 			 errmsg("invalid bucket: %s", text),
 			 errhint("Use whole seconds, days or months, from 1 second to %d "
 					 "years: '10 s', '1 hour', '7 days', '1 month'.",
-					 MAX_YEARS)));
+					 MAX_YEARS),
+			 hide_context()));
 }
 
 /* Raises an error for NULL and for what cannot be a bucket. */
@@ -104,7 +106,7 @@ local_time(TimestampTz at, struct pg_tm *tm, int *zone)
 
 	if (timestamp2tm(at, zone, tm, &fraction, NULL, NULL) != 0)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("timestamp out of range")));
+						errmsg("timestamp out of range"), hide_context()));
 }
 
 /* The number of the bucket that holds an instant. */
@@ -131,7 +133,7 @@ at_zone(struct pg_tm *midnight, int zone)
 
 	if (tm2timestamp(midnight, 0, &zone, &at) != 0)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("timestamp out of range")));
+						errmsg("timestamp out of range"), hide_context()));
 	return at;
 }
 
@@ -223,7 +225,8 @@ acu_buckets(PG_FUNCTION_ARGS)
 				 errmsg("too many buckets: " INT64_FORMAT, count),
 				 errhint("Use a wider bucket or a shorter span, so that there "
 						 "are up to %d.",
-						 MAX_BUCKETS)));
+						 MAX_BUCKETS),
+				 hide_context()));
 	begin = bucket_begin(&bucket, first);
 	for (int64 i = 1; i <= count; i++)
 	{

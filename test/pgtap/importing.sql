@@ -97,7 +97,7 @@ SELECT throws_ok($$SELECT acu.store_import('x', '{2026-01-01, 2026-01-02}', '{60
                  '22023', NULL, 'one mark too many');
 -- Two intervals that overlap.
 SELECT throws_ok($$SELECT acu.store_import('x', '{2026-01-01 00:01, 2026-01-01 00:02}', '{60, 90}', '{1, 1}', NULL, NULL, NULL, NULL)$$,
-                 '23P01', NULL, 'intervals that overlap');
+                 '22023', NULL, 'intervals that overlap');
 -- Years between two points would make the first interval begin before 1970.
 SELECT throws_ok($$SELECT acu.import_series('x', '{1970-01-02, 2030-01-01}', '{1, 1}')$$, '22023', NULL,
                  'nor does a series reach into another target');

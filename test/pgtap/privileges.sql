@@ -17,7 +17,7 @@ SELECT set_eq(
           'acu.base_type(oid)', 'acu.value_kind(oid)', 'acu.arguments(oid)', 'acu.describe_function(oid)',
           'acu.why_not_routable(oid,text)', 'acu.confused_with(oid)',
           'acu.check_triggers(regclass)',
-          'acu.moment(integer,timestamp with time zone)'],
+          'acu.moment(integer,timestamp with time zone)', 'acu.raise(text,text,text)'],
     'anybody may call the endpoints and describe functions');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
@@ -39,6 +39,9 @@ SELECT set_eq(
        AND NOT has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
     ARRAY['acu.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()',
           'acu.target_id(text)', 'acu.take_sample(text)', 'acu.take_local_sample()',
+          'acu.notice_import(text)',
+          'acu.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
+          'acu.check_stages(double precision,double precision,double precision)',
           'acu.bucket_start(timestamp with time zone,interval)',
           'acu.buckets(timestamp with time zone,timestamp with time zone,interval)',
           'acu.check_span(timestamp with time zone,timestamp with time zone)',

@@ -1,5 +1,4 @@
 -- Buckets of acu.load(): they bear their start, and days are those of the session's time zone.
-\set SHOW_CONTEXT never
 SET datestyle = 'ISO';
 SET intervalstyle = 'postgres';
 

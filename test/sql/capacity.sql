@@ -1,5 +1,4 @@
 -- What a load needs and costs.
-\set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 

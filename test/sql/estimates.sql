@@ -1,5 +1,4 @@
 -- AWS's own estimators, beside the examples of AWS's tools, which capacity.sql has.
-\set SHOW_CONTEXT never
 
 -- A session that has not loaded the library, and so has no setting pg_acu.region.
 -- (estimates_1.out is for those who may not ask.)

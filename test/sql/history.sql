@@ -1,5 +1,4 @@
 -- The history: buckets, spans, what is refused, and how hours are packed.
-\set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SET intervalstyle = 'postgres';
 SET datestyle = 'ISO';

@@ -1,5 +1,4 @@
 -- Histories of other servers.
-\set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 
@@ -44,6 +43,10 @@ SELECT at, seconds, cpu_seconds, hot FROM imported;
 SELECT acu.import_series('other', '{2026-01-01 00:16, 2026-01-01 00:18}', '{1, 1}');
 SELECT name, count(*) FROM imported GROUP BY name ORDER BY name;
 SELECT at, seconds, vcpu_used FROM acu.load('other', NULL, NULL, '4 minutes');
+
+-- Of its statements nothing is known, which is said.
+SELECT * FROM acu.top_queries('other');
+SELECT part, calls FROM acu.query_cost('other', max_acu => 8);
 
 -- Refused, and nothing is changed.
 SELECT acu.import_series(NULL, '{2026-01-01, 2026-01-02}', '{1, 1}');

@@ -1,5 +1,4 @@
 -- Prices and sizes: what comes along, what users add, what is refused.
-\set SHOW_CONTEXT never
 
 -- They are for pg_read_all_stats; only the owner of the extension, or whom he lets,
 -- changes them. (prices_1.out is for those who run the tests as somebody else.)

@@ -1,6 +1,5 @@
 -- What samples of this server itself come to: its CPU is that of its own processes, so
 -- Aurora's background comes on top; its memory and its queries are known.
-\set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 

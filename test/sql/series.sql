@@ -1,6 +1,5 @@
 -- Two weeks of two real RDS instances, as somebody would ask about them. Which
 -- instances they were is not known: taken as ones of 4 vCPU.
-\set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
 \if :ordinary
