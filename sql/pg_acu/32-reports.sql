@@ -13,6 +13,16 @@ BEGIN
         PERFORM acu.raise('22023',
             format('target "%s" is not this server', target),
             'Only the target local is sampled; the others are filled by import.');
+    ELSIF NOT EXISTS (SELECT FROM acu.worker_status() AS w JOIN pg_database AS d ON d.oid = w.database_oid
+                      WHERE w.pid IS NOT NULL AND d.datname = current_database())
+        AND NOT (has_table_privilege('acu.sampler_state', 'SELECT')
+                 AND has_table_privilege('acu.sampler_state', 'INSERT')
+                 AND has_table_privilege('acu.sampler_state', 'UPDATE'))
+    THEN
+        PERFORM acu.raise('42501',
+            format('role %I may not write samples, and no worker does it', current_user),
+            format('Add pg_acu to shared_preload_libraries, so that the worker writes them. Else their owner may allow it: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu TO %I;',
+                   current_user));
     END IF;
     RETURN acu.take_local_sample();
 END
@@ -30,6 +40,38 @@ REVOKE EXECUTE ON FUNCTION acu.take_local_sample() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.take_local_sample() TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.take_local_sample() IS
 'acu.take_sample() for this server';
+
+CREATE FUNCTION acu.where_samples_are() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('The worker keeps the samples of this server in database %I: connect to that one.', d.datname)
+    FROM acu.worker_status() AS w
+    JOIN pg_database AS d ON d.oid = w.database_oid
+    WHERE w.at IS NOT NULL AND d.datname <> current_database()
+        AND NOT EXISTS (SELECT FROM acu.sample AS s WHERE s.target_id = 1)
+$$;
+REVOKE EXECUTE ON FUNCTION acu.where_samples_are() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.where_samples_are() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.where_samples_are() IS
+'a hint that names the database in which the samples of this server are, for one that has none; NULL when that is not known, and when this one has samples';
+
+CREATE FUNCTION acu.notice_elsewhere(target text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hint CONSTANT text := CASE WHEN target = 'local' THEN acu.where_samples_are() END;
+BEGIN
+    IF hint IS NOT NULL THEN
+        RAISE NOTICE USING MESSAGE = 'this database has no samples', HINT = hint;
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.notice_elsewhere(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.notice_elsewhere(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.notice_elsewhere(text) IS
+'a notice, with the hint of acu.where_samples_are(), when the samples of this server are in another database';
 
 -- Buckets of whole days and months begin at midnight in the session's time zone; weeks
 -- begin on Mondays. All others are counted from 1970-01-01 in UTC.
@@ -95,6 +137,9 @@ BEGIN
     SELECT min(s.at - make_interval(secs => s.seconds)), max(s.at) INTO first, last
     FROM acu.sample AS s
     WHERE s.target_id = load_span.target_id AND s.at > after AND s.at <= up_to;
+    IF last IS NULL THEN
+        PERFORM acu.notice_elsewhere(target);
+    END IF;
     first := CASE WHEN isfinite(after) THEN after ELSE first END;
     last := CASE WHEN isfinite(up_to) THEN up_to ELSE last END;
     known_until := CASE WHEN isfinite(up_to) THEN least(up_to, now()) ELSE last END;
@@ -239,7 +284,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM acu.notice_import(target), acu.check_span(since, until);
+    PERFORM acu.notice_import(target), acu.notice_elsewhere(target), acu.check_span(since, until);
     IF "limit" IS NULL OR "limit" < 0 THEN
         PERFORM acu.raise('22023',
             format('limit must be 0 or more, not %s', coalesce("limit"::text, 'NULL')),
@@ -464,12 +509,16 @@ AS $$
         'until', now(),
         'load', (SELECT coalesce(json_agg(l ORDER BY l.at), '[]')
                  FROM acu.load('local'::text, now() - interval '1 hour', now(), interval '1 minute') AS l),
-        'queries', (SELECT coalesce(json_agg(t), '[]')
-                    FROM acu.top_queries('local'::text, now() - interval '1 hour', now(), 20) AS t))
+        -- Programs that read numbers of JSON as floating point would round a queryid.
+        'queries', (SELECT coalesce(json_agg(q), '[]')
+                    FROM (SELECT t.part, t.queryid::text AS queryid, t.user_name, t.database_name,
+                                 t.calls, t.exec_seconds, t.cpu_seconds, t.cpu_share, t.blks,
+                                 t.estimated, t.query
+                          FROM acu.top_queries('local'::text, now() - interval '1 hour', now(), 20) AS t) AS q))
 $$;
 REVOKE EXECUTE ON FUNCTION acu.workload() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.workload() TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.workload() IS
-'the load of the last hour by minute, and its queries, as JSON: acu.load and acu.top_queries';
+'the load of the last hour by minute, and its queries, as JSON: acu.load and acu.top_queries; queryid is a string';
 INSERT INTO acu.route (method, path, function, builtin, max_age_seconds) VALUES
     ('GET', '/workload', 'acu.workload()', true, 10);

@@ -183,6 +183,26 @@ COMMENT ON FUNCTION acu.check_instance_class(text) IS
 
 -- What follows changes the tables, with the rights of the caller.
 
+CREATE FUNCTION acu.check_may_change(relation regclass) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT (has_table_privilege(relation, 'INSERT') AND has_table_privilege(relation, 'UPDATE')
+            AND has_table_privilege(relation, 'DELETE'))
+    THEN
+        PERFORM acu.raise('42501',
+            format('role %I may not change %s', current_user, relation),
+            format('Its owner may allow it: GRANT INSERT, UPDATE, DELETE ON %s TO %I;',
+                   relation, current_user));
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION acu.check_may_change(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.check_may_change(regclass) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.check_may_change(regclass) IS
+'an error with the GRANT that is missing when the current user may not change a table';
+
 CREATE FUNCTION acu.set_instance_class(
     instance_class text,
     vcpu double precision,
@@ -192,6 +212,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM acu.check_may_change('acu.instance_class'::regclass);
     IF instance_class IS NULL OR instance_class !~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$' THEN
         PERFORM acu.raise('22023',
             format('%s is no instance class',
@@ -241,6 +262,7 @@ DECLARE
     problem text;
     advice text;
 BEGIN
+    PERFORM acu.check_may_change('acu.price'::regclass);
     IF region IS NULL OR region !~ '^[a-z]+(-[a-z]+)+-[0-9]+$' THEN
         problem := format('%s is no region', coalesce('"' || left(region, 64) || '"', 'NULL'));
         advice := 'Write it as AWS does: us-east-1.';

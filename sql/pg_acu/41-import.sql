@@ -585,6 +585,11 @@ BEGIN
     IF s.problem IS NOT NULL THEN
         problem := s.problem;
         advice := 'Give the numbers as CloudWatch has them: percent, connections, bytes and ACU.';
+    ELSIF points = 0
+        AND EXISTS (SELECT FROM acu.cloudwatch_series(metrics) AS c WHERE c.metric = 'CPUUtilization')
+    THEN
+        problem := 'CPUUtilization has no values';
+        advice := 'Is the instance''s name right, and the region? CloudWatch returns an empty list for an instance that it does not know, and for times of which it knows nothing.';
     ELSIF points = 0 THEN
         problem := 'metrics has no CPUUtilization';
         advice := 'Its Label must end with CPUUtilization, or its Id begin with it; the capacity follows from the CPU.';

@@ -35,6 +35,7 @@ static int find_target(const char *name);
 static void read_samples(History *history, int target_id);
 static void add_batch(History *history);
 static void add_sample(History *history, HeapTuple tuple, TupleDesc desc);
+static char *elsewhere(const char *target);
 static void check_count(const History *history, int least);
 
 void
@@ -185,9 +186,34 @@ add_sample(History *history, HeapTuple tuple, TupleDesc desc)
 		spi_number(tuple, desc, 10) / seconds * acu_cpu_factor;
 }
 
+/* A hint that names the database with the samples of this server, or NULL. */
+static char *
+elsewhere(const char *target)
+{
+	static const char query[] =
+		"SELECT acu.where_samples_are() WHERE $1 = 'local'";
+	Oid type = TEXTOID;
+	Datum argument = CStringGetTextDatum(target);
+	MemoryContext caller = CurrentMemoryContext;
+	char *hint = NULL;
+
+	SPI_connect();
+	if (SPI_execute_with_args(query, 1, &type, &argument, NULL, true, 1) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not run: %s", query);
+	if (SPI_processed > 0)
+		hint = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (hint != NULL)
+		hint = MemoryContextStrdup(caller, hint);
+	SPI_finish();
+	return hint;
+}
+
 static void
 check_count(const History *history, int least)
 {
+	char *where;
+
 	if (history->count >= least)
 		return;
 	if (history->count > 0)
@@ -203,6 +229,11 @@ check_count(const History *history, int least)
 						errhint("Of this server acu.status() says why; other "
 								"histories were imported without it."),
 						hide_context()));
+	where = elsewhere(history->target);
+	if (where != NULL)
+		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
+						errmsg("this database has no samples"),
+						errhint("%s", where), hide_context()));
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_NO_DATA_FOUND),

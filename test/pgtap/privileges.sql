@@ -1,6 +1,6 @@
 -- Who may do what, and what acu.grant_http adds.
 BEGIN;
-SELECT plan(40);
+SELECT plan(44);
 
 CREATE ROLE acu_anybody;
 CREATE ROLE acu_stats IN ROLE pg_read_all_stats;
@@ -42,6 +42,9 @@ SELECT set_eq(
           'acu.notice_import(text)',
           'acu.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
           'acu.check_stages(double precision,double precision,double precision)',
+          'acu.check_may_change(regclass)',
+          'acu.where_samples_are()',
+          'acu.notice_elsewhere(text)',
           'acu.bucket_start(timestamp with time zone,interval)',
           'acu.buckets(timestamp with time zone,timestamp with time zone,interval)',
           'acu.check_span(timestamp with time zone,timestamp with time zone)',
@@ -111,6 +114,25 @@ SELECT throws_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, '425
 SELECT throws_ok($$SELECT acu.set_instance_class('db.r6g.large', 2, 16)$$, '42501', NULL, 'nor a size');
 SELECT throws_ok($$SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 1}')$$, '42501', NULL,
                  'and imports nothing');
+-- The hint is the command that gives the right.
+CREATE FUNCTION pg_temp.hint(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    EXECUTE command;
+    RETURN NULL;
+EXCEPTION WHEN insufficient_privilege THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN hint;
+END
+$$;
+SELECT matches(pg_temp.hint(command), '(^|: )' || regexp_replace(grants, '([().])', '\\\1', 'g') || ' TO acu_stats;$', 'hint of ' || command)
+FROM (VALUES ($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, 'GRANT INSERT, UPDATE, DELETE ON acu.price'),
+             ($$SELECT acu.set_instance_class('db.r6g.large', 2, 16)$$, 'GRANT INSERT, UPDATE, DELETE ON acu.instance_class'),
+             ($$SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 1}')$$,
+              'GRANT EXECUTE ON FUNCTION acu.delete_import, acu.store_import'),
+             ($$SELECT acu.take_sample()$$,
+              'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu')) AS t (command, grants);
 RESET ROLE;
 GRANT INSERT, UPDATE, DELETE ON acu.price, acu.instance_class TO acu_stats;
 SET ROLE acu_stats;

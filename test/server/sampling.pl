@@ -46,6 +46,16 @@ $node->safe_psql('postgres', q{
 		'BEGIN FOR i IN 1..times LOOP PERFORM 1 AS both_ways; END LOOP; END'});
 wait_for_sample($node);
 is($node->safe_psql('postgres', 'SELECT state FROM acu.status()'), 'sampling', 'once created it is sampled');
+# A database that has the extension, and no samples, names the one that has them.
+$node->safe_psql('postgres', 'CREATE DATABASE app');
+$node->safe_psql('app', 'CREATE EXTENSION pg_acu CASCADE');
+for my $report ('advise', 'demand', 'query_cost', 'stages', 'load', 'top_queries') {
+	my (undef, undef, $stderr) = $node->psql('app', "SELECT * FROM acu.$report()");
+	like($stderr, qr/(ERROR|NOTICE): .*this database has no samples\nHINT: .* in database postgres:/, "acu.$report says so");
+}
+my (undef, undef, $silent) = $node->psql('postgres', 'SELECT * FROM acu.load()');
+is($silent, '', 'and the one that has them is not spoken of where they are');
+$node->safe_psql('postgres', 'DROP DATABASE app');
 reconf($node, 'pg_acu.sample_interval', 0);
 
 my $both = q{SELECT sum(calls), bool_or(estimated) FROM acu.query_sample

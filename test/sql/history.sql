@@ -146,6 +146,9 @@ SELECT json_array_length(w -> 'load') BETWEEN 60 AND 61 AS minutes,
            = (SELECT sum(calls) FROM acu.sample WHERE target_id = 1) AS calls,
        (SELECT count(*) FROM json_array_elements(w -> 'queries') AS q WHERE q ->> 'part' = 'query') > 0 AS queries
 FROM acu.workload() AS w;
+-- A queryid has more digits than floating point: it is a string.
+SELECT DISTINCT q ->> 'part' AS part, json_typeof(q -> 'queryid') AS queryid, json_typeof(q -> 'calls') AS calls
+FROM acu.workload() AS w, json_array_elements(w -> 'queries') AS q WHERE q ->> 'part' = 'query';
 
 -- Who may not see statistics is told so.
 CREATE ROLE regress_acu_stranger;

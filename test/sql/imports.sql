@@ -176,6 +176,8 @@ SELECT acu.import_cloudwatch('x', '[]', 'db.r6g.large');
 SELECT acu.import_cloudwatch('x', '[1]', 'db.r6g.large');
 SELECT acu.import_cloudwatch('x', '{"MetricDataResults": [1]}', 'db.r6g.large');
 SELECT acu.import_cloudwatch('x', '{"MetricDataResults": []}', 'db.r6g.large');
+SELECT acu.import_cloudwatch('x', '{"MetricDataResults": [{"Label": "CPUUtilization", "Timestamps": [], "Values": []}]}', 'db.r6g.large');
+SELECT acu.import_cloudwatch('x', '{"MetricDataResults": [{"Label": "CPUUtilization", "Timestamps": ["2026-01-01T00:00:00Z"], "Values": [null]}]}', 'db.r6g.large');
 SELECT acu.import_cloudwatch('x', '{"MetricDataResults": [{"Label": "CPUUtilization", "Timestamps": ["2026-01-01T00:00:00Z"]}]}', 'db.r6g.large');
 SELECT acu.import_cloudwatch('x', '{"MetricDataResults": [{"Label": "CPUUtilization", "Timestamps": ["2026-01-01T00:00:00Z"], "Values": [1, 2]}]}', 'db.r6g.large');
 SELECT acu.import_cloudwatch('x', '{"MetricDataResults": [{"Label": "CPUUtilization", "Timestamps": ["2026-01-01T00:00:00Z"], "Values": [1]}]}', 'db.r6g.large');
