@@ -108,9 +108,9 @@ CREATE TABLE acu.sample (
     saturated              boolean NOT NULL DEFAULT false,
     CONSTRAINT sample_no_overlap EXCLUDE USING gist (int8range(
         acu.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,
-        acu.moment(target_id, at)) WITH &&)
+        acu.moment(target_id, at)) WITH &&),
+    PRIMARY KEY (target_id, at)
 );
-CREATE INDEX sample_at ON acu.sample (target_id, at);
 -- Samples of this server are in the members of the rings, which are not dumped.
 SELECT pg_catalog.pg_extension_config_dump('acu.sample', '');
 GRANT SELECT ON acu.sample TO pg_read_all_stats;
@@ -232,11 +232,28 @@ BEGIN
                 'ALTER TABLE acu.%I ADD EXCLUDE USING gist (int8range('
                 'acu.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,'
                 ' acu.moment(target_id, at)) WITH &&)', r.ring || '_' || r.member);
-            EXECUTE format('CREATE INDEX ON acu.%I (target_id, at)', r.ring || '_' || r.member);
+            EXECUTE format('ALTER TABLE acu.%I ADD PRIMARY KEY (target_id, at)', r.ring || '_' || r.member);
         ELSIF r.parent = 'query_packed' THEN
             EXECUTE format('CREATE INDEX ON acu.%I (target_id, hour)', r.ring || '_' || r.member);
         END IF;
         INSERT INTO acu.ring (name) VALUES (r.ring) ON CONFLICT DO NOTHING;
+    END LOOP;
+END
+$$;
+
+-- A publication FOR ALL TABLES refuses to delete from a table without a replica identity.
+-- Nothing but TRUNCATE removes rows of queries, which have no key; others may.
+DO $$
+DECLARE
+    keyless regclass;
+BEGIN
+    FOR keyless IN
+        SELECT c.oid FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind = 'r'
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
+                            WHERE i.indrelid = c.oid AND i.indisprimary)
+    LOOP
+        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', keyless);
     END LOOP;
 END
 $$;

@@ -220,6 +220,14 @@ SELECT is_empty(
             OR EXISTS (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee <> p.proowner)) $$,
     'and nobody else may call them at first');
 
+-- A publication FOR ALL TABLES would else make imports and samples fail.
+SELECT is_empty(
+    $$ SELECT c.oid::regclass FROM pg_class AS c
+       WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind = 'r'
+       AND c.relreplident <> 'f' AND NOT EXISTS (
+           SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary) $$,
+    'every table has a replica identity');
+
 -- ALTER EXTENSION pg_stat_statements UPDATE drops its own view and functions.
 SELECT is_empty(
     $$ SELECT d.objid FROM pg_depend AS d
