@@ -47,10 +47,10 @@ SELECT format('  These parts sum to %s CPU-seconds; all processes of the server 
                FROM acu.load('local', :'since', :'until', '1 s')));
 
 \echo
-\echo 'How the sampling goes: acu.status()'
+\echo 'How the sampling goes: acu.sampler_status()'
 SELECT format(E'  %s, every %s s, in database %s; %s samples, the last one took %s ms\n'
               '  a call costs %s us of CPU beside its execution; %s%% of the CPU is explained by no statement',
               state, extract(epoch FROM sample_interval)::int, database_name, samples,
               round(sample_ms::numeric, 1), round(call_cost_us::numeric, 1),
               round(unexplained_share::numeric * 100, 1))
-FROM acu.status();
+FROM acu.sampler_status();

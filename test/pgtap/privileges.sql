@@ -51,7 +51,7 @@ SELECT set_eq(
           'acu.load_span(text,timestamp with time zone,timestamp with time zone,interval)',
           'acu.load(text,timestamp with time zone,timestamp with time zone,interval)',
           'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
-          'acu.worker_status()', 'acu.status()', 'acu.workload()',
+          'acu.worker_status()', 'acu.status()', 'acu.sampler_status()', 'acu.workload()',
           'acu.unpack_hour(timestamp with time zone,bytea)', 'acu.unpack_counters(bytea)',
           'acu.part(oid,bigint,boolean)', 'acu.near_names(text,text[])', 'acu.check_region(text)',
           'acu.check_instance_class(text)',

@@ -57,6 +57,7 @@ SELECT set_eq(
         'acu.load(text,timestamp with time zone,timestamp with time zone,interval)',
         'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
         'acu.worker_status()',
+        'acu.sampler_status()',
         'acu.status()',
         'acu.workload()',
         'acu.near_names(text,text[])',

@@ -155,7 +155,7 @@ is(sums($node, $from, 'sum(calls) >= 200'), 't', 'the calls of 200 short session
 cmp_ok($read, '>', 0.1, 'they used some CPU');
 cmp_ok(sums($node, $from, 'sum(cpu_seconds)'), '>=', $read - 0.05, 'which is counted too');
 is(overlaps($node), 0, 'the samples follow one another');
-is($node->safe_psql('postgres', 'SELECT cpu_unknown, last_error FROM acu.status()'), '|', 'all was read');
+is($node->safe_psql('postgres', 'SELECT cpu_unknown, last_error FROM acu.sampler_status()'), '|', 'all was read');
 
 $node->stop;
 done_testing();

@@ -71,8 +71,8 @@ goes_on('a crash', 'crash recovery');
 # knows what the time in between was.
 is($node->safe_psql('postgres', q{SELECT bool_and(seconds < 60), bool_and(cpu_seconds <= seconds * vcpus * 1.1 + 0.1)
 		FROM acu.sample}), 't|t', 'no sample is longer, or has more CPU, than there was');
-is($node->safe_psql('postgres', 'SELECT epoch, epoch_reason, last_error FROM acu.status()'),
-	@reasons . '|crash recovery|', 'acu.status() has the last one');
+is($node->safe_psql('postgres', 'SELECT epoch, epoch_reason, last_error FROM acu.sampler_status()'),
+	@reasons . '|crash recovery|', 'acu.sampler_status() has the last one');
 
 $node->stop;
 done_testing();

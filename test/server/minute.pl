@@ -16,7 +16,7 @@ $ended->safe_psql('postgres', 'SELECT acu.take_sample()');
 my $pid = $ended->safe_psql('postgres', 'SELECT pg_terminate_backend(pid) FROM acu.worker_status()');
 $ended->poll_query_until('postgres', 'SELECT pid IS NULL FROM acu.worker_status()')
   or die 'the worker did not end';
-is($ended->safe_psql('postgres', 'SELECT state FROM acu.status()'), 'not running', 'SIGTERM ends the worker');
+is($ended->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'), 'not running', 'SIGTERM ends the worker');
 $ended->safe_psql('postgres', 'SELECT acu.take_sample()') for 1 .. 2;
 is($ended->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), 2,
 	'without it sessions take samples by themselves');
@@ -36,8 +36,8 @@ for (1 .. 3)
 	$held->safe_psql('postgres', 'SELECT acu.take_sample()');
 }
 is($held->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), 2, 'samples are taken while a report reads');
-is($held->safe_psql('postgres', 'SELECT locked_turns, last_error FROM acu.status()'), '1|',
-	'acu.status() counts the turn that was put off, and it is no error');
+is($held->safe_psql('postgres', 'SELECT locked_turns, last_error FROM acu.sampler_status()'), '1|',
+	'acu.sampler_status() counts the turn that was put off, and it is no error');
 is($held->safe_psql('postgres', $ring), 1, 'the ring that is read has not turned');
 $report->quit;
 
@@ -63,8 +63,8 @@ sub logged
 	return slurp_file($held->logfile) =~ /^([0-9.]+) ERROR:  relation "acu.ring" does not exist/mg;
 }
 fails(5);
-is($held->safe_psql('postgres', 'SELECT last_error, last_error_sqlstate, last_error_at IS NOT NULL FROM acu.status()'),
-	'relation "acu.ring" does not exist|42P01|t', 'acu.status() has the error');
+is($held->safe_psql('postgres', 'SELECT last_error, last_error_sqlstate, last_error_at IS NOT NULL FROM acu.sampler_status()'),
+	'relation "acu.ring" does not exist|42P01|t', 'acu.sampler_status() has the error');
 $held->safe_psql('postgres', 'ALTER TABLE acu.gone RENAME TO ring');
 my $from = sample($held);
 $held->safe_psql('postgres', 'SELECT 1 AS probe' . '; SELECT 1 AS probe' x 99);
@@ -95,9 +95,9 @@ $ended->safe_psql('postgres', q{ALTER TABLE acu.query_minute_1 RENAME TO gone;
 $from = sample($ended);
 is($ended->safe_psql('postgres', q{SELECT string_agg(name || ' ' || member, ', ' ORDER BY name) FROM acu.ring
 	WHERE name IN ('sample', 'query_recent')}), 'query_recent 1, sample 2', 'a ring that fails holds up no other');
-like($ended->safe_psql('postgres', 'SELECT last_error_sqlstate, last_error, locked_turns FROM acu.status()'),
+like($ended->safe_psql('postgres', 'SELECT last_error_sqlstate, last_error, locked_turns FROM acu.sampler_status()'),
 	qr/^42P01\|could not make room in the ring "query_recent": .*"acu.query_minute_1" does not exist.*\|0$/,
-	'acu.status() says which, and why');
+	'acu.sampler_status() says which, and why');
 $ended->safe_psql('postgres', 'ALTER TABLE acu.gone RENAME TO query_minute_1');
 sample($ended);
 is(sums($ended, $from, 'count(*)'), 1, 'and takes samples');
@@ -113,7 +113,7 @@ $ended->stop;
 
 reconf($held, 'pg_acu.sample_interval', 1);
 $held->poll_query_until('postgres', "SELECT ($ring) = 2") or die 'the ring was not turned';
-is($held->safe_psql('postgres', 'SELECT locked_turns FROM acu.status()'), 1, 'the ring has turned, a minute later');
+is($held->safe_psql('postgres', 'SELECT locked_turns FROM acu.sampler_status()'), 1, 'the ring has turned, a minute later');
 reconf($held, 'pg_acu.sample_interval', 0);
 fails(3);
 my @times = logged();

@@ -18,7 +18,7 @@ my $pid = $node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()');
 
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 sample($node);
-is($node->safe_psql('postgres', 'SELECT pid, last_error FROM acu.worker_status(), acu.status()'), "$pid|",
+is($node->safe_psql('postgres', 'SELECT pid, last_error FROM acu.worker_status(), acu.sampler_status()'), "$pid|",
 	'a cancel does not end it');
 
 my $held = $node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'});

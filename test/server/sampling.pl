@@ -30,9 +30,11 @@ pass('the log says that the extension is missing');
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 $node->safe_psql('other', 'CREATE EXTENSION pg_acu CASCADE');
 ok(wait_for_state('other', 'the database has no extension pg_acu%'), 'so does the state');
-is($node->safe_psql('other', 'SELECT state, database_name FROM acu.status()'),
+is($node->safe_psql('other', 'SELECT state, database_name FROM acu.sampler_status()'),
 	'the worker keeps its samples in database postgres|postgres',
-	'elsewhere acu.status() says where the samples are');
+	'elsewhere acu.sampler_status() says where the samples are');
+is($node->safe_psql('other', q{SELECT state, detail, hint FROM acu.status() WHERE topic = 'sampler'}),
+	'off|the samples are kept in database postgres|Connect to that one.', 'and so does acu.status()');
 $node->safe_psql('other', 'SELECT acu.take_sample()') for 1 .. 2;
 is($node->safe_psql('other', 'SELECT count(*) FROM acu.sample'), 1,
 	'and sessions take samples there by themselves');
@@ -45,7 +47,7 @@ $node->safe_psql('postgres', q{
 	CREATE FUNCTION inside(times int) RETURNS void LANGUAGE plpgsql AS
 		'BEGIN FOR i IN 1..times LOOP PERFORM 1 AS both_ways; END LOOP; END'});
 wait_for_sample($node);
-is($node->safe_psql('postgres', 'SELECT state FROM acu.status()'), 'sampling', 'once created it is sampled');
+is($node->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'), 'sampling', 'once created it is sampled');
 # A database that has the extension, and no samples, names the one that has them.
 $node->safe_psql('postgres', 'CREATE DATABASE app');
 $node->safe_psql('app', 'CREATE EXTENSION pg_acu CASCADE');
@@ -76,7 +78,7 @@ $node->safe_psql('postgres', 'SELECT inside(5)' . '; SELECT 1 AS both_ways' x 7)
 sample($node);
 is($node->safe_psql('postgres', "$both '$from' AND toplevel"), '7|f', 'after its update they are told apart');
 is(epochs($node), 'first sample, other version of pg_stat_statements', 'an epoch says why');
-is($node->safe_psql('postgres', 'SELECT last_error FROM acu.status()'), '', 'and nothing failed');
+is($node->safe_psql('postgres', 'SELECT last_error FROM acu.sampler_status()'), '', 'and nothing failed');
 
 # Another version of pg_acu than the library.
 $node->safe_psql('postgres', q{UPDATE pg_extension SET extversion = '0.0.1' WHERE extname = 'pg_acu'});
@@ -106,11 +108,11 @@ $from = sample($node);
 $node->safe_psql('postgres', 'SELECT pg_sleep(2.2)');
 sample($node);
 is(sums($node, $from, 'count(*), bool_and(seconds > 2.2)'), '1|t', 'interval 0 turns it off');
-is($node->safe_psql('postgres', 'SELECT state FROM acu.status()'),
+is($node->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'),
 	'off: pg_acu.sample_interval is 0', 'and the state says so');
 reconf($node, 'pg_acu.sample_interval', 1);
 wait_for_sample($node);
-is($node->safe_psql('postgres', 'SELECT state, sample_interval FROM acu.status()'),
+is($node->safe_psql('postgres', 'SELECT state, sample_interval FROM acu.sampler_status()'),
 	'sampling|00:00:01', 'interval 1 turns it on');
 
 # Many who ask at once, beside the worker's own samples; then without a worker.
@@ -143,7 +145,7 @@ sub all_at_once
 }
 all_at_once('postgres', 40);
 all_at_once('other', 15);
-is($node->safe_psql('postgres', 'SELECT last_error FROM acu.status()'), '', 'the worker had no error');
+is($node->safe_psql('postgres', 'SELECT last_error FROM acu.sampler_status()'), '', 'the worker had no error');
 $node->stop;
 
 # Somebody who may not see the statements of others takes the samples.

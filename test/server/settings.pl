@@ -122,7 +122,7 @@ wait_for_sample($node);
 $node->restart;
 is($node->safe_psql('postgres', "SELECT sum(calls) FROM acu.query_sample WHERE queryid = $id"), 1,
 	'nothing is lost when the server stops');
-is($node->safe_psql('postgres', 'SELECT last_error FROM acu.status()'), '', 'nothing failed');
+is($node->safe_psql('postgres', 'SELECT last_error FROM acu.sampler_status()'), '', 'nothing failed');
 is(overlaps($node), 0, 'the samples follow one another');
 
 $node->stop;

@@ -85,7 +85,7 @@ cmp_ok(($bytes_after - $bytes_before) / 100, '<=', 4096,
   or diag "$bytes_before, then $bytes_after bytes";
 is(overlaps($node), 0, 'the samples follow one another');
 is(epochs($node), 'first sample', 'without a gap');
-is($node->safe_psql('postgres', 'SELECT last_error FROM acu.status()'), '', 'nothing failed');
+is($node->safe_psql('postgres', 'SELECT last_error FROM acu.sampler_status()'), '', 'nothing failed');
 
 $node->stop;
 done_testing();

@@ -36,14 +36,16 @@ like($err, qr/25006: cannot execute INSERT in a read-only transaction/, 'acu.add
 
 # Its own load is not sampled; the history is the primary's.
 reconf($standby, 'pg_acu.sample_interval', 1);
-$standby->poll_query_until('postgres', q{SELECT state = 'this server is a standby' FROM acu.status()})
+$standby->poll_query_until('postgres', q{SELECT state = 'this server is a standby' FROM acu.sampler_status()})
   or die 'the worker does not know that it is on a standby';
 $standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT acu.take_sample()", stderr => \$err);
 like($err, qr/25006: a standby takes no samples\nHINT:  Take them on the primary/, 'a request says so');
 my $theirs = 'SELECT count(*), max(at) FROM acu.sample';
 is($standby->safe_psql('postgres', $theirs), $primary->safe_psql('postgres', $theirs),
 	'the samples are those of the primary');
-is($standby->safe_psql('postgres', 'SELECT samples, last_error FROM acu.status()'), '1|', 'and nothing failed');
+is($standby->safe_psql('postgres', q{SELECT state, detail FROM acu.status() WHERE topic = 'sampler'}),
+	'off|this server is a standby', 'acu.status() says why there are no samples');
+is($standby->safe_psql('postgres', 'SELECT samples, last_error FROM acu.sampler_status()'), '1|', 'and nothing failed');
 is($standby->safe_psql('postgres', 'SELECT sum(seconds) > 0 FROM acu.load()'), 't', 'acu.load works');
 
 $standby->promote;
@@ -54,7 +56,7 @@ is($standby->safe_psql('postgres', q{SELECT count(*) FROM acu.route WHERE path =
 wait_for_sample($standby);
 is(epochs($standby), 'first sample, promotion', 'its samples begin, in an epoch that says why');
 is(overlaps($standby), 0, 'and follow those of the primary');
-is($standby->safe_psql('postgres', 'SELECT state, last_error FROM acu.status()'), 'sampling|', 'without an error');
+is($standby->safe_psql('postgres', 'SELECT state, last_error FROM acu.sampler_status()'), 'sampling|', 'without an error');
 
 $standby->stop;
 $primary->stop;

@@ -189,8 +189,8 @@ is(queries($from, '%AS probe%', 'sum(calls), bool_and(estimated)'), '2|t',
 	'an entry that came back is an estimate');
 is(queries($from, '%FROM paged WHERE%', 'bool_and(estimated)'), 't',
 	'and so is one that may have been thrown out before');
-is($node->safe_psql('postgres', 'SELECT coverage < 0.7, evictions > 10, last_error FROM acu.status()'),
-	't|t|', 'acu.status() says so');
+is($node->safe_psql('postgres', 'SELECT coverage < 0.7, evictions > 10, last_error FROM acu.sampler_status()'),
+	't|t|', 'acu.sampler_status() says so');
 is(epochs($node), 'first sample, statistics reset', 'and they begin no epoch');
 $from = sample($node);
 sample($node);

@@ -24,7 +24,7 @@ sub knows
 	$node->safe_psql('postgres', $burn);
 	sample($node);
 	is(sums($node, $from, $columns), $known, "$name: what is known");
-	like($node->safe_psql('postgres', 'SELECT unknown FROM acu.status()'), $unknown, "$name: acu.status() says why");
+	like($node->safe_psql('postgres', 'SELECT unknown FROM acu.sampler_status()'), $unknown, "$name: acu.sampler_status() says why");
 	is($node->safe_psql('postgres', 'SELECT state, error FROM acu.worker_status()'), 'sampling|', "$name: it is no error");
 	return ($node, $from);
 }
@@ -68,13 +68,13 @@ $node->stop;
 $node = sampled('small', 'pg_stat_statements.max = 100');
 $node->safe_psql('postgres', join ';', map { 'SELECT ' . join ', ', ('1') x $_ } 1 .. 200);
 sample($node);
-like($node->safe_psql('postgres', 'SELECT unknown FROM acu.status()'),
+like($node->safe_psql('postgres', 'SELECT unknown FROM acu.sampler_status()'),
 	qr/pg_stat_statements.max is 100, so that entries were evicted \d+ times/, 'too few entries are told');
 $node->stop;
 
 $node = server('none', 'max_worker_processes = 0');
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
-like($node->safe_psql('postgres', 'SELECT state FROM acu.status()'), qr/^no worker: max_worker_processes \(0\) is too small for it: raise it/,
+like($node->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'), qr/^no worker: max_worker_processes \(0\) is too small for it: raise it/,
 	'without room for a worker the state says so');
 like(slurp_file($node->logfile), qr/LOG:  too many background workers/, 'and so does the log');
 $node->safe_psql('postgres', 'SELECT acu.take_sample()') for 1 .. 2;
@@ -82,7 +82,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), 1, 'sessions
 $node->stop;
 $node = server('nowhere', "pg_acu.database = 'nowhere'");
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
-like($node->safe_psql('postgres', 'SELECT state FROM acu.status()'), qr/^no worker: it has no database, or not yet; pg_acu.database is 'nowhere'/,
+like($node->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'), qr/^no worker: it has no database, or not yet; pg_acu.database is 'nowhere'/,
 	'a database that is not there is another reason');
 $node->stop;
 

@@ -14,7 +14,7 @@ SELECT * FROM acu.top_queries();
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.take_sample();
 \echo :LAST_ERROR_SQLSTATE
-SELECT state FROM acu.status();
+SELECT state FROM acu.sampler_status();
 SELECT count(*) FROM acu.sample;
 \quit
 \endif
@@ -128,7 +128,7 @@ SELECT * FROM acu.unpack_hour('2026-01-01', '\xffffffffffffffffffff');
 \echo :LAST_ERROR_SQLSTATE
 
 -- Without a worker sessions take samples: the first begins, the next is kept.
-SELECT state FROM acu.status();
+SELECT state FROM acu.sampler_status();
 SELECT count(*) AS samples FROM acu.sample WHERE target_id = 1;
 SELECT acu.take_sample() AS first \gset
 SELECT count(*) AS samples FROM acu.sample WHERE target_id = 1;
@@ -137,7 +137,17 @@ SELECT count(*) AS samples, bool_and(at = :'second') AS at_its_time,
        bool_and(at - make_interval(secs => seconds) = :'first') AS since_the_first,
        bool_and(cpu_seconds >= 0 AND cpu_source = 'proc' AND vcpus > 0) AS cpu
 FROM acu.sample WHERE target_id = 1;
-SELECT samples, epoch, epoch_reason, last_sample_at = :'second' AS last, last_error FROM acu.status();
+SELECT samples, epoch, epoch_reason, last_sample_at = :'second' AS last, last_error FROM acu.sampler_status();
+-- At a glance: a row a topic, in a fixed order; what to do stands beside what is not well.
+SELECT topic, state, hint FROM acu.status();
+SELECT detail FROM acu.status() WHERE topic = 'sampler';
+BEGIN;
+SET LOCAL pg_stat_statements.track = none;
+SET LOCAL pg_acu.region = 'mars-north-1';
+INSERT INTO acu.route (method, path, function) VALUES ('GET', '/gone', 'acu.gone()');
+DELETE FROM acu.sample;
+SELECT topic, state, detail, hint FROM acu.status() WHERE topic IN ('sampler', 'samples', 'statements', 'cpu', 'prices', 'http');
+ROLLBACK;
 
 -- The last hour as JSON, for GET /workload.
 SELECT json_array_length(w -> 'load') BETWEEN 60 AND 61 AS minutes,
