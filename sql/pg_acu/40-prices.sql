@@ -188,6 +188,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM acu.check_may_write(relation::text);
     IF NOT (has_table_privilege(relation, 'INSERT') AND has_table_privilege(relation, 'UPDATE')
             AND has_table_privilege(relation, 'DELETE'))
     THEN

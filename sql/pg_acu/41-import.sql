@@ -231,6 +231,7 @@ DECLARE
         WHERE p.pronamespace = 'acu'::regnamespace AND p.proname IN ('store_import', 'delete_import')
             AND NOT has_function_privilege(p.oid, 'EXECUTE'));
 BEGIN
+    PERFORM acu.check_may_write('imported targets');
     IF missing IS NOT NULL THEN
         PERFORM acu.raise('42501',
             format('role %I may not change imported targets', current_user),

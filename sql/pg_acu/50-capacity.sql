@@ -286,9 +286,9 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT coalesce(compute_vcpu_used >= 0 AND compute_vcpu_used < 'Infinity', true) THEN
+    IF NOT coalesce(compute_vcpu_used >= 0 AND compute_vcpu_used <= 1e6, true) THEN
         PERFORM acu.raise('22023',
-            format('compute_vcpu_used must be 0 or more, not %s', compute_vcpu_used),
+            format('compute_vcpu_used must be from 0 to 1e+06, not %s', compute_vcpu_used),
             'It is how many vCPUs the programs in front of the database use on average.');
     ELSIF NOT coalesce(least(ec2_usd_per_hour, fargate_usd_per_hour) >= 0
                        AND greatest(ec2_usd_per_hour, fargate_usd_per_hour) <= 1e6, true) THEN

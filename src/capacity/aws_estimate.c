@@ -26,6 +26,24 @@ PG_FUNCTION_INFO_V1(acu_estimate_saving);
 #define LEAST_VCPU 0.1
 #define MOST_VCPU 1024.0 /* as in acu.instance_class */
 
+/* A percentile or a mean that is above the maximum was mistaken for another. */
+static void
+check_order(const Observed *observed)
+{
+	if (observed->cpu_p95 > observed->cpu_max)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("cpu_p95 (%g) is above cpu_max (%g)",
+							   observed->cpu_p95, observed->cpu_max),
+						errhint("Give percent of all CPUs, 0 to 100."),
+						hide_context()));
+	if (observed->cpu_avg > observed->cpu_max)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("cpu_avg (%g) is above cpu_max (%g)",
+							   observed->cpu_avg, observed->cpu_max),
+						errhint("Give percent of all CPUs, 0 to 100."),
+						hide_context()));
+}
+
 /*
  * acu_estimate(instance_class, vcpu, cpu_p95, cpu_max, cpu_avg, connections,
  *				working_set_gib)
@@ -70,6 +88,7 @@ acu_estimate(PG_FUNCTION_ARGS)
 						 "each class."),
 				 hide_context()));
 
+	check_order(&observed);
 	estimate_make(&estimate, &observed);
 	InitMaterializedSRF(fcinfo, 0);
 	put_number(&row, estimate.min);

@@ -212,12 +212,11 @@ float_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
 	if (PG_ARGISNULL(n))
 		return fallback;
 	if (!(value >= least && value <= most))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s must be from %g to %g, not %g", name, least,
-							   most, value),
-						errhint("Give a number within this range, or NULL for "
-								"the default."),
-						hide_context()));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be from %g to %g, not %g", name, least, most,
+						value),
+				 errhint("Give a number within this range."), hide_context()));
 	return value;
 }
 
@@ -243,10 +242,13 @@ pause_argument(FunctionCallInfo fcinfo, int n)
 						 : interval_seconds(PG_GETARG_INTERVAL_P(n));
 
 	if (!(seconds >= 1 && seconds <= MOST_PAUSE_AFTER))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("pause_after must be from 1 second to 1 day"),
-						errhint("Aurora takes 300 to 86400 seconds."),
-						hide_context()));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "pause_after must be from 1 second to 1 day, not %g seconds",
+				 seconds),
+			 errhint("Aurora takes 300 to 86400 seconds."), hide_context()));
 	return seconds;
 }
 

@@ -17,7 +17,8 @@ SELECT set_eq(
           'acu.base_type(oid)', 'acu.value_kind(oid)', 'acu.arguments(oid)', 'acu.describe_function(oid)',
           'acu.why_not_routable(oid,text)', 'acu.confused_with(oid)',
           'acu.check_triggers(regclass)',
-          'acu.moment(integer,timestamp with time zone)', 'acu.raise(text,text,text)'],
+          'acu.moment(integer,timestamp with time zone)', 'acu.raise(text,text,text)',
+          'acu.check_may_write(text)'],
     'anybody may call the endpoints and describe functions');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class

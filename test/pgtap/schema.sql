@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(38);
+SELECT plan(39);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -44,6 +44,7 @@ SELECT set_eq(
         'acu.take_sample(text)',
         'acu.take_local_sample()',
         'acu.raise(text,text,text)',
+        'acu.check_may_write(text)',
         'acu.notice_import(text)',
         'acu.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
         'acu.check_stages(double precision,double precision,double precision)',

@@ -62,6 +62,7 @@ my @calls = (
 	q{SELECT acu.add_route('GET', '/hostile', 'pg_catalog.version()'::pg_catalog.regprocedure, true, 5)},
 	q{SELECT acu.grant_http('acu_web'::pg_catalog.regrole)}, q{SELECT acu.drop_route('GET', '/hostile')},
 	'SELECT * FROM acu.statement_load', 'SELECT * FROM acu.load_now()', 'SELECT * FROM acu.status()',
+	'SELECT * FROM acu.sampler_status()',
 	'SELECT * FROM acu.load()', 'SELECT * FROM acu.top_queries()', 'SELECT acu.workload()',
 	'SELECT * FROM acu.query_sample', 'SELECT * FROM acu.query_hour', 'SELECT * FROM acu.worker_status()',
 	q{SELECT acu.set_price('us-east-1', 'db.serverless', 0.12, 0.16)},
@@ -116,7 +117,7 @@ sub samples
 	# And the rings turn, all of them.
 	$node->safe_psql($database, q{UPDATE acu.ring SET since = '2000-01-01'});
 	$node->safe_psql($database, 'SELECT acu.take_sample()');
-	is($node->safe_psql($database, q{SELECT state, last_error FROM acu.status()}), 'off: pg_acu.sample_interval is 0|',
+	is($node->safe_psql($database, q{SELECT state, last_error FROM acu.sampler_status()}), 'off: pg_acu.sample_interval is 0|',
 		"$database: samples are taken");
 	is($node->safe_psql($database, 'SELECT pg_catalog.count(*) FROM acu.sample'), 3, "$database: and kept");
 }

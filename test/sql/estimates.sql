@@ -26,6 +26,8 @@ SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 'NaN');
 SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 'Infinity');
 SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => -1);
 SELECT usd_per_month FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 0);
+SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 72, 35);
+SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, 80);
 SELECT * FROM acu.estimate('db.r6g.xlarge', 0, 35, 72, NULL, NULL, NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.estimate('db.r6g.xlarge', 'NaN', 35, 72, NULL, NULL, NULL);

@@ -139,10 +139,9 @@ SELECT count(*) AS samples, bool_and(at = :'second') AS at_its_time,
 FROM acu.sample WHERE target_id = 1;
 SELECT samples, epoch, epoch_reason, last_sample_at = :'second' AS last, last_error FROM acu.sampler_status();
 -- At a glance: a row a topic, in a fixed order; what to do stands beside what is not well.
-SELECT topic, state, hint FROM acu.status();
+SELECT topic, state, hint FROM acu.status() WHERE topic <> 'settings';
 SELECT detail FROM acu.status() WHERE topic = 'sampler';
 BEGIN;
-SET LOCAL pg_stat_statements.track = none;
 SET LOCAL pg_acu.region = 'mars-north-1';
 INSERT INTO acu.route (method, path, function) VALUES ('GET', '/gone', 'acu.gone()');
 DELETE FROM acu.sample;
