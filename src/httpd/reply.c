@@ -40,7 +40,12 @@ reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
 	append_header(out, "Date: ", head->date);
 	append_header(out, "Content-Type: ", head->content_type);
 	if (head->content_type != NULL)
-		buffer_append_string(out, head->html ? page_policy : data_policy);
+	{
+		if (head->html)
+			buffer_append(out, page_policy, sizeof(page_policy) - 1);
+		else
+			buffer_append(out, data_policy, sizeof(data_policy) - 1);
+	}
 	if (head->status != 204)
 	{
 		buffer_append_string(out, "Content-Length: ");

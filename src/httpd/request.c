@@ -19,17 +19,26 @@
 /* A buffer that has grown beyond this is given back between requests. */
 #define KEPT_BYTES 4096
 
-static const char *const header_names[HEADER_NAMES] = {
-	[HEADER_OTHER] = "",
-	[HEADER_HOST] = "host",
-	[HEADER_CONTENT_TYPE] = "content-type",
-	[HEADER_CONTENT_LENGTH] = "content-length",
-	[HEADER_TRANSFER_ENCODING] = "transfer-encoding",
-	[HEADER_EXPECT] = "expect",
-	[HEADER_ORIGIN] = "origin",
-	[HEADER_SEC_FETCH_SITE] = "sec-fetch-site",
-	[HEADER_CONTENT_ENCODING] = "content-encoding",
-	[HEADER_FORWARDED_FOR] = "x-forwarded-for",
+#define NAME(text)             \
+	{                          \
+		text, sizeof(text) - 1 \
+	}
+
+static const struct
+{
+	const char *text;
+	size_t length;
+} header_names[HEADER_NAMES] = {
+	[HEADER_OTHER] = NAME(""),
+	[HEADER_HOST] = NAME("host"),
+	[HEADER_CONTENT_TYPE] = NAME("content-type"),
+	[HEADER_CONTENT_LENGTH] = NAME("content-length"),
+	[HEADER_TRANSFER_ENCODING] = NAME("transfer-encoding"),
+	[HEADER_EXPECT] = NAME("expect"),
+	[HEADER_ORIGIN] = NAME("origin"),
+	[HEADER_SEC_FETCH_SITE] = NAME("sec-fetch-site"),
+	[HEADER_CONTENT_ENCODING] = NAME("content-encoding"),
+	[HEADER_FORWARDED_FOR] = NAME("x-forwarded-for"),
 };
 
 /* Of a request target that is a whole URL. */
@@ -252,9 +261,9 @@ on_field_end(llhttp_t *parser)
 
 	request->header = HEADER_OTHER;
 	for (int i = HEADER_OTHER + 1; i < HEADER_NAMES; i++)
-		if (request->name_length == strlen(header_names[i]) &&
-			strncasecmp(request->name, header_names[i], request->name_length) ==
-				0)
+		if (request->name_length == header_names[i].length &&
+			strncasecmp(request->name, header_names[i].text,
+						request->name_length) == 0)
 			request->header = i;
 	request->seen[request->header]++;
 	if (request->header == HEADER_FORWARDED_FOR &&
