@@ -32,6 +32,9 @@
 /* Errors, notices and the like are kept up to this size. */
 #define MOST_TEXT_BYTES 65536
 
+/* An SQLSTATE is within the first bytes of an error. */
+#define SQLSTATE_BYTES 128
+
 /* A session whose client has gone ends that soon, also in a function. */
 #define CLIENT_CHECK_MS 500
 
@@ -398,18 +401,30 @@ skip_message(Connection *connection, const Message *message)
 		.sqlstate = "54000",
 		.message = "an error whose message is too long to be read"
 	};
+	/* It may repeat the value. */
+	static const ServerError bad_value = {
+		.sqlstate = "22000",
+		.message = "a value is invalid, and too long to be repeated"
+	};
 	const Config *config = connection->pool->worker->config;
 	size_t there = buffer_length(&connection->in);
 	size_t size = MESSAGE_HEADER + message->size;
 	size_t most = message->kind == 'D' ? (size_t) config->max_reply_bytes + 6
 									   : MOST_TEXT_BYTES;
 
-	if (message->size <= most)
+	/* The class of an error is in its first bytes. */
+	if (message->size <= most ||
+		(message->kind == 'E' && there < MESSAGE_HEADER + SQLSTATE_BYTES))
 		return false;
 	if (message->kind == 'D' && connection->first != NULL)
 		connection->first->too_large = true;
 	else if (message->kind == 'E' && connection->first != NULL)
-		exchange_set_error(connection->first, &too_long);
+		exchange_set_error(
+			connection->first,
+			wire_is_bad_value(buffer_bytes(&connection->in) + MESSAGE_HEADER,
+							  SQLSTATE_BYTES)
+				? &bad_value
+				: &too_long);
 	connection->skip = size > there ? size - there : 0;
 	buffer_take(&connection->in, size > there ? there : size);
 	return true;

@@ -156,6 +156,24 @@ wire_read(const char *bytes, size_t size, Message *message)
 }
 
 bool
+wire_is_bad_value(const char *body, size_t size)
+{
+	const char *end = body + size;
+
+	while (body < end)
+	{
+		const char *nul = memchr(body, '\0', (size_t) (end - body));
+
+		if (nul == NULL)
+			return false;
+		if (*body == 'C')
+			return strncmp(body + 1, "22", 2) == 0;
+		body = nul + 1;
+	}
+	return false;
+}
+
+bool
 wire_read_error(const Message *message, ServerError *error)
 {
 	const char *at = message->body;

@@ -69,6 +69,10 @@ extern bool wire_read(const char *bytes, size_t size, Message *message);
 
 /* False when the message is not what its kind promises. */
 extern bool wire_read_error(const Message *message, ServerError *error);
+
+/* Whether the beginning of an error, of which this many bytes are there, has an
+ * SQLSTATE of the class 22: a value that is wrong. */
+extern bool wire_is_bad_value(const char *body, size_t size);
 extern bool wire_read_value(const Message *message, ColumnValue *value);
 
 #endif

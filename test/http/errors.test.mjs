@@ -107,6 +107,15 @@ test('a plus in a query is a blank, and the error says so', async () => {
     assert.ok(!/%2B/.test(assertError(await server.get('/time?timezone=Nowhere'), 400, '22023').hint));
 });
 
+test('a value that is wrong and long is 400', async () => {
+    for (const length of [60_000, 66_000, 500_000]) {
+        const reply = await server.postJson('/bind', { i: 'x'.repeat(length) });
+        assert.equal(reply.status, 400, reply.text.slice(0, 200));
+        assert.match(reply.json().code, /^22/);
+    }
+    assertJson(await server.get('/an_int'), 42);
+});
+
 test('who finds nothing is told no SQL', async () => {
     assert.equal(assertError(await server.get('/nowhere'), 404).hint, null);
 });
