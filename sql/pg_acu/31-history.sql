@@ -166,6 +166,7 @@ CREATE TABLE acu.query_recent (
     temp_blks    bigint NOT NULL,
     wal_bytes    bigint NOT NULL
 );
+GRANT SELECT ON acu.query_recent TO pg_read_all_stats;
 COMMENT ON TABLE acu.query_recent IS
 'what queries did in the last hours, as it came; acu.query_sample and acu.query_hour describe the columns';
 

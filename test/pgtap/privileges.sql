@@ -1,6 +1,6 @@
 -- Who may do what, and what acu.grant_http adds.
 BEGIN;
-SELECT plan(44);
+SELECT plan(48);
 
 CREATE ROLE acu_anybody;
 CREATE ROLE acu_stats IN ROLE pg_read_all_stats;
@@ -84,7 +84,7 @@ SELECT set_eq(
        AND has_table_privilege('acu_stats', oid, 'SELECT')
        AND NOT has_table_privilege('acu_anybody', oid, 'SELECT') $$,
     ARRAY['acu.statement_load', 'acu.target', 'acu.sample', 'acu.query', 'acu.query_sample',
-          'acu.query_hour', 'acu.epoch', 'acu.ring', 'acu.instance_class', 'acu.price',
+          'acu.query_recent', 'acu.query_hour', 'acu.epoch', 'acu.ring', 'acu.instance_class', 'acu.price',
           'acu.current_instance_class', 'acu.current_price'],
     'pg_read_all_stats may read the load and its history, and prices');
 
@@ -109,6 +109,10 @@ SELECT throws_ok($$SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1
                  'imports nothing');
 SET ROLE acu_stats;
 SELECT lives_ok('SELECT * FROM acu.current_price', 'pg_read_all_stats reads prices');
+SELECT lives_ok('SELECT * FROM acu.load()', 'and the load');
+SELECT lives_ok('SELECT * FROM acu.top_queries()', 'and who used the CPU');
+SELECT lives_ok('SELECT * FROM acu.status()', 'and how the sampling goes');
+SELECT lives_ok('SELECT acu.workload()', 'and the last hour as JSON');
 SELECT is(acu.check_region('us-east-1'), 'us-east-1', 'and checks regions');
 SELECT throws_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, '42501', NULL,
                  'but sets no price');
