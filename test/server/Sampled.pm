@@ -10,9 +10,30 @@ use Exporter qw(import);
 use POSIX qw(mktime);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Test::More;
 use Time::HiRes qw(sleep);
 
-our @EXPORT = qw(server sampled alone sample spaced idle reconf sums wait_for_worker wait_for_sample overlaps epochs);
+our @EXPORT = qw(before_14 is_since_14 server sampled alone sample spaced idle reconf sums wait_for_worker wait_for_sample overlaps epochs);
+
+# PostgreSQL 13 counts neither the time that sessions were active, nor deallocations and resets
+# of pg_stat_statements, nor nested statements by themselves.
+sub before_14
+{
+	return scalar `pg_config --version` =~ /PostgreSQL 13\b/;
+}
+
+# is(), for what PostgreSQL 13 cannot know.
+sub is_since_14
+{
+	my ($got, $expected, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+  SKIP:
+	{
+		skip "PostgreSQL 13 does not count it: $name", 1 if before_14();
+		is($got, $expected, $name);
+	}
+}
 
 # With PG_ACU_TEST_CLOCK, such as '2026-10-31 23:59:50', the servers of each file begin
 # when it is that time in the time zone TZ, and go on from there: over a full hour,

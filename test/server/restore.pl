@@ -87,10 +87,11 @@ $new->append_conf('postgresql.conf', slurp_file('conf/aurora-postgresql15.conf')
 $_->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements, pg_acu'") for $node, $new;
 $node->stop;
 chdir $node->basedir or die "could not enter " . $node->basedir;
-my $bindir = $node->config_data('--bindir');
+chomp(my $bindir = `pg_config --bindir`);
+my @no_sync = `$bindir/pg_upgrade --help` =~ /(--no-sync)/; # since PostgreSQL 15
 command_ok(
 	[
-		"$bindir/pg_upgrade", '--no-sync',
+		"$bindir/pg_upgrade", @no_sync,
 		'-d', $node->data_dir, '-D', $new->data_dir,
 		'-b', $bindir, '-B', $bindir,
 		'-s', $node->host, '-p', $node->port, '-P', $new->port

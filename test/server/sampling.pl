@@ -67,7 +67,7 @@ $node->safe_psql('postgres', 'SELECT inside(20); SELECT 1 AS both_ways');
 $from = sample($node);
 $node->safe_psql('postgres', 'SELECT inside(5)' . '; SELECT 1 AS both_ways' x 7);
 sample($node);
-is($node->safe_psql('postgres', "$both '$from'"), '12|f', 'version 1.8: both ways of running are counted');
+is_since_14($node->safe_psql('postgres', "$both '$from'"), '12|f', 'version 1.8: both ways of running are counted');
 is(sums($node, $from, 'sum(calls) BETWEEN 12 AND 60, bool_or(evictions IS NULL)'),
 	't|t', 'and add up; evictions are not known');
 
@@ -76,8 +76,8 @@ $node->safe_psql('postgres', 'ALTER EXTENSION pg_stat_statements UPDATE');
 $from = sample($node);
 $node->safe_psql('postgres', 'SELECT inside(5)' . '; SELECT 1 AS both_ways' x 7);
 sample($node);
-is($node->safe_psql('postgres', "$both '$from' AND toplevel"), '7|f', 'after its update they are told apart');
-is(epochs($node), 'first sample, other version of pg_stat_statements', 'an epoch says why');
+is_since_14($node->safe_psql('postgres', "$both '$from' AND toplevel"), '7|f', 'after its update they are told apart');
+is_since_14(epochs($node), 'first sample, other version of pg_stat_statements', 'an epoch says why');
 is($node->safe_psql('postgres', 'SELECT last_error FROM acu.sampler_status()'), '', 'and nothing failed');
 
 # Another version of pg_acu than the library.
