@@ -65,14 +65,15 @@ kill 'KILL', $victim;
 $node->poll_query_until('postgres', "SELECT pid <> $pid FROM acu.worker_status()")
   or die 'the worker was not started again';
 $session->{run}->finish;
-goes_on('a crash', 'crash recovery');
+# PostgreSQL 13 does not tell it from a worker that was killed by itself.
+goes_on('a crash', before_14() ? 'sampler restart' : 'crash recovery');
 
 # Nothing was lost here: the counters of a clean restart are kept, but nobody
 # knows what the time in between was.
 is($node->safe_psql('postgres', q{SELECT bool_and(seconds < 60), bool_and(cpu_seconds <= seconds * vcpus * 1.1 + 0.1)
 		FROM acu.sample}), 't|t', 'no sample is longer, or has more CPU, than there was');
 is($node->safe_psql('postgres', 'SELECT epoch, epoch_reason, last_error FROM acu.sampler_status()'),
-	@reasons . '|crash recovery|', 'acu.sampler_status() has the last one');
+	@reasons . "|$reasons[-1]|", 'acu.sampler_status() has the last one');
 
 $node->stop;
 done_testing();

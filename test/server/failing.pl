@@ -11,7 +11,7 @@ use Sampled;
 use Test::More;
 
 my $node = sampled('failing', 'autovacuum = off');
-my $probe = join(';', ('SELECT 1 AS probe') x 200);
+my $probe = join(';', ('SELECT 1 AS probe, now()') x 200);
 my $state = 'SELECT state FROM acu.worker_status()';
 my $pid = $node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()');
 my ($from, $err);

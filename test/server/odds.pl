@@ -78,13 +78,17 @@ for (1 .. 3)
 	spaced($node);
 	is($node->psql('postgres', 'SELECT acu.take_sample()'), 0, 'a sample while the clock tells old times');
 }
-like($node->safe_psql('postgres', $state), qr/^waiting, as the clock went back/, 'waits');
-is(epochs($node), 'first sample, statistics reset', 'without an epoch each');
+SKIP:
+{
+	skip 'PostgreSQL 13 does not say when the counters were reset', 2 if before_14();
+	like($node->safe_psql('postgres', $state), qr/^waiting, as the clock went back/, 'waits');
+	is(epochs($node), 'first sample, statistics reset', 'without an epoch each');
+}
 $node->poll_query_until('postgres', q{SELECT acu.take_sample() > max(at) FROM acu.sample_3});
 $from = sample($node);
 sample($node);
 is(sums($node, $from, 'count(*)'), 1, 'and goes on when it tells new ones');
-is(overlaps($node), 0, 'no samples overlap');
+is_since_14(overlaps($node), 0, 'no samples overlap');
 $node->stop;
 
 # --- Sessions
