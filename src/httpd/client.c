@@ -403,6 +403,7 @@ queue_exchange(Client *client)
 	const char *forwarded_for;
 	Exchange *exchange = exchange_new(client->listener->worker, client);
 
+	exchange->health = client->listener->health;
 	exchange->origin = route_origin(exchange->worker, request);
 	exchange->method = request->method;
 	exchange->method_known = request->method_known;

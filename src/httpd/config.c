@@ -56,6 +56,8 @@ typedef struct Setting
 static const Setting settings[] = {
 	{ "listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0,
 	  "address and port; [::1]:8080 for IPv6" },
+	{ "health-listen", TEXT, AT(health_listen), "", 0, 0,
+	  "another address and port, for /healthz and /readyz alone" },
 	{ "dsn", TEXT, AT(dsn), "", 0, 0,
 	  "how to reach the database, as libpq takes it; its PG* variables work too" },
 	{ "config", TEXT, AT(config), "", 0, 0,

@@ -16,6 +16,7 @@
 typedef struct Config
 {
 	char *listen;
+	char *health_listen;
 	char *dsn;
 	char *config;
 	int64_t workers;

@@ -35,6 +35,7 @@ typedef struct Exchange
 	struct Client *client; /* NULL: it has gone, or there never was one */
 	struct Exchange *next; /* in the client's queue */
 	bool answered;		   /* reply is complete */
+	bool health;		   /* it came where only health is answered */
 	Buffer reply;
 
 	/* What the reply depends on. */

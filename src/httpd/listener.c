@@ -28,7 +28,9 @@
 #define LINGER_MS 1000		 /* for a refused client to read why */
 #define EVICT_MS 1000		 /* without a request, while others wait */
 #define EVICTIONS_A_TICK 64	 /* as many as are accepted in a turn */
-#define OTHER_DESCRIPTORS 32 /* pipes, the log, what libraries open */
+#define HEALTH_CLIENTS 64
+#define OTHER_DESCRIPTORS \
+	(HEALTH_CLIENTS + 32) /* pipes, the log, what libraries open */
 
 static int most_clients(const Config *config);
 static void accept_clients(evutil_socket_t fd, short what, void *arg);
@@ -42,13 +44,15 @@ static void evict(Listener *listener);
 static Client *evictable(const Listener *listener);
 
 Listener *
-listener_new(Worker *worker, int listen_fd)
+listener_new(Worker *worker, int listen_fd, bool health)
 {
 	Listener *listener = allocate(sizeof(Listener));
 
 	listener->worker = worker;
 	listener->fd = listen_fd;
-	listener->most_clients = most_clients(worker->config);
+	listener->health = health;
+	listener->most_clients =
+		health ? HEALTH_CLIENTS : most_clients(worker->config);
 	event_assign(&listener->acceptable, worker->base, listen_fd,
 				 EV_READ | EV_PERSIST, accept_clients, listener);
 	return listener;

@@ -40,6 +40,7 @@ typedef struct Listener
 {
 	Worker *worker;
 	int fd;
+	bool health; /* answers /healthz and /readyz alone */
 	struct event acceptable;
 	bool opened;
 	bool accepting;
@@ -55,7 +56,8 @@ typedef struct Listener
 	char bytes[READ_BYTES]; /* what is read from any client */
 } Listener;
 
-extern Listener *listener_new(Worker *worker, int listen_fd);
+/* health: it answers /healthz and /readyz alone. */
+extern Listener *listener_new(Worker *worker, int listen_fd, bool health);
 
 /* Begins to accept clients, if it has not. */
 extern void listener_open(Listener *listener);

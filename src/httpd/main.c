@@ -39,7 +39,7 @@
 typedef struct Child
 {
 	pid_t pid;
-	int listen_fd;
+	int listen_fds[LISTENERS];
 	int64_t started;
 } Child;
 
@@ -63,6 +63,9 @@ static void usage_error(const char *message);
 static void refuse_root(const Config *config);
 static int worker_count(const Config *config);
 static void open_sockets(Master *master);
+static void cannot_listen(int which, const char *reason);
+static void open_listeners(Master *master, int which, const char *listen);
+static void close_listeners(const Child *child);
 static struct addrinfo *
 look_up(const char *address, char *error, size_t error_size);
 static int open_socket(const struct addrinfo *address, bool shared);
@@ -158,33 +161,64 @@ worker_count(const Config *config)
 static void
 open_sockets(Master *master)
 {
+	master->count = worker_count(&master->config);
+	master->children = allocate(master->count * sizeof(Child));
+	open_listeners(master, 0, master->config.listen);
+	open_listeners(master, HEALTH_LISTENER, master->config.health_listen);
+}
+
+static void
+cannot_listen(int which, const char *reason)
+{
+	char message[600];
+
+	snprintf(message, sizeof(message), "%s%s",
+			 which == HEALTH_LISTENER ? "health-listen: " : "", reason);
+	usage_error(message);
+}
+
+/* One socket for each worker; none where the address is empty. */
+static void
+open_listeners(Master *master, int which, const char *listen)
+{
 	char error[512];
-	struct addrinfo *address =
-		look_up(master->config.listen, error, sizeof(error));
+	struct addrinfo *address = NULL;
 	int reason;
 	int probe;
 
+	for (int i = 0; i < master->count; i++)
+		master->children[i].listen_fds[which] = -1;
+	if (*listen == '\0' && which == HEALTH_LISTENER)
+		return;
+	address = look_up(listen, error, sizeof(error));
 	if (address == NULL)
-		usage_error(error);
+		cannot_listen(which, error);
 	/* Shared sockets would bind beside those of another daemon of this user. */
 	probe = open_socket(address, false);
 	reason = errno;
 	if (probe >= 0)
 		close(probe);
-	master->count = worker_count(&master->config);
-	master->children = allocate(master->count * sizeof(Child));
 	for (int i = 0; i < master->count && probe >= 0; i++)
 	{
-		probe = master->children[i].listen_fd = open_socket(address, true);
+		probe = master->children[i].listen_fds[which] =
+			open_socket(address, true);
 		reason = errno;
 	}
 	if (probe < 0)
 	{
-		snprintf(error, sizeof(error), "cannot listen on \"%s\": %s",
-				 master->config.listen, strerror(reason));
-		usage_error(error);
+		snprintf(error, sizeof(error), "cannot listen on \"%s\": %s", listen,
+				 strerror(reason));
+		cannot_listen(which, error);
 	}
 	freeaddrinfo(address);
+}
+
+static void
+close_listeners(const Child *child)
+{
+	for (int i = 0; i < LISTENERS; i++)
+		if (child->listen_fds[i] >= 0)
+			close(child->listen_fds[i]);
 }
 
 /* host:port or [host]:port; only addresses of this machine can be bound. */
@@ -304,8 +338,9 @@ start_worker(Master *master, Child *child)
 		close(master->pipe[1]);
 		for (int i = 0; i < master->count; i++)
 			if (&master->children[i] != child)
-				close(master->children[i].listen_fd);
-		status = worker_run(&master->config, child->listen_fd, master->pipe[0]);
+				close_listeners(&master->children[i]);
+		status =
+			worker_run(&master->config, child->listen_fds, master->pipe[0]);
 		config_free(&master->config);
 		for (int i = 0; i < master->argc; i++)
 			free(master->argv[i]);
@@ -397,8 +432,10 @@ reload_workers(Master *master)
 		return;
 	}
 	if (strcmp(config.listen, master->config.listen) != 0 ||
+		strcmp(config.health_listen, master->config.health_listen) != 0 ||
 		worker_count(&config) != master->count)
-		log_error("listen and workers change with a restart only");
+		log_error(
+			"listen, health-listen and workers change with a restart only");
 	free(config.listen);
 	config.listen = copy_string(master->config.listen);
 	config_free(&master->config);
@@ -426,7 +463,7 @@ end_workers(Master *master)
 
 	/* Who comes now is refused by the kernel, and not left waiting. */
 	for (int i = 0; i < master->count; i++)
-		close(master->children[i].listen_fd);
+		close_listeners(&master->children[i]);
 	signal_workers(master, SIGTERM);
 	while (!reap_all(master) && monotonic_ms() < limit)
 		pause_ms(20);

@@ -52,6 +52,8 @@ route_request(Exchange *exchange, const Request *request)
 	else if (is_own(request, "/readyz"))
 		exchange_refuse(exchange, 503, "the database cannot be reached",
 						"The log has the reason.");
+	else if (exchange->health)
+		exchange_refuse(exchange, 404, "only health is answered here", NULL);
 	else if (request->method == HTTP_OPTIONS &&
 			 answer_options(exchange, request))
 		return;

@@ -43,7 +43,8 @@
 #define LARGEST_KEPT_PIECE (1024 * 1024)
 #define QUIET_MS 1000
 
-static void begin(Worker *worker, const Config *config, int listen_fd);
+static void
+begin(Worker *worker, const Config *config, const int listen_fds[LISTENERS]);
 static void flush(Worker *worker);
 static void look_at_clock(Worker *worker);
 static void on_tick(evutil_socket_t fd, short what, void *arg);
@@ -54,7 +55,8 @@ static bool is_drained(const Worker *worker);
 static void fall_asleep(Worker *worker);
 
 int
-worker_run(const Config *config, int listen_fd, int master_pipe)
+worker_run(const Config *config, const int listen_fds[LISTENERS],
+		   int master_pipe)
 {
 	static const struct timeval tick = { .tv_usec = TICK_MS * 1000 };
 	Worker *worker = allocate(sizeof(Worker));
@@ -63,7 +65,7 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 
 	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_PIECE);
-	begin(worker, config, listen_fd);
+	begin(worker, config, listen_fds);
 	open_by = worker->now + OPEN_MS;
 	events[0] = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
 	events[1] = evsignal_new(worker->base, SIGTERM, on_terminate, worker);
@@ -78,7 +80,7 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 		event_base_loop(worker->base, EVLOOP_ONCE);
 		look_at_clock(worker);
 		if (catalog_tried(worker) || worker->now >= open_by)
-			listener_open(worker->listener);
+			listener_open(worker->listeners[0]);
 		flush(worker);
 	}
 	pool_sleep(worker->shared);
@@ -97,11 +99,17 @@ worker_run(const Config *config, int listen_fd, int master_pipe)
 static void
 flush(Worker *worker)
 {
+	bool more;
+
 	do
 	{
 		pool_flush(worker->shared);
 		pool_flush(worker->solo);
-	} while (listener_flush(worker->listener));
+		more = false;
+		for (int i = 0; i < LISTENERS; i++)
+			if (worker->listeners[i] != NULL)
+				more = listener_flush(worker->listeners[i]) || more;
+	} while (more);
 }
 
 void
@@ -137,7 +145,7 @@ worker_use_routes(Worker *worker, RouteTable *routes)
 }
 
 static void
-begin(Worker *worker, const Config *config, int listen_fd)
+begin(Worker *worker, const Config *config, const int listen_fds[LISTENERS])
 {
 	worker->config = config;
 	worker->limits =
@@ -160,7 +168,13 @@ begin(Worker *worker, const Config *config, int listen_fd)
 	worker->shared = pool_new(worker, (int) config->connections, DEPTH);
 	worker->solo = pool_new(worker, (int) config->solo_connections, 1);
 	worker->catalog = catalog_new(worker);
-	worker->listener = listener_new(worker, listen_fd);
+	for (int i = 0; i < LISTENERS; i++)
+		if (listen_fds[i] >= 0)
+			worker->listeners[i] =
+				listener_new(worker, listen_fds[i], i == HEALTH_LISTENER);
+	/* Whether the routes are known is what is asked there. */
+	if (worker->listeners[HEALTH_LISTENER] != NULL)
+		listener_open(worker->listeners[HEALTH_LISTENER]);
 	catalog_tick(worker->catalog);
 }
 
@@ -207,7 +221,9 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		if (idle > 0 && worker->now - worker->last_request >= idle)
 			fall_asleep(worker);
 	}
-	listener_tick(worker->listener);
+	for (int i = 0; i < LISTENERS; i++)
+		if (worker->listeners[i] != NULL)
+			listener_tick(worker->listeners[i]);
 	if (!worker->trimmed && worker->now - worker->last_call >= QUIET_MS)
 	{
 		malloc_trim(0);
@@ -244,14 +260,20 @@ drain(Worker *worker, int64_t limit)
 	if (worker->draining)
 		return; /* told twice; its listening socket is closed already */
 	worker->draining = true;
-	listener_drain(worker->listener);
+	for (int i = 0; i < LISTENERS; i++)
+		if (worker->listeners[i] != NULL)
+			listener_drain(worker->listeners[i]);
 }
 
 static bool
 is_drained(const Worker *worker)
 {
-	return listener_clients(worker->listener) == 0 ||
-		   worker->now >= worker->drained_by;
+	int clients = 0;
+
+	for (int i = 0; i < LISTENERS; i++)
+		if (worker->listeners[i] != NULL)
+			clients += listener_clients(worker->listeners[i]);
+	return clients == 0 || worker->now >= worker->drained_by;
 }
 
 /* An open session would keep an Aurora from pausing. */

@@ -23,21 +23,26 @@ struct Catalog;
 struct Listener;
 struct Pool;
 
+/* Sockets that a worker listens on: for all, and for health checks alone if
+ * that is asked for, which others cannot keep from being accepted. */
+#define LISTENERS 2
+#define HEALTH_LISTENER 1
+
 typedef struct Worker
 {
 	const Config *config;
 	GateLimits limits;
 	bool any_host; /* requests may name any host */
 	struct event_base *base;
-	struct Listener *listener; /* clients */
-	struct Catalog *catalog;   /* where the routes come from */
-	RouteTable *routes;		   /* never NULL; empty until they are known */
-	struct Pool *shared;	   /* connections that many requests share */
-	struct Pool *solo;		   /* connections for one request at a time */
-	int64_t now;			   /* milliseconds of a clock that never jumps */
-	int64_t last_call;		   /* when the last request for a function came */
-	int64_t last_request;	   /* when the last one for the database came */
-	size_t bodies;			   /* bytes of bodies, also of those in exchanges */
+	struct Listener *listeners[LISTENERS]; /* clients; NULL: none */
+	struct Catalog *catalog;			   /* where the routes come from */
+	RouteTable *routes;	   /* never NULL; empty until they are known */
+	struct Pool *shared;   /* connections that many requests share */
+	struct Pool *solo;	   /* connections for one request at a time */
+	int64_t now;		   /* milliseconds of a clock that never jumps */
+	int64_t last_call;	   /* when the last request for a function came */
+	int64_t last_request;  /* when the last one for the database came */
+	size_t bodies;		   /* bytes of bodies, also of those in exchanges */
 	size_t unsent;		   /* bytes that are kept for clients, see unsent.h */
 	char date[32];		   /* for the header Date */
 	int64_t suspect_again; /* when bad arguments may have routes read */
@@ -50,7 +55,8 @@ typedef struct Worker
 
 /* Runs a worker until it is told to end, and returns its exit status.
  * master_pipe is readable once the master has gone. */
-extern int worker_run(const Config *config, int listen_fd, int master_pipe);
+extern int worker_run(const Config *config, const int listen_fds[LISTENERS],
+					  int master_pipe);
 
 /* Exit status of a worker that must not run with these settings, and of the
  * master after it. */

@@ -22,6 +22,7 @@ after(async () => {
 // flag, default as --help may write it, a value that must be refused (or none)
 const settings = [
     ['listen', /127\.0\.0\.1:8080/, '127.0.0.1:0'],
+    ['health-listen', /""/, 'nowhere'],
     ['dsn', /""/, 'postgresql://['],
     ['config', /""/, '/nonexistent/pg_acu.conf'],
     ['workers', /\d/, '-1'],

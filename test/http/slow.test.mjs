@@ -4,7 +4,9 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { assertError, assertJson, createDatabase, daemon, dropDatabase, message, poll, sleep, within } from './server.mjs';
+import {
+    assertError, assertJson, createDatabase, daemon, dropDatabase, freePort, message, poll, sleep, Wire, within,
+} from './server.mjs';
 
 await createDatabase();
 after(dropDatabase);
@@ -281,6 +283,30 @@ daemon('at the cap, clients that send nothing give way to new ones', ['--workers
     await poll('the silent ones to be closed', () => silent.every((wire) => wire.ended));
     assert.ok(halves.some((wire) => wire.ended));
     [...silent, ...halves, busy].forEach((wire) => wire.destroy());
+});
+
+const health = await freePort();
+daemon('health has an address of its own, which clients cannot fill', ['--workers', '1', '--max-clients', '5', '--health-listen', `127.0.0.1:${health}`], async (server) => {
+    const inside = await connectMany(server, 5);
+    inside.forEach((wire) => wire.send(message('GET', '/sleep?seconds=4&word=x')));
+    const outside = await server.connect();
+    outside.send(message('GET', '/an_int'));
+    const ask = async (target) => {
+        const wire = await Wire.connect(health);
+        wire.send(message('GET', target));
+        const reply = await wire.reply();
+        wire.destroy();
+        return reply;
+    };
+    assertJson(await ask('/healthz'), { status: 'ok' });
+    assertJson(await ask('/readyz'), { status: 'ready' });
+    assertError(await ask('/an_int'), 404);
+    assertError(await ask('/'), 404);
+    assert.equal(outside.shown(), '', 'others wait');
+    for (const wire of inside) {
+        assertJson(await wire.reply(), { slept: 'x' });
+    }
+    [...inside, outside].forEach((wire) => wire.destroy());
 });
 
 daemon('requests above --max-in-flight get 503', ['--max-in-flight', '8', '--connections', '1'], async (server) => {
