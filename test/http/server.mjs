@@ -16,7 +16,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -26,6 +26,11 @@ export const database = 'acu_http';
 export const role = 'acu_web';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+// What a failed test left open does not keep the others waiting for this file.
+after(() => {
+    setTimeout(() => process.exit(), 5000).unref();
+});
+
 const patience = 15; // seconds, for what takes a fraction of one
 
 // poll: the first true value of check(), which may throw until then.
