@@ -441,12 +441,11 @@ BEGIN
     ORDER BY t.tgname
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('table %s has the trigger "%s", whose function belongs to role %s',
-                             changed, other.tgname, other.owner),
-            HINT = format('It would run with your rights. DROP TRIGGER %I ON %s removes it.',
-                          other.tgname, changed);
+        PERFORM acu.raise('42501',
+            format('table %s has the trigger "%s", whose function belongs to role %s',
+                   changed, other.tgname, other.owner),
+            format('It would run with your rights. DROP TRIGGER %I ON %s removes it.',
+                   other.tgname, changed));
     END IF;
 END
 $$;
@@ -466,30 +465,25 @@ DECLARE
     longest CONSTANT int := 1024;
 BEGIN
     IF path NOT LIKE '/%' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('path "%s" does not begin with "/"', left(path, longest)),
-            HINT = format('Use "/%s".', left(path, longest));
+        PERFORM acu.raise('22023',
+            format('path "%s" does not begin with "/"', left(path, longest)),
+            format('Use "/%s".', left(path, longest)));
     ELSIF path = ANY (reserved) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('path "%s" is reserved', path),
-            HINT = 'pg_acu_httpd answers it itself, or will; choose another.';
+        PERFORM acu.raise('22023',
+            format('path "%s" is reserved', path),
+            'pg_acu_httpd answers it itself, or will; choose another.');
     ELSIF length(path) > longest THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('path of %s characters is too long', length(path)),
-            HINT = format('Use at most %s.', longest);
+        PERFORM acu.raise('22023',
+            format('path of %s characters is too long', length(path)),
+            format('Use at most %s.', longest));
     ELSIF path !~ '^/[A-Za-z0-9._~!$&''()*+,;=:@/-]*$' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('path "%s" has a character that no path is matched with', path),
-            HINT = 'Use letters, digits, "/" and any of .-_~!$&''()*+,;=:@; what follows "?" is matched with the function''s arguments.';
+        PERFORM acu.raise('22023',
+            format('path "%s" has a character that no path is matched with', path),
+            'Use letters, digits, "/" and any of .-_~!$&''()*+,;=:@; what follows "?" is matched with the function''s arguments.');
     ELSIF path LIKE '//%' OR path ~ '/\.{1,2}(/|$)' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('path "%s" is changed by clients before they send it', path),
-            HINT = 'Leave out a leading "//" and the parts "." and "..".';
+        PERFORM acu.raise('22023',
+            format('path "%s" is changed by clients before they send it', path),
+            'Leave out a leading "//" and the parts "." and "..".');
     END IF;
 END
 $$;
@@ -503,21 +497,18 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF max_age_seconds NOT BETWEEN 1 AND 86400 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('max_age_seconds %s is out of range', max_age_seconds),
-            HINT = 'Use 1 to 86400 seconds, or NULL to call the function for every request.';
+        PERFORM acu.raise('22023',
+            format('max_age_seconds %s is out of range', max_age_seconds),
+            'Use 1 to 86400 seconds, or NULL to call the function for every request.');
     ELSIF method <> 'GET' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('an answer to %s cannot be used again', method),
-            HINT = 'Leave out max_age_seconds.';
+        PERFORM acu.raise('22023',
+            format('an answer to %s cannot be used again', method),
+            'Leave out max_age_seconds.');
     ELSIF (SELECT p.provolatile FROM pg_proc AS p WHERE p.oid = check_max_age.function) = 'v' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('an answer of the volatile function %s cannot be used again',
-                             acu.signature(function)),
-            HINT = 'Leave out max_age_seconds, or declare the function STABLE if it changes nothing.';
+        PERFORM acu.raise('22023',
+            format('an answer of the volatile function %s cannot be used again',
+                   acu.signature(function)),
+            'Leave out max_age_seconds, or declare the function STABLE if it changes nothing.');
     END IF;
 END
 $$;
@@ -559,11 +550,10 @@ DECLARE
     reason text;
 BEGIN
     IF other IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'ambiguous_function',
-            MESSAGE = format('calls of %s cannot all be told from those of %s',
-                             acu.signature(function), other),
-            HINT = 'A call names the arguments that a request gives. Rename one of the two functions, or an argument that both require, or drop a default.';
+        PERFORM acu.raise('42725',
+            format('calls of %s cannot all be told from those of %s',
+                   acu.signature(function), other),
+            'A call names the arguments that a request gives. Rename one of the two functions, or an argument that both require, or drop a default.');
     END IF;
     FOR all_arguments IN 0..1 LOOP
         EXECUTE format('PREPARE "acu.check_call" AS %s',
@@ -575,10 +565,9 @@ EXCEPTION
         RAISE;
     WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('a call of %s cannot be prepared: %s', acu.signature(function), reason),
-            HINT = 'Try the call yourself: SELECT * FROM the function, with its arguments by name.';
+        PERFORM acu.raise('22023',
+            format('a call of %s cannot be prepared: %s', acu.signature(function), reason),
+            'Try the call yourself: SELECT * FROM the function, with its arguments by name.');
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.check_call(oid) FROM PUBLIC;
@@ -626,31 +615,27 @@ DECLARE
     refusal text;
 BEGIN
     IF method IS NULL OR path IS NULL OR function IS NULL OR pipelined IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'method, path, function and pipelined of a route must not be null',
-            HINT = 'For example: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'').';
+        PERFORM acu.raise('22004',
+            'method, path, function and pipelined of a route must not be null',
+            'For example: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'').');
     END IF;
     method := upper(method);
     IF method NOT IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE') THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('method "%s" cannot have a route', left(method, 64)),
-            HINT = 'Use GET (which answers HEAD too), POST, PUT, PATCH or DELETE.';
+        PERFORM acu.raise('22023',
+            format('method "%s" cannot have a route', left(method, 64)),
+            'Use GET (which answers HEAD too), POST, PUT, PATCH or DELETE.');
     END IF;
     PERFORM acu.check_path(path);
     IF signature IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_function',
-            MESSAGE = format('function with OID %s does not exist', function::oid);
+        PERFORM acu.raise('42883',
+            format('function with OID %s does not exist', function::oid));
     END IF;
     refusal := acu.why_not_routable(function::oid, method);
     IF refusal IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('function %s could never answer %s %s: %s',
-                             signature, method, path, refusal),
-            HINT = 'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.';
+        PERFORM acu.raise('22023',
+            format('function %s could never answer %s %s: %s',
+                   signature, method, path, refusal),
+            'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.');
     END IF;
     PERFORM acu.check_call(function::oid);
     PERFORM acu.check_max_age(max_age_seconds, method, function::oid);
@@ -666,10 +651,9 @@ BEGIN
         INSERT INTO acu.route (method, path, function, pipelined, max_age_seconds)
         VALUES (method, path, signature, pipelined, max_age_seconds);
     EXCEPTION WHEN unique_violation THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'unique_violation',
-            MESSAGE = format('route %s %s exists already', method, path),
-            HINT = 'Choose another path, or run acu.drop_route first; built-in routes stay.';
+        PERFORM acu.raise('23505',
+            format('route %s %s exists already', method, path),
+            'Choose another path, or run acu.drop_route first; built-in routes stay.');
     END;
 
     PERFORM acu.warn_http_role(h.role, function::oid)
@@ -703,16 +687,14 @@ BEGIN
     SELECT r.builtin INTO is_builtin FROM acu.route AS r
     WHERE r.method = upper(drop_route.method) AND r.path = drop_route.path;
     IF is_builtin IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            MESSAGE = format('route %s %s does not exist', coalesce(upper(method), 'null'),
-                             coalesce(path, 'null')),
-            HINT = 'The table acu.route lists the routes.';
+        PERFORM acu.raise('P0002',
+            format('route %s %s does not exist', coalesce(upper(method), 'null'),
+                   coalesce(path, 'null')),
+            'The table acu.route lists the routes.');
     ELSIF is_builtin THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('route %s %s is built in', upper(method), path),
-            HINT = 'To leave it unanswered, revoke EXECUTE on its function from the role of the daemon and from PUBLIC.';
+        PERFORM acu.raise('22023',
+            format('route %s %s is built in', upper(method), path),
+            'To leave it unanswered, revoke EXECUTE on its function from the role of the daemon and from PUBLIC.');
     END IF;
     PERFORM acu.check_triggers('acu.route'::regclass);
     DELETE FROM acu.route AS r
@@ -731,19 +713,15 @@ DECLARE
     daemon pg_roles := (SELECT r FROM pg_roles AS r WHERE r.oid = role);
 BEGIN
     IF role IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'role must not be null',
-            HINT = 'For example: SELECT acu.grant_http(''acu_web'').';
+        PERFORM acu.raise('22004',
+            'role must not be null',
+            'For example: SELECT acu.grant_http(''acu_web'').');
     ELSIF daemon.rolname IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_object',
-            MESSAGE = format('role with OID %s does not exist', role::oid);
+        PERFORM acu.raise('42704', format('role with OID %s does not exist', role::oid));
     ELSIF daemon.rolsuper THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('role %I is a superuser', daemon.rolname),
-            HINT = 'What HTTP brings must not run as one. Use a role of its own: CREATE ROLE acu_web LOGIN.';
+        PERFORM acu.raise('22023',
+            format('role %I is a superuser', daemon.rolname),
+            'What HTTP brings must not run as one. Use a role of its own: CREATE ROLE acu_web LOGIN.');
     END IF;
 
     EXECUTE format('GRANT USAGE ON SCHEMA acu TO %s', role);

@@ -1,5 +1,4 @@
 -- The routes: what acu.add_route takes, what it refuses, what the daemon reads.
-\set SHOW_CONTEXT never
 
 -- Everybody may read them.
 SELECT * FROM acu.route WHERE builtin ORDER BY path COLLATE "C";
