@@ -13,27 +13,33 @@
 #include "workload/server.h"
 
 #include "access/xlog.h"
+#include "catalog/namespace.h"
 #include "executor/instrument.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-/*
- * A session is the HTTP front's when its name says so and its role was made
- * for that by acu.grant_http().  Any session can set the name; only a superuser
- * makes the role.
- */
+/* %s: whether it is a session of the HTTP front. */
 static const char read_sessions[] =
-	"SELECT pid, backend_type,"
-	" application_name = 'pg_acu_httpd' AND usesysid IN"
-	" (SELECT r.oid FROM pg_catalog.pg_roles AS r JOIN acu.http_role AS h"
-	" ON h.role = r.rolname WHERE NOT r.rolsuper),"
-	" CASE WHEN state LIKE 'active' OR state LIKE 'fastpath%' THEN"
+	"SELECT pid, backend_type, %s,"
+	" CASE WHEN state LIKE 'active' OR state LIKE 'fastpath%%' THEN"
 	" extract(epoch FROM clock_timestamp() - state_change)::float8 END,"
 	" coalesce(state = 'disabled', false)"
 	" FROM pg_catalog.pg_stat_get_activity(NULL)";
+
+/*
+ * It is when its name says so and its role was made for that by
+ * acu.grant_http().  Any session can set the name; only a superuser makes the
+ * role.
+ */
+static const char is_front[] =
+	"application_name = 'pg_acu_httpd' AND usesysid IN"
+	" (SELECT r.oid FROM pg_catalog.pg_roles AS r JOIN acu.http_role AS h"
+	" ON h.role = r.rolname WHERE NOT r.rolsuper)";
 
 static const char read_databases[] = "SELECT sum(blks_hit + blks_read)::float8,"
 #if PG_VERSION_NUM >= 140000
@@ -86,9 +92,21 @@ static void take_session(ServerReading *reading, HeapTuple row, TupleDesc desc);
 static void take_databases(ServerReading *reading);
 static uint32 current_timeline(void);
 
+/* Whoever takes samples by himself may have no right to: then all sessions of
+ * clients count. */
+static bool
+may_read_roles(void)
+{
+	Oid table = get_relname_relid("http_role", get_namespace_oid("acu", true));
+
+	return OidIsValid(table) &&
+		   pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
 void
 server_read(ServerReading *reading)
 {
+	const char *sessions;
 	MemoryContext caller = CurrentMemoryContext;
 
 	memset(reading, 0, sizeof(*reading));
@@ -102,8 +120,9 @@ server_read(ServerReading *reading)
 	if (SPI_execute(read_databases, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not run: %s", read_databases);
 	take_databases(reading);
-	if (SPI_execute(read_sessions, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not run: %s", read_sessions);
+	sessions = psprintf(read_sessions, may_read_roles() ? is_front : "false");
+	if (SPI_execute(sessions, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run: %s", sessions);
 	reading->processes = MemoryContextAlloc(caller, Max(SPI_processed, 1) *
 														sizeof(ServerProcess));
 	take_sessions(reading);

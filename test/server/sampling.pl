@@ -154,6 +154,7 @@ $node->safe_psql('postgres', q{
 	CREATE ROLE sampler LOGIN; CREATE ROLE worker LOGIN;
 	GRANT USAGE ON SCHEMA acu TO sampler;
 	GRANT ALL ON ALL TABLES IN SCHEMA acu TO sampler;
+	REVOKE SELECT ON acu.http_role FROM sampler;
 	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA acu TO sampler});
 my @as = (extra_params => [ '-U', 'sampler' ]);
 $node->psql('postgres', 'SELECT acu.take_sample()', @as, stderr => \$err);
