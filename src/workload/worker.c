@@ -307,7 +307,8 @@ turn(TimestampTz due, uint64 requested)
 	/* Who gets a sample of the worker's own may look at its queries, too. */
 	else if (good && sampler->mark.at > sampler->pending_since)
 		flush_pending();
-	(void) pgstat_report_stat(false);
+	/* At once, as the next sample subtracts what the worker has read. */
+	(void) pgstat_report_stat(true);
 	pgstat_report_activity(STATE_IDLE, NULL);
 	active_until = GetCurrentTimestamp();
 	answer(requested, good && sampler->marked ? sampler->mark.at : 0);
