@@ -16,7 +16,7 @@ CAPACITY = model.c demand.c aim.c course.c scaling.c cost.c survey.c bill.c esti
 MODULE_big = $(EXTENSION)
 SOURCES = src/pg_acu.c src/rows.c src/errors.c \
 	src/api/datetime.c src/api/html.c src/api/zones.c \
-	src/api/time.c src/api/root.c src/api/add_route.c \
+	src/api/time.c src/api/root.c src/api/add_route.c src/api/session.c \
 	$(addprefix src/capacity/, $(CAPACITY) history.c functions.c prices.c \
 	candidates.c explain.c options.c advise.c query_cost.c aws_estimate.c) \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c \
@@ -36,8 +36,8 @@ HTTPD = pg_acu_httpd
 WITH_HTTPD ?= $(if $(filter httpd install-httpd,$(MAKECMDGOALS)),yes,auto)
 HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c host.c forwarded.c strict.c request.c \
 	route.c arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
-	exchange.c failure.c router.c transport.c connect.c pipeline.c pool.c catalog.c unsent.c body.c \
-	client.c listener.c \
+	exchange.c failure.c router.c transport.c connect.c pipeline.c pool.c routes_read.c catalog.c \
+	unsent.c body.c client.c listener.c \
 	worker.c main.c)
 # llhttp comes as a library, or (Debian 12) as the C files of node-llhttp
 LLHTTP_SOURCES = $(wildcard /usr/share/llhttp/*.c)
@@ -150,8 +150,8 @@ PURE_SOURCES = src/api/datetime.c src/api/html.c \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c) \
 	$(if $(HTTPD_IS_BUILT),$(addprefix src/httpd/, $(PURE_HTTPD)))
 PURE_HTTPD = buffer.c text.c host.c forwarded.c strict.c request.c route.c arguments.c json_body.c \
-	wire.c sqlstate.c reply.c statement.c config.c log.c
-PURE_LIBS = $(if $(HTTPD_IS_BUILT),$(if $(LLHTTP_SOURCES),,-lllhttp) $(PGCOMMON_LIBS) -lpq) -lm
+	wire.c sqlstate.c reply.c statement.c routes_read.c config.c log.c
+PURE_LIBS = $(if $(HTTPD_IS_BUILT),$(if $(LLHTTP_SOURCES),,-lllhttp) $(PGCOMMON_LIBS) -lpq -lcrypto) -lm
 # Of some tests, those that can be built: without the HTTP server not those of its parts
 can_build = $(if $(HTTPD_IS_BUILT),$(1),$(filter-out $(shell grep -lE '"(httpd/|routed\.h)' $(1)),$(1)))
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all

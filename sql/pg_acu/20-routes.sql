@@ -729,7 +729,8 @@ BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
                    ' acu.find_function(text), acu.base_type(oid), acu.value_kind(oid),'
                    ' acu.arguments(oid), acu.describe_function(oid),'
-                   ' acu.signature(oid), acu.why_not_routable(oid, text), acu.confused_with(oid)'
+                   ' acu.signature(oid), acu.why_not_routable(oid, text), acu.confused_with(oid),'
+                   ' acu.begin_session(int, int), acu.begin_call(boolean, int)'
                    ' TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);

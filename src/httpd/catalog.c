@@ -4,8 +4,13 @@
  *		The worker's own connection: it reads acu.route_info.
  *
  * Owns the connection.  It listens for changes of the routes; where it may not
- * listen, as on a standby, it reads them every few seconds.  What it has read
- * stays in use while the database is out of reach.
+ * listen, as on a standby or behind a connection pooler, it reads them every
+ *few seconds.  What it has read stays in use while the database is out of
+ *reach.
+ *
+ * What the server sends is checked and bounded, as it may be another server
+ *than was meant.  So the messages are read here: libpq would keep all that
+ *comes.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,63 +19,41 @@
 #include "httpd/buffer.h"
 #include "httpd/connect.h"
 #include "httpd/log.h"
+#include "httpd/routes_read.h"
+#include "httpd/transport.h"
+#include "httpd/wire.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define POLL_MS 5000
 #define CHECK_MS 30000 /* where notifications come: to see whether they can */
-#define DOUBT_MS 1000  /* between two reads that failed calls ask for */
+#define READ_MS 1000   /* between two reads, whoever asks for them */
+#define MAX_ROWS_BYTES (64 * 1024 * 1024)
+#define MAX_MESSAGE_BYTES (1024 * 1024)
+#define READ_BYTES 65536
 #define COMPLAIN_MS 30000 /* between two log lines of one lasting trouble */
 
-/* One row an argument, and one row for a route without any. */
-static const char read_routes[] =
-	"SELECT r.method, r.path, r.function, r.call_start, r.call_end,"
-	" r.content_type, r.return_type, r.pipelined, r.builtin,"
-	" r.volatility OPERATOR(pg_catalog.<>) 'volatile',"
-	" r.returns_set, coalesce(r.max_age_seconds, 0), a.name, a.type, a.has_default,"
-	" a.kind, r.trouble"
-	" FROM acu.route_info AS r LEFT JOIN LATERAL ROWS FROM ("
-	" pg_catalog.unnest(r.argument_names), pg_catalog.unnest(r.argument_types),"
-	" pg_catalog.unnest(r.argument_defaults),"
-	" pg_catalog.unnest(r.argument_kinds)) WITH ORDINALITY"
-	" AS a (name, type, has_default, kind, at) ON true"
-	" ORDER BY r.path, r.method, a.at";
+/* Which process answers, and the login role if it is a superuser: the current
+ * role may be another, and every session can return to that of the login. */
+static const char first_query[] =
+	"SELECT 'p' OPERATOR(pg_catalog.||) pg_catalog.pg_backend_pid()::text"
+	" UNION ALL SELECT 'r' OPERATOR(pg_catalog.||) rolname::text"
+	" FROM pg_catalog.pg_roles"
+	" WHERE rolname OPERATOR(pg_catalog.=) session_user AND rolsuper";
 
-/* The current role may be another than the login role, to which every session
- * can return.  On a standby LISTEN fails, after the first result has come. */
-static const char start_listening[] =
-	"SELECT rolname FROM pg_catalog.pg_roles"
-	" WHERE rolname OPERATOR(pg_catalog.=) session_user AND rolsuper;"
-	" LISTEN pg_acu_route";
-
-enum
-{
-	METHOD,
-	PATH,
-	FUNCTION,
-	CALL_START,
-	CALL_END,
-	CONTENT_TYPE,
-	RETURN_TYPE,
-	PIPELINED,
-	BUILTIN,
-	REPEATABLE,
-	RETURNS_SET,
-	MAX_AGE,
-	ARGUMENT_NAME,
-	ARGUMENT_TYPE,
-	ARGUMENT_DEFAULT,
-	ARGUMENT_KIND,
-	TROUBLE
-};
+/* A letter and a number or a name. */
+#define FIRST_ANSWER_SIZE 80
 
 typedef enum CatalogState
 {
 	ASLEEP,
 	DOWN, /* connects again at due */
 	CONNECTING,
-	LISTENING, /* the reply to LISTEN is awaited */
+	ASKING,	   /* the number of the session's process is awaited */
+	SETTING,   /* its settings are */
+	LISTENING, /* the reply to LISTEN is */
 	READING,   /* the routes are */
 	IDLE	   /* reads again at due, if ever */
 } CatalogState;
@@ -80,43 +63,49 @@ typedef struct Catalog
 	Worker *worker;
 	CatalogState state;
 	bool listens;
+	bool pooled;	/* a pooler lies between: nothing can be listened for */
 	bool denied;	/* the routes are not there, or not for us: they may come */
-	bool changed;	/* while reading: read again */
+	bool changed;	/* they are out of date, as was noticed since */
+	bool failed;	/* an error has answered the query */
 	bool reachable; /* as far as is known */
 	bool known;		/* whether there are routes */
 	bool tried;
 	int failures;
 	int64_t due;
-	int64_t asked;	 /* when the last query was sent */
-	int64_t doubted; /* when it was last read for that */
-	bool in_doubt;	 /* a call has shown that the routes are out of date */
+	int64_t asked; /* when the last query was sent */
+	int64_t read;  /* when the routes were last asked for */
 	int64_t complained;
-	char *trouble;	  /* why there are no routes; or NULL */
-	PGresult *routes; /* what the worker's routes were made of */
+	char *trouble; /* why there are no routes; or NULL */
+	Buffer rows;   /* what has come of the routes */
+	Buffer routes; /* what the worker's routes were made of */
 	struct Attempt *attempt;
 	PGconn *connection;
+	Transport transport;
+	Buffer in;
 	struct event readable;
 } Catalog;
 
 static void connect_catalog(Catalog *catalog);
 static void connected(void *owner, PGconn *connection, const char *error);
 static void send_query(Catalog *catalog, const char *sql, CatalogState state);
+static void read_routes(Catalog *catalog);
+static bool is_asking(const Catalog *catalog);
 static void catalog_readable(evutil_socket_t fd, short what, void *arg);
-static void take_notifications(Catalog *catalog);
-static void take_result(Catalog *catalog, PGresult *result);
-static void take_routes(Catalog *catalog, PGresult *result);
-static void use_routes(Catalog *catalog, PGresult *result);
-static void tell_troubles(const RouteTable *before, const RouteTable *table);
-static bool same_rows(const PGresult *a, const PGresult *b);
-static void routes_failed(Catalog *catalog, const PGresult *result);
+static void read_messages(Catalog *catalog);
+static bool take_message(Catalog *catalog, const Message *message);
+static bool take_row(Catalog *catalog, const Message *message);
+static void take_process(Catalog *catalog, const char *number);
+static bool take_error(Catalog *catalog, const Message *message);
+static void next_step(Catalog *catalog);
+static void set_up(Catalog *catalog);
+static void take_routes(Catalog *catalog);
+static void routes_failed(Catalog *catalog, const ServerError *error);
+static void use_nothing(Catalog *catalog);
+static void read_soon(Catalog *catalog);
 static void rest(Catalog *catalog);
-static RouteTable *table_of(const PGresult *result);
-static Route *fill_route(RouteTable *table, const PGresult *result, int row);
-static void fill_argument(Route *route, const PGresult *result, int row);
-static char *text(const PGresult *result, int row, int column);
-static bool is_true(const PGresult *result, int row, int column);
 static void disconnect(Catalog *catalog);
 static void lose(Catalog *catalog, const char *reason);
+static void tell_troubles(const RouteTable *before, const RouteTable *table);
 static void complain(Catalog *catalog, const char *message, const char *error,
 					 const char *hint);
 
@@ -128,6 +117,7 @@ catalog_new(Worker *worker)
 	catalog->worker = worker;
 	catalog->state = DOWN;
 	catalog->complained = -COMPLAIN_MS;
+	catalog->read = -READ_MS;
 	catalog->trouble = copy_string("The database has not been reached yet.");
 	return catalog;
 }
@@ -136,21 +126,17 @@ void
 catalog_tick(Catalog *catalog)
 {
 	const Worker *worker = catalog->worker;
-	bool asking = catalog->state == LISTENING || catalog->state == READING;
 
-	if (asking && worker->now - catalog->asked >
-					  worker->config->statement_timeout + HANG_GRACE_MS)
+	if (is_asking(catalog) &&
+		worker->now - catalog->asked >
+			worker->config->statement_timeout + HANG_GRACE_MS)
 		lose(catalog, "the database did not answer in time");
 	if (worker->now < catalog->due)
 		return;
 	if (catalog->state == DOWN)
 		connect_catalog(catalog);
 	else if (catalog->state == IDLE)
-	{
-		catalog->doubted = catalog->worker->now;
-		catalog->in_doubt = false;
-		send_query(catalog, read_routes, READING);
-	}
+		read_routes(catalog);
 }
 
 void
@@ -173,13 +159,9 @@ catalog_wake(Catalog *catalog)
 void
 catalog_doubt(Catalog *catalog)
 {
-	/* Not at once, maybe: but it is not forgotten. */
-	catalog->in_doubt = true;
-	if (catalog->state != IDLE)
-		return;
-	if (catalog->due > catalog->doubted + DOUBT_MS)
-		catalog->due = catalog->doubted + DOUBT_MS;
-	catalog_tick(catalog);
+	catalog->changed = true; /* for later, when it is busy now */
+	if (catalog->state == IDLE)
+		read_soon(catalog);
 }
 
 bool
@@ -227,116 +209,258 @@ connected(void *owner, PGconn *connection, const char *error)
 		return;
 	}
 	catalog->connection = connection;
+	if (!transport_open(&catalog->transport, connection, &error))
+	{
+		lose(catalog, error);
+		return;
+	}
 	catalog->failures = 0;
-	PQsetnonblocking(connection, 1);
 	event_assign(&catalog->readable, catalog->worker->base,
 				 PQsocket(connection), EV_READ | EV_PERSIST, catalog_readable,
 				 catalog);
 	event_add(&catalog->readable, NULL);
-	send_query(catalog, start_listening, LISTENING);
+	send_query(catalog, first_query, ASKING);
 }
 
+/* A query is short and the only one, so that the socket takes it whole. */
 static void
 send_query(Catalog *catalog, const char *sql, CatalogState state)
 {
+	Buffer out = { 0 };
+	ssize_t sent;
+	size_t length;
+
 	catalog->state = state;
+	catalog->failed = false;
 	catalog->asked = catalog->worker->now;
+	wire_query(&out, sql);
+	length = buffer_length(&out);
+	sent = transport_write(&catalog->transport, buffer_bytes(&out), length);
+	free(out.data);
+	if (sent < 0 || (size_t) sent < length)
+		lose(catalog, "could not send to the database");
+}
+
+static void
+read_routes(Catalog *catalog)
+{
+	catalog->read = catalog->worker->now;
 	catalog->changed = false;
-	if (!PQsendQuery(catalog->connection, sql) ||
-		PQflush(catalog->connection) < 0)
-		lose(catalog, PQerrorMessage(catalog->connection));
+	buffer_reset(&catalog->rows, 0);
+	send_query(catalog, routes_query, READING);
 }
 
 static void
 catalog_readable(evutil_socket_t fd, short what, void *arg)
 {
 	Catalog *catalog = arg;
+	ssize_t got;
 
 	(void) fd;
 	(void) what;
-	if (!PQconsumeInput(catalog->connection))
+	do
 	{
-		lose(catalog, PQerrorMessage(catalog->connection));
-		return;
-	}
-	while (!PQisBusy(catalog->connection) &&
-		   (catalog->state == LISTENING || catalog->state == READING))
-	{
-		PGresult *result = PQgetResult(catalog->connection);
+		char *room = buffer_reserve(&catalog->in, READ_BYTES);
 
-		/* The end of a reply is a NULL; what is next is decided there. */
-		if (result != NULL)
-			take_result(catalog, result);
-		else if (catalog->state == LISTENING)
-			send_query(catalog, read_routes, READING);
-		else
-			rest(catalog);
-		if (catalog->connection == NULL)
+		got = transport_read(&catalog->transport, room, READ_BYTES);
+		if (got == TRANSPORT_GONE)
+		{
+			lose(catalog, "the database closed the connection");
 			return;
-	}
-	take_notifications(catalog);
-}
+		}
+		if (got > 0)
+		{
+			catalog->in.end += (size_t) got;
+			read_messages(catalog);
+			if (catalog->connection == NULL)
+				return;
+		}
+	} while (got == READ_BYTES || transport_pending(&catalog->transport));
 
-static void
-take_notifications(Catalog *catalog)
-{
-	PGnotify *notification;
-
-	while ((notification = PQnotifies(catalog->connection)) != NULL)
-	{
-		catalog->changed = true;
-		PQfreemem(notification);
-	}
 	if (catalog->changed && catalog->state == IDLE)
-		send_query(catalog, read_routes, READING);
+		read_soon(catalog);
 }
 
 static void
-take_result(Catalog *catalog, PGresult *result)
+read_messages(Catalog *catalog)
 {
-	bool good = PQresultStatus(result) == PGRES_COMMAND_OK ||
-				PQresultStatus(result) == PGRES_TUPLES_OK;
+	Buffer *in = &catalog->in;
+	Message message;
 
-	if (catalog->state == READING && good)
+	for (;;)
 	{
-		take_routes(catalog, result);
-		return; /* it is kept */
+		bool whole = wire_read(buffer_bytes(in), buffer_length(in), &message);
+
+		if (message.kind != 0 && message.size > MAX_MESSAGE_BYTES)
+		{
+			lose(catalog, "the database sent a message that is too long");
+			return;
+		}
+		if (!whole)
+			break;
+		if (!take_message(catalog, &message))
+		{
+			if (catalog->connection != NULL)
+				lose(catalog, "the database sent what was not expected");
+			return;
+		}
+		buffer_take(in, MESSAGE_HEADER + message.size);
 	}
-	if (catalog->state == LISTENING && PQntuples(result) > 0)
-		worker_refuse_superuser(catalog->worker, PQgetvalue(result, 0, 0));
-	if (catalog->state == LISTENING)
-		catalog->listens = good;
-	else
-		routes_failed(catalog, result);
-	PQclear(result);
+	if (buffer_length(in) == 0)
+		buffer_reset(in, READ_BYTES);
 }
 
-static void
-take_routes(Catalog *catalog, PGresult *result)
+/* False when it is no answer to what was asked, or the connection has been
+ * lost. */
+static bool
+take_message(Catalog *catalog, const Message *message)
 {
-	free(catalog->trouble);
-	catalog->trouble = NULL;
-	catalog->reachable = catalog->known = catalog->tried = true;
-	catalog->denied = false;
-	catalog->complained = -COMPLAIN_MS;
-	use_routes(catalog, result);
+	switch (message->kind)
+	{
+		case 'C': /* CommandComplete */
+		case 'N': /* NoticeResponse */
+		case 'S': /* ParameterStatus */
+			return true;
+		case 'T': /* RowDescription */
+			return is_asking(catalog);
+		case 'A': /* NotificationResponse */
+			catalog->changed = true;
+			return true;
+		case 'D': /* DataRow */
+			return take_row(catalog, message);
+		case 'E': /* ErrorResponse */
+			return take_error(catalog, message);
+		case 'Z': /* ReadyForQuery */
+			if (!is_asking(catalog))
+				return false;
+			next_step(catalog);
+			return catalog->connection != NULL;
+		default:
+			return false;
+	}
 }
 
-/* What is prepared and kept for the routes is lost only when they change. */
+static bool
+take_row(Catalog *catalog, const Message *message)
+{
+	char answer[FIRST_ANSWER_SIZE];
+	ColumnValue value;
+
+	if (catalog->state == READING)
+		return routes_add_row(&catalog->rows, message) &&
+			   buffer_length(&catalog->rows) <= MAX_ROWS_BYTES;
+	if (catalog->state != ASKING || !wire_read_value(message, &value) ||
+		value.size < 2 || value.size >= sizeof(answer))
+		return false;
+	memcpy(answer, value.bytes, value.size);
+	answer[value.size] = '\0';
+	if (*answer == 'r')
+		worker_refuse_superuser(catalog->worker, answer + 1);
+	else
+		take_process(catalog, answer + 1);
+	return true;
+}
+
+/* Behind a pooler the process that answers is another one than that which the
+ * connection began with. */
 static void
-use_routes(Catalog *catalog, PGresult *result)
+take_process(Catalog *catalog, const char *number)
+{
+	bool known = catalog->pooled;
+
+	catalog->listens = false;
+	catalog->pooled = atoi(number) != PQbackendPID(catalog->connection);
+	if (catalog->pooled && !known)
+		log_info("the database is behind a connection pooler: changed routes "
+				 "are noticed within five seconds");
+}
+
+static bool
+take_error(Catalog *catalog, const Message *message)
+{
+	ServerError error;
+
+	if (!wire_read_error(message, &error))
+		return false;
+	if (error.severity != NULL && strcmp(error.severity, "ERROR") != 0)
+		lose(catalog, error.message);
+	else if (catalog->state == READING)
+		routes_failed(catalog, &error);
+	else if (catalog->state != LISTENING)
+		lose(catalog, error.message);
+	catalog->failed = true;
+	return catalog->connection != NULL;
+}
+
+static bool
+is_asking(const Catalog *catalog)
+{
+	return catalog->state == ASKING || catalog->state == SETTING ||
+		   catalog->state == LISTENING || catalog->state == READING;
+}
+
+/* A reply is over. */
+static void
+next_step(Catalog *catalog)
+{
+	switch (catalog->state)
+	{
+		case ASKING:
+			if (catalog->pooled)
+				read_routes(catalog);
+			else
+				set_up(catalog);
+			break;
+		case SETTING:
+			send_query(catalog, "LISTEN pg_acu_route", LISTENING);
+			break;
+		case LISTENING:
+			catalog->listens = !catalog->failed;
+			read_routes(catalog);
+			break;
+		default:
+			if (!catalog->failed)
+				take_routes(catalog);
+			rest(catalog);
+			break;
+	}
+}
+
+/* The session is ours: what the role or the database sets must not end it. */
+static void
+set_up(Catalog *catalog)
+{
+	long long limit = (long long) catalog->worker->config->statement_timeout;
+	char sql[128];
+
+	snprintf(sql, sizeof(sql),
+			 "SET statement_timeout = %lld; SET search_path = pg_catalog%s",
+			 limit,
+			 PQserverVersion(catalog->connection) >= 140000
+				 ? "; SET idle_session_timeout = 0"
+				 : "");
+	send_query(catalog, sql, SETTING);
+}
+
+static void
+take_routes(Catalog *catalog)
 {
 	RouteTable *table;
 
-	if (same_rows(catalog->routes, result))
-	{
-		PQclear(result);
+	free(catalog->trouble);
+	catalog->trouble = NULL;
+	catalog->reachable = catalog->known = catalog->tried = true;
+	catalog->complained = -COMPLAIN_MS;
+	/* What is prepared and kept for the routes is lost only when they change.
+	 */
+	if (!catalog->denied && routes_are_same(&catalog->rows, &catalog->routes))
 		return;
-	}
-	table = table_of(result);
+	table = routes_table(&catalog->rows);
 	tell_troubles(catalog->worker->routes, table);
-	PQclear(catalog->routes);
-	catalog->routes = result;
+	catalog->denied = false;
+	free(catalog->routes.data);
+	catalog->routes = catalog->rows;
+	memset(&catalog->rows, 0, sizeof(Buffer));
 	worker_use_routes(catalog->worker, table);
 }
 
@@ -362,32 +486,17 @@ tell_troubles(const RouteTable *before, const RouteTable *table)
 	}
 }
 
-static bool
-same_rows(const PGresult *a, const PGresult *b)
-{
-	if (a == NULL || b == NULL || PQntuples(a) != PQntuples(b))
-		return false;
-	for (int row = 0; row < PQntuples(a); row++)
-		for (int column = 0; column <= TROUBLE; column++)
-			if (PQgetisnull(a, row, column) != PQgetisnull(b, row, column) ||
-				strcmp(PQgetvalue(a, row, column),
-					   PQgetvalue(b, row, column)) != 0)
-				return false;
-	return true;
-}
-
 static void
-routes_failed(Catalog *catalog, const PGresult *result)
+routes_failed(Catalog *catalog, const ServerError *error)
 {
-	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	bool missing = sqlstate != NULL && (strcmp(sqlstate, "42P01") == 0 ||
-										strcmp(sqlstate, "3F000") == 0);
-	bool denied = sqlstate != NULL && strcmp(sqlstate, "42501") == 0;
+	bool missing = strcmp(error->sqlstate, "42P01") == 0 ||
+				   strcmp(error->sqlstate, "3F000") == 0;
+	bool denied = strcmp(error->sqlstate, "42501") == 0;
 
 	/* Any other trouble is one of the moment; the routes stay as they were. */
 	if (!missing && !denied)
 	{
-		lose(catalog, PQresultErrorMessage(result));
+		lose(catalog, error->message);
 		return;
 	}
 	catalog->reachable = catalog->known = catalog->tried = true;
@@ -398,8 +507,24 @@ routes_failed(Catalog *catalog, const PGresult *result)
 			? "The database has no extension pg_acu: run CREATE EXTENSION pg_acu CASCADE."
 			: "The routes cannot be read: run SELECT acu.grant_http(...) for the role of the server.");
 	complain(catalog, "cannot read the routes; will keep trying",
-			 PQresultErrorMessage(result), catalog->trouble);
-	use_routes(catalog, NULL);
+			 error->message, catalog->trouble);
+	use_nothing(catalog);
+}
+
+static void
+use_nothing(Catalog *catalog)
+{
+	buffer_reset(&catalog->routes, 0);
+	worker_use_routes(catalog->worker, route_table_new());
+}
+
+/* At once, or when the last read is long enough ago. */
+static void
+read_soon(Catalog *catalog)
+{
+	if (catalog->due > catalog->read + READ_MS)
+		catalog->due = catalog->read + READ_MS;
+	catalog_tick(catalog);
 }
 
 /* Until a notification, or until the routes are due again: a connection that
@@ -407,93 +532,11 @@ routes_failed(Catalog *catalog, const PGresult *result)
 static void
 rest(Catalog *catalog)
 {
-	if (catalog->changed)
-	{
-		send_query(catalog, read_routes, READING);
-		return;
-	}
 	catalog->state = IDLE;
 	catalog->due = catalog->worker->now +
 				   (catalog->listens && !catalog->denied ? CHECK_MS : POLL_MS);
-	if (catalog->in_doubt)
-		catalog->due = catalog->doubted + DOUBT_MS;
-}
-
-static RouteTable *
-table_of(const PGresult *result)
-{
-	RouteTable *table = route_table_new();
-	Route *route = NULL;
-
-	for (int row = 0; result != NULL && row < PQntuples(result); row++)
-	{
-		if (route == NULL ||
-			strcmp(route->method, PQgetvalue(result, row, METHOD)) != 0 ||
-			strcmp(route->path, PQgetvalue(result, row, PATH)) != 0)
-			route = fill_route(table, result, row);
-		if (!PQgetisnull(result, row, ARGUMENT_TYPE))
-			fill_argument(route, result, row);
-	}
-	route_table_finish(table);
-	return table;
-}
-
-static Route *
-fill_route(RouteTable *table, const PGresult *result, int row)
-{
-	Route *route = route_table_add(table);
-	bool set = is_true(result, row, RETURNS_SET);
-
-	route->method = text(result, row, METHOD);
-	route->path = text(result, row, PATH);
-	route->function = text(result, row, FUNCTION);
-	route->call_start = text(result, row, CALL_START);
-	route->call_end = text(result, row, CALL_END);
-	route->content_type = text(result, row, CONTENT_TYPE);
-	route->trouble = text(result, row, TROUBLE);
-	route->pipelined = is_true(result, row, PIPELINED);
-	route->builtin = is_true(result, row, BUILTIN);
-	route->repeatable = is_true(result, row, REPEATABLE);
-	route->max_age_seconds = atoi(PQgetvalue(result, row, MAX_AGE));
-	if (route->max_age_seconds > 0)
-		route->kept = allocate(sizeof(Kept));
-	route->binary =
-		!set && strcmp(PQgetvalue(result, row, RETURN_TYPE), "bytea") == 0;
-	return route;
-}
-
-static void
-fill_argument(Route *route, const PGresult *result, int row)
-{
-	Argument *argument;
-
-	/* PostgreSQL lets a function have up to 100; nobody asks a URL for them. */
-	if (route->argument_count == MOST_ARGUMENTS)
-	{
-		free(route->call_start);
-		route->call_start = NULL;
-		return;
-	}
-	argument = &route->arguments[route->argument_count++];
-	argument->name = text(result, row, ARGUMENT_NAME);
-	argument->type = text(result, row, ARGUMENT_TYPE);
-	argument->has_default = is_true(result, row, ARGUMENT_DEFAULT);
-	argument->kind =
-		route_argument_kind(PQgetvalue(result, row, ARGUMENT_KIND));
-}
-
-static char *
-text(const PGresult *result, int row, int column)
-{
-	return PQgetisnull(result, row, column)
-			   ? NULL
-			   : copy_string(PQgetvalue(result, row, column));
-}
-
-static bool
-is_true(const PGresult *result, int row, int column)
-{
-	return strcmp(PQgetvalue(result, row, column), "t") == 0;
+	if (catalog->changed)
+		read_soon(catalog);
 }
 
 static void
@@ -504,10 +547,13 @@ disconnect(Catalog *catalog)
 	catalog->attempt = NULL;
 	if (catalog->connection != NULL)
 	{
-		event_del(&catalog->readable);
+		if (event_initialized(&catalog->readable))
+			event_del(&catalog->readable);
+		transport_close(&catalog->transport);
 		PQfinish(catalog->connection);
 	}
 	catalog->connection = NULL;
+	buffer_reset(&catalog->in, 0);
 }
 
 static void

@@ -4,7 +4,9 @@
  *		A new connection to the database, without waiting for it.
  *
  * libpq does all of it: service files, passwords, TLS, several hosts.  Only the
- * look-up of a host's name waits, as libpq does it by itself.
+ * look-up of a host's name waits, as libpq does it by itself.  Where the
+ *settings name several hosts and not which kind is meant, one that can be
+ *written to is asked for first, and any if there is none.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,10 +28,34 @@ typedef struct Attempt
 	struct event *event;
 	bool
 		begun; /* libpq wants the socket to be writable before its first step */
+	bool primary; /* asks for a server that can be written to */
 	ConnectDone done;
 	void *owner;
 } Attempt;
 
+/*
+ * Defaults for what the DSN leaves out.  A connection that something on the way
+ * has dropped without a word is noticed within 25 seconds when nothing is sent
+ * on it, and within 5 when something is.
+ */
+static const struct
+{
+	const char *option;
+	const char *value;
+} defaults[] = {
+	{ "keepalives_idle", "10" },
+	{ "keepalives_interval", "5" },
+	{ "keepalives_count", "3" },
+	{ "tcp_user_timeout", "5000" },
+};
+
+#define DEFAULTS (sizeof(defaults) / sizeof(defaults[0]))
+#define OWN_OPTIONS 4 /* beside the defaults: the DSN and three more */
+
+static const char *
+option(const PQconninfoOption *options, const char *name, const char *variable);
+static bool names_service(const Worker *worker);
+static void start(Attempt *attempt);
 static void advance(evutil_socket_t fd, short what, void *arg);
 static void wait_for(Attempt *attempt, short what);
 static void finish(Attempt *attempt, const char *error);
@@ -39,20 +65,86 @@ static void ignore_notice(void *arg, const char *message);
 Attempt *
 connect_begin(Worker *worker, ConnectDone done, void *owner)
 {
-	static const char *const names[] = { "dbname", "fallback_application_name",
-										 "client_encoding", NULL };
-	const char *values[] = { worker->config->dsn, "pg_acu_httpd", "UTF8",
-							 NULL };
 	Attempt *attempt = allocate(sizeof(Attempt));
 
 	attempt->worker = worker;
 	attempt->done = done;
 	attempt->owner = owner;
+	attempt->primary = worker->prefers_primary;
+	start(attempt);
+	return attempt;
+}
+
+/* The first of a name's values that there is, or NULL. */
+static const char *
+option(const PQconninfoOption *options, const char *name, const char *variable)
+{
+	for (; options != NULL && options->keyword != NULL; options++)
+		if (strcmp(options->keyword, name) == 0 && options->val != NULL)
+			return options->val;
+	return getenv(variable);
+}
+
+/* A service may say all that we have defaults for, and is not to be overruled.
+ */
+static bool
+names_service(const Worker *worker)
+{
+	PQconninfoOption *options = PQconninfoParse(worker->config->dsn, NULL);
+	bool named = option(options, "service", "PGSERVICE") != NULL;
+
+	PQconninfoFree(options);
+	return named;
+}
+
+bool
+connect_prefers_primary(const char *dsn)
+{
+	PQconninfoOption *options = PQconninfoParse(dsn, NULL);
+	const char *host = option(options, "host", "PGHOST");
+	const char *address = option(options, "hostaddr", "PGHOSTADDR");
+	bool several = (host != NULL && strchr(host, ',') != NULL) ||
+				   (address != NULL && strchr(address, ',') != NULL);
+	bool told =
+		option(options, "service", "PGSERVICE") != NULL ||
+		option(options, "target_session_attrs", "PGTARGETSESSIONATTRS") != NULL;
+
+	PQconninfoFree(options);
+	return several && !told;
+}
+
+/* What comes before the DSN is overruled by it. */
+static void
+start(Attempt *attempt)
+{
+	const char *names[DEFAULTS + OWN_OPTIONS + 1];
+	const char *values[DEFAULTS + OWN_OPTIONS + 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < DEFAULTS && !names_service(attempt->worker); i++)
+	{
+		names[count] = defaults[i].option;
+		values[count++] = defaults[i].value;
+	}
+	names[count] = "dbname";
+	values[count++] = attempt->worker->config->dsn;
+	names[count] = "fallback_application_name";
+	values[count++] = "pg_acu_httpd";
+	names[count] = "client_encoding";
+	values[count++] = "UTF8";
+	if (attempt->primary)
+	{
+		names[count] = "target_session_attrs";
+		values[count++] = "read-write";
+	}
+	names[count] = values[count] = NULL;
+
+	attempt->begun = false;
 	attempt->connection = PQconnectStartParams(names, values, 1);
 	/* Never from here: the caller has not the attempt in its hands yet. */
-	attempt->event = event_new(worker->base, -1, EV_TIMEOUT, advance, attempt);
+	attempt->event =
+		event_new(attempt->worker->base, -1, EV_TIMEOUT, advance, attempt);
 	event_active(attempt->event, EV_WRITE, 0);
-	return attempt;
 }
 
 void
@@ -132,6 +224,14 @@ finish(Attempt *attempt, const char *error)
 	PGconn *connection = attempt->connection;
 
 	event_free(attempt->event);
+	if (error != NULL && attempt->primary)
+	{
+		/* None can be written to: then any, as most calls only read. */
+		attempt->primary = false;
+		PQfinish(connection);
+		start(attempt);
+		return;
+	}
 	if (error == NULL)
 	{
 		PQsetNoticeProcessor(connection, ignore_notice, NULL);

@@ -26,6 +26,10 @@ connect_begin(Worker *worker, ConnectDone done, void *owner);
 /* Gives up; done is not called. */
 extern void connect_cancel(struct Attempt *attempt);
 
+/* Whether it is to be a server that can be written to, when there is a choice:
+ * the settings name several, and none says which kind of server is meant. */
+extern bool connect_prefers_primary(const char *dsn);
+
 /* When to try again after a number of failures in a row: milliseconds. */
 extern int64_t connect_backoff(int failures);
 

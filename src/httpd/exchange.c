@@ -14,6 +14,7 @@
 #include "httpd/log.h"
 #include "httpd/reply.h"
 #include "httpd/sqlstate.h"
+#include "httpd/text.h"
 #include "httpd/unsent.h"
 #include "httpd/wire.h"
 
@@ -74,6 +75,8 @@ exchange_new(Worker *worker, struct Client *client)
 	exchange->next = NULL;
 	exchange->answered = false;
 	exchange->in_pool = false;
+	exchange->checks = false;
+	exchange->method = HTTP_GET;
 	exchange->attempts = 0;
 	exchange->origin = NULL;
 	exchange->begun = worker->now;
@@ -120,6 +123,8 @@ exchange_forget_result(Exchange *exchange)
 	exchange->parses = false;
 	exchange->parsed = false;
 	exchange->probe = PROBE_NONE;
+	exchange->prologue = false;
+	exchange->began = false;
 	exchange->bound = false;
 	exchange->has_value = false;
 	exchange->too_large = false;
@@ -171,8 +176,27 @@ exchange_answer_kept(Exchange *exchange)
 
 	if (kept == NULL || !may_be_kept(exchange))
 		return false;
+	exchange->checks =
+		!route_kept_checked(exchange->route, exchange->worker->now);
+	if (exchange->checks)
+		return false;
 	answer_body(exchange, buffer_bytes(kept), buffer_length(kept));
 	return true;
+}
+
+bool
+exchange_answer_checked(Exchange *exchange)
+{
+	const Route *route = exchange->route;
+	bool good = exchange->sqlstate[0] == '\0' && exchange->has_value;
+
+	exchange->checks = false;
+	exchange_forget_result(exchange);
+	if (good)
+		route_keep_on(route, exchange->worker->now);
+	else
+		route_drop_kept(route);
+	return good && exchange_answer_kept(exchange);
 }
 
 void
@@ -188,12 +212,36 @@ exchange_answer_result(Exchange *exchange)
 					"the result is larger than this server sends", NULL,
 					"The setting max-reply-bytes limits it.");
 	}
+	else if (!exchange->route->binary &&
+			 !is_text(buffer_bytes(&exchange->value),
+					  buffer_length(&exchange->value)))
+	{
+		ReplyHead head = { .status = 500 };
+
+		write_error(exchange, &head, "22021", "the result is not UTF-8", NULL,
+					"The function must not change client_encoding.");
+	}
 	else if (too_much_is_unsent(exchange))
 		exchange_refuse(exchange, 503,
 						"too many replies wait for clients to take them",
 						"Try again in a second.");
 	else
 		answer_value(exchange);
+}
+
+bool
+exchange_is_safe(const Exchange *exchange)
+{
+	return exchange->method == HTTP_GET || exchange->method == HTTP_HEAD;
+}
+
+/* A call that is made has one row. */
+bool
+exchange_found_another(const Exchange *exchange)
+{
+	return exchange->route != NULL && !exchange->checks && exchange->bound &&
+		   exchange->sqlstate[0] == '\0' && !exchange->has_value &&
+		   !exchange->too_large;
 }
 
 /* Of clients that do not read, only so many can make us keep large replies. */
@@ -259,13 +307,18 @@ answer_error(Exchange *exchange)
 	bool raised = sqlstate_chooses(exchange->sqlstate);
 	ReplyHead head = { .status = status };
 	char methods[LONGEST_METHODS];
+	const char *path = exchange->route->path;
+	const char *hint;
 
 	exchange_add_plus_hint(exchange, status);
+	hint = exchange->error_hint;
 	if (status == 405)
 	{
-		route_methods(exchange->table, exchange->route->path,
-					  strlen(exchange->route->path), methods, sizeof(methods));
+		route_methods(exchange->table, path, strlen(path), methods,
+					  sizeof(methods));
 		head.allow = methods;
+		if (hint == NULL && !raised && exchange_is_safe(exchange))
+			hint = "GET and HEAD never change data: use POST.";
 	}
 	if (status == 503 && !raised)
 		write_error(exchange, &head, exchange->sqlstate,
@@ -276,8 +329,7 @@ answer_error(Exchange *exchange)
 					NULL, "The log has the reason, under the request id.");
 	else
 		write_error(exchange, &head, exchange->sqlstate,
-					exchange->error_message, exchange->error_detail,
-					exchange->error_hint);
+					exchange->error_message, exchange->error_detail, hint);
 }
 
 static void

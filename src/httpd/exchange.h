@@ -13,6 +13,7 @@
 #define PG_ACU_EXCHANGE_H
 
 #include "httpd/arguments.h"
+#include "httpd/statement.h"
 #include "httpd/worker.h"
 
 struct Client;
@@ -59,13 +60,16 @@ typedef struct Exchange
 	struct Exchange *next_waiting;
 	bool in_pool;
 	int64_t submitted;
-	int attempts;	 /* how often it has been sent */
-	int statement;	 /* slot of its prepared statement */
-	uint64_t serial; /* of that statement */
-	bool parses;	 /* it sent the statement along */
-	bool parsed;	 /* and that was prepared */
+	int attempts;  /* how often it has been sent */
+	int statement; /* slot of its prepared statement */
+	char statement_name[STATEMENT_NAME_SIZE];
+	bool checks; /* asks only whether what is kept may still be sent */
+	bool parses; /* it sent the statement along */
+	bool parsed; /* and that was prepared */
 	Probe probe;
-	bool bound; /* the function may have been run */
+	bool prologue; /* acu.begin_call() comes first, */
+	bool began;	   /* and has been run */
+	bool bound;	   /* the function may have been run */
 	bool has_value;
 	bool value_null;
 	bool too_large;
@@ -115,6 +119,13 @@ extern void exchange_add_plus_hint(Exchange *exchange, int status);
 /* If it failed as the role lacks a privilege: tells the log the GRANT. */
 extern void exchange_suggest_grant(Exchange *exchange, const char *role);
 
+/* Whether it must not change anything: a GET or HEAD, and our own calls. */
+extern bool exchange_is_safe(const Exchange *exchange);
+
+/* Whether another function than the route's would have been called, so that
+ * none was. */
+extern bool exchange_found_another(const Exchange *exchange);
+
 /* Answers: each completes the reply and lets the client have it in its turn. */
 extern void
 exchange_answer(Exchange *exchange, int status, const char *content_type,
@@ -126,8 +137,12 @@ extern void exchange_refuse(Exchange *exchange, int status, const char *message,
 							const char *hint);
 extern void exchange_refuse_method(Exchange *exchange, const char *methods);
 
-/* Answers with what the route has kept; false when it has not. */
+/* Answers with what the route has kept; false when it has not, or when it is to
+ * be checked first (exchange->checks) whether that may still be sent. */
 extern bool exchange_answer_kept(Exchange *exchange);
+
+/* The end of that check: false when the function must be called after all. */
+extern bool exchange_answer_checked(Exchange *exchange);
 
 /* What the database answered, a value or an error. */
 extern void exchange_answer_result(Exchange *exchange);

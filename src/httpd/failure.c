@@ -11,6 +11,7 @@
 #include "httpd/exchange.h"
 
 #include "httpd/sqlstate.h"
+#include "httpd/text.h"
 #include "httpd/wire.h"
 
 #include <stdlib.h>
@@ -26,11 +27,11 @@ exchange_set_error(Exchange *exchange, const ServerError *error)
 	if (exchange->sqlstate[0] != '\0')
 		return; /* the first one is the cause */
 	memcpy(exchange->sqlstate, error->sqlstate, sizeof(exchange->sqlstate));
-	exchange->error_message = copy_string(error->message);
+	exchange->error_message = text_copy(error->message);
 	if (error->detail != NULL)
-		exchange->error_detail = copy_string(error->detail);
+		exchange->error_detail = text_copy(error->detail);
 	if (error->hint != NULL)
-		exchange->error_hint = copy_string(error->hint);
+		exchange->error_hint = text_copy(error->hint);
 }
 
 void
@@ -58,9 +59,10 @@ exchange_forget_error(Exchange *exchange)
 bool
 exchange_is_stale(const Exchange *exchange)
 {
+	bool before_call = exchange->prologue && !exchange->began;
 	const char *sqlstate = exchange->sqlstate;
 
-	return !exchange->bound && !exchange->parses &&
+	return !exchange->bound && (before_call || !exchange->parses) &&
 		   exchange->probe != PROBE_BAD && strcmp(sqlstate, "42501") != 0 &&
 		   (strncmp(sqlstate, "42", 2) == 0 ||
 			strncmp(sqlstate, "3F", 2) == 0 || strcmp(sqlstate, "26000") == 0 ||

@@ -16,6 +16,7 @@
 #include "httpd/log.h"
 #include "httpd/wire.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,27 +36,46 @@
 /* An SQLSTATE is within the first bytes of an error. */
 #define SQLSTATE_BYTES 128
 
-/* A session whose client has gone ends that soon, also in a function. */
-#define CLIENT_CHECK_MS 500
+#define BEGIN_CALL_SIZE 64
 
-static void write_call(Connection *connection, Exchange *exchange);
-static void write_probe(Connection *connection, Exchange *exchange);
+/* How often a server that can be written to is looked for, while there is none.
+ */
+#define PRIMARY_MS 2000
+
 static void connect_to(Connection *connection);
 static void connected(void *owner, PGconn *libpq, const char *error);
+static bool is_on(PGconn *libpq, const char *parameter);
 static void set_up(Connection *connection);
 static void warm_up(Connection *connection);
 static bool may_warm(const Route *route);
+static void add_prologue(Connection *connection, Exchange *exchange);
+static void add_call(Connection *connection, Exchange *exchange);
+static void add_probe(Connection *connection, Exchange *exchange);
+static void prepare(Connection *connection, Exchange *exchange);
+static void forget_statement(Connection *connection, const char *name);
+static void forget_statements(Connection *connection);
+static void add_under_way(Connection *connection, Exchange *exchange);
+static void clean_up(Connection *connection);
 static void connection_readable(evutil_socket_t fd, short what, void *arg);
 static void connection_writable(evutil_socket_t fd, short what, void *arg);
 static bool read_messages(Connection *connection);
 static bool skip_message(Connection *connection, const Message *message);
 static bool take_message(Connection *connection, const Message *message);
+static bool take_parameter(Connection *connection, const Message *message);
+static bool take_session(Connection *connection, const Message *message);
 static bool take_value(Exchange *exchange, const Message *message);
 static bool take_error(Connection *connection, const Message *message);
 static bool is_probing(const Exchange *exchange);
 static void group_complete(Connection *connection);
 static void call_complete(Connection *connection, Exchange *exchange);
+static bool failed_before_call(const Exchange *exchange);
+static bool session_failed(const Exchange *exchange);
+static bool
+found_standby(const Connection *connection, const Exchange *exchange);
+static void settle(Connection *connection);
 static void lose(Connection *connection, const char *reason);
+static void lose_silent(Connection *connection, const char *reason);
+static void lose_transport(Connection *connection);
 static void stop_events(Connection *connection);
 
 void
@@ -73,8 +93,31 @@ connection_tick(Connection *connection)
 	{
 		if (connection->state == WARMING)
 			pool->unreachable = true; /* it was reached, but does not answer */
-		lose(connection, "a call took longer than its timeout allows");
+		lose_silent(connection, "a call took longer than its timeout allows");
 	}
+	else if (connection->state == READY && connection->first == NULL &&
+			 !connection_is_primary(connection) &&
+			 now - connection->since > PRIMARY_MS &&
+			 worker_wants_primary(pool->worker))
+	{
+		connection_close(connection);
+		connection->retry_at = now;
+	}
+}
+
+bool
+connection_is_primary(const Connection *connection)
+{
+	return !connection->standby && !connection->read_only;
+}
+
+bool
+connection_is_silent(const Connection *connection)
+{
+	const Worker *worker = connection->pool->worker;
+
+	return connection->under_way > 0 && worker->now - connection->progress >
+											worker->config->statement_timeout;
 }
 
 bool
@@ -83,7 +126,8 @@ connection_takes_calls(const Connection *connection)
 	const Pool *pool = connection->pool;
 	int64_t since = pool->worker->now - connection->progress;
 
-	if (connection->state != READY || connection->under_way >= pool->depth)
+	if (connection->state != READY || connection->retiring ||
+		connection->under_way >= pool->depth)
 		return false;
 	return connection->under_way == 0 ||
 		   (since <= LONGEST_QUEUE_MS &&
@@ -93,66 +137,22 @@ connection_takes_calls(const Connection *connection)
 void
 connection_send(Connection *connection, Exchange *exchange)
 {
-	if (exchange->probe == PROBE_SENT)
-		write_probe(connection, exchange);
-	else
-		write_call(connection, exchange);
+	bool probes = exchange->probe == PROBE_SENT;
+	bool trusted = !probes && (exchange->route->builtin || exchange->checks);
 
-	exchange->next_waiting = NULL;
-	if (connection->last != NULL)
-		connection->last->next_waiting = exchange;
+	if (connection->pooled || connection->dirty || !trusted)
+		add_prologue(connection, exchange);
+	if (!trusted)
+		connection->dirty = true;
+	if (probes)
+		add_probe(connection, exchange);
 	else
 	{
-		connection->first = exchange;
-		connection->progress = connection->pool->worker->now;
+		add_call(connection, exchange);
+		exchange->attempts++;
 	}
-	connection->last = exchange;
-	connection->under_way++;
-	connection->pool->under_way++;
-}
-
-static void
-write_call(Connection *connection, Exchange *exchange)
-{
-	Buffer *out = &connection->out;
-	char name[STATEMENT_NAME_SIZE];
-	uint64_t *prepared;
-
-	exchange->statement =
-		statement_find(exchange->table, exchange->route,
-					   exchange->arguments.given, &exchange->serial);
-	statement_name(exchange->statement, name);
-	prepared = &connection->prepared[exchange->statement];
-	if (*prepared != exchange->serial)
-	{
-		Buffer sql = { 0 };
-
-		wire_call(&sql, exchange->route, exchange->arguments.given);
-		wire_close(out, name);
-		wire_parse(out, name, buffer_bytes(&sql));
-		free(sql.data);
-		*prepared = exchange->serial;
-		exchange->parses = true;
-	}
-	wire_bind(out, name, &exchange->arguments, exchange->route->binary);
-	wire_execute(out);
-	wire_sync(out);
-	exchange->attempts++;
-}
-
-/* As the statement without a name, which nobody else uses. */
-static void
-write_probe(Connection *connection, Exchange *exchange)
-{
-	Buffer *out = &connection->out;
-	Buffer sql = { 0 };
-
-	wire_probe(&sql, exchange->route, exchange->arguments.given);
-	wire_parse(out, "", buffer_bytes(&sql));
-	free(sql.data);
-	wire_bind(out, "", &exchange->arguments, false);
-	wire_execute(out);
-	wire_sync(out);
+	wire_sync(&connection->out);
+	add_under_way(connection, exchange);
 }
 
 void
@@ -168,7 +168,7 @@ connection_flush(Connection *connection)
 
 		if (sent == TRANSPORT_GONE)
 		{
-			lose(connection, "the database closed the connection");
+			lose_transport(connection);
 			return;
 		}
 		if (sent == TRANSPORT_AGAIN)
@@ -204,7 +204,8 @@ connection_close(Connection *connection)
 	connection->libpq = NULL;
 	connection->state = DOWN;
 	connection->skip = 0;
-	memset(connection->prepared, 0, sizeof(connection->prepared));
+	connection->retiring = false;
+	forget_statements(connection);
 	buffer_reset(&connection->in, 0);
 	buffer_reset(&connection->out, 0);
 
@@ -253,6 +254,11 @@ connected(void *owner, PGconn *libpq, const char *error)
 
 	connection->libpq = libpq;
 	connection->state = WARMING;
+	connection->standby = is_on(libpq, "in_hot_standby");
+	connection->read_only = is_on(libpq, "default_transaction_read_only");
+	connection->since = pool->worker->now;
+	if (connection_is_primary(connection))
+		pool->worker->seen_primary = true;
 	event_assign(&connection->readable, pool->worker->base, PQsocket(libpq),
 				 EV_READ | EV_PERSIST, connection_readable, connection);
 	event_assign(&connection->writable, pool->worker->base, PQsocket(libpq),
@@ -261,24 +267,29 @@ connected(void *owner, PGconn *libpq, const char *error)
 	set_up(connection);
 }
 
+/* What a server from PostgreSQL 14 on tells of itself. */
+static bool
+is_on(PGconn *libpq, const char *parameter)
+{
+	const char *value = PQparameterStatus(libpq, parameter);
+
+	return value != NULL && strcmp(value, "on") == 0;
+}
+
+/* Whether the session is ours alone is seen by whether the process that the
+ * connection began with is the one that answers. */
 static void
 set_up(Connection *connection)
 {
 	Worker *worker = connection->pool->worker;
-	long long limit = (long long) worker->config->statement_timeout;
-	char sql[256];
-	int length;
+	char sql[96];
 
-	length = snprintf(sql, sizeof(sql),
-					  "SET statement_timeout = %lld;"
-					  " SET idle_in_transaction_session_timeout = %lld;"
-					  " SET client_min_messages = error",
-					  limit, limit);
-	if (PQserverVersion(connection->libpq) >= 140000)
-		snprintf(sql + length, sizeof(sql) - (size_t) length,
-				 "; SET client_connection_check_interval = %d",
-				 CLIENT_CHECK_MS);
+	snprintf(sql, sizeof(sql), "SELECT acu.begin_session(%d, %lld)",
+			 PQbackendPID(connection->libpq),
+			 (long long) worker->config->statement_timeout);
 	connection->set_up = false;
+	connection->pooled = false;
+	connection->dirty = false;
 	connection->pace = 0;
 	connection->progress = worker->now;
 	wire_query(&connection->out, sql);
@@ -294,7 +305,7 @@ warm_up(Connection *connection)
 	Worker *worker = connection->pool->worker;
 	RouteTable *routes = worker->routes;
 
-	for (int i = 0; i < routes->count; i++)
+	for (int i = 0; i < routes->count && !connection->pooled; i++)
 	{
 		Exchange *exchange;
 
@@ -317,6 +328,150 @@ may_warm(const Route *route)
 		   route_required(route) == 0;
 }
 
+/*
+ * What comes before the function in its transaction: acu.begin_call() makes the
+ * session as if nobody had used it, and the transaction of a GET read-only.
+ * When it fails, the server skips the call.
+ */
+static void
+add_prologue(Connection *connection, Exchange *exchange)
+{
+	Buffer *out = &connection->out;
+	bool read_only =
+		exchange_is_safe(exchange) || exchange->probe == PROBE_SENT;
+	long long timeout = connection->pool->worker->config->statement_timeout;
+	char *name = connection->begins[read_only];
+	char sql[BEGIN_CALL_SIZE];
+
+	if (*name == '\0')
+	{
+		snprintf(sql, sizeof(sql), "SELECT WHERE acu.begin_call(%s, %lld)",
+				 read_only ? "true" : "false", timeout);
+		if (!connection->pooled)
+		{
+			statement_name(sql, name);
+			wire_close(out, name);
+		}
+		wire_parse(out, name, sql);
+	}
+	wire_bind_nothing(out, name);
+	wire_execute(out);
+	exchange->prologue = true;
+	exchange->began = false;
+}
+
+static void
+add_call(Connection *connection, Exchange *exchange)
+{
+	Buffer *out = &connection->out;
+
+	prepare(connection, exchange);
+	if (exchange->checks)
+		wire_bind_nothing(out, exchange->statement_name);
+	else
+		wire_bind(out, exchange->statement_name, &exchange->arguments,
+				  exchange->route->binary);
+	wire_execute(out);
+}
+
+/* As the statement without a name, which nobody else uses. */
+static void
+add_probe(Connection *connection, Exchange *exchange)
+{
+	Buffer *out = &connection->out;
+	Buffer sql = { 0 };
+
+	wire_probe(&sql, exchange->route, exchange->arguments.given);
+	wire_parse(out, "", buffer_bytes(&sql));
+	free(sql.data);
+	wire_bind(out, "", &exchange->arguments, false);
+	wire_execute(out);
+}
+
+/* Sends the exchange's statement along, where the session has not got it. */
+static void
+prepare(Connection *connection, Exchange *exchange)
+{
+	uint64_t given =
+		exchange->checks ? STATEMENT_CHECK : exchange->arguments.given;
+	const char *name;
+	char *there;
+	Buffer sql = { 0 };
+
+	exchange->statement =
+		statement_find(exchange->table, exchange->route, given, &name);
+	there = connection->prepared[exchange->statement];
+	if (connection->pooled)
+		name = ""; /* lasts as long as the transaction, and so long ours */
+	else if (strcmp(there, name) == 0)
+	{
+		strcpy(exchange->statement_name, name);
+		return;
+	}
+	strcpy(exchange->statement_name, name);
+	if (*there != '\0')
+	{
+		wire_close(&connection->out, there);
+		forget_statement(connection, there);
+	}
+	if (*name != '\0')
+		wire_close(&connection->out, name);
+	statement_text(&sql, exchange->route, given);
+	wire_parse(&connection->out, name, buffer_bytes(&sql));
+	free(sql.data);
+	strcpy(there, name);
+	exchange->parses = true;
+}
+
+/* Two slots have the same statement while routes are read anew. */
+static void
+forget_statement(Connection *connection, const char *name)
+{
+	char closed[STATEMENT_NAME_SIZE];
+
+	strcpy(closed, name);
+	for (int slot = 0; slot < STATEMENT_SLOTS; slot++)
+		if (strcmp(connection->prepared[slot], closed) == 0)
+			connection->prepared[slot][0] = '\0';
+}
+
+static void
+forget_statements(Connection *connection)
+{
+	memset(connection->prepared, 0, sizeof(connection->prepared));
+	memset(connection->begins, 0, sizeof(connection->begins));
+}
+
+static void
+add_under_way(Connection *connection, Exchange *exchange)
+{
+	exchange->next_waiting = NULL;
+	if (connection->last != NULL)
+		connection->last->next_waiting = exchange;
+	else
+	{
+		connection->first = exchange;
+		connection->progress = connection->pool->worker->now;
+	}
+	connection->last = exchange;
+	connection->under_way++;
+	connection->pool->under_way++;
+}
+
+/* Takes away what the last call has left, as long as no other is to do that:
+ * its locks could hold up other sessions. */
+static void
+clean_up(Connection *connection)
+{
+	Exchange *exchange = exchange_new(connection->pool->worker, NULL);
+
+	connection->dirty = false;
+	exchange->in_pool = true;
+	add_prologue(connection, exchange);
+	wire_sync(&connection->out);
+	add_under_way(connection, exchange);
+}
+
 static void
 connection_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -333,7 +488,7 @@ connection_readable(evutil_socket_t fd, short what, void *arg)
 		got = transport_read(&connection->transport, room, READ_BYTES);
 		if (got == TRANSPORT_GONE)
 		{
-			lose(connection, "the database closed the connection");
+			lose_transport(connection);
 			return;
 		}
 		if (got > 0)
@@ -439,22 +594,33 @@ take_message(Connection *connection, const Message *message)
 	switch (message->kind)
 	{
 		case '1': /* ParseComplete */
-			if (exchange != NULL && exchange->probe == PROBE_SENT)
+			if (exchange == NULL || (exchange->prologue && !exchange->began))
+				return exchange != NULL;
+			if (exchange->probe == PROBE_SENT)
 				exchange->probe = PROBE_PREPARED;
-			else if (exchange != NULL)
+			else
 				exchange->parsed = true;
-			return exchange != NULL;
+			return true;
 		case '3': /* CloseComplete */
-		case 'C': /* CommandComplete */
 		case 'N': /* NoticeResponse */
-		case 'S': /* ParameterStatus */
 		case 'A': /* NotificationResponse */
 			return true;
+		case 'S': /* ParameterStatus */
+			return take_parameter(connection, message);
+		case 'T': /* RowDescription */
+			return !connection->set_up;
 		case '2': /* BindComplete */
-			if (exchange != NULL && !is_probing(exchange))
+			if (exchange != NULL && !is_probing(exchange) &&
+				(!exchange->prologue || exchange->began))
 				exchange->bound = true;
 			return exchange != NULL;
+		case 'C': /* CommandComplete */
+			if (exchange != NULL)
+				exchange->began = true;
+			return true;
 		case 'D': /* DataRow */
+			if (!connection->set_up)
+				return take_session(connection, message);
 			return exchange != NULL &&
 				   (is_probing(exchange) || take_value(exchange, message));
 		case 'E': /* ErrorResponse */
@@ -467,12 +633,42 @@ take_message(Connection *connection, const Message *message)
 	}
 }
 
+/* What the server tells of its settings counts from the next call on. */
+static bool
+take_parameter(Connection *connection, const Message *message)
+{
+	Parameter parameter;
+	bool on;
+
+	if (!wire_read_parameter(message, &parameter))
+		return false;
+	on = strcmp(parameter.value, "on") == 0;
+	if (strcmp(parameter.name, "in_hot_standby") == 0)
+		connection->standby = on;
+	else if (strcmp(parameter.name, "default_transaction_read_only") == 0)
+		connection->read_only = on;
+	return true;
+}
+
+/* The answer of acu.begin_session(). */
+static bool
+take_session(Connection *connection, const Message *message)
+{
+	ColumnValue value;
+
+	if (!wire_read_value(message, &value) || value.size != 1)
+		return false;
+	connection->pooled = *value.bytes != 't';
+	return true;
+}
+
 static bool
 take_value(Exchange *exchange, const Message *message)
 {
 	ColumnValue value;
 
-	if (exchange->has_value || !wire_read_value(message, &value))
+	if (exchange->has_value || !exchange->bound ||
+		!wire_read_value(message, &value))
 		return false;
 	exchange->has_value = true;
 	exchange->value_null = value.null;
@@ -545,41 +741,102 @@ group_complete(Connection *connection)
 	if (connection->state == WARMING && connection->first == NULL)
 		connection->state = READY;
 	call_complete(connection, exchange);
+	settle(connection);
+}
+
+/* A connection that has nothing to do is closed when it was to be, or cleaned.
+ */
+static void
+settle(Connection *connection)
+{
+	if (connection->first != NULL || connection->state != READY)
+		return;
+	if (connection->retiring)
+	{
+		connection_close(connection);
+		connection->retry_at = connection->pool->worker->now;
+	}
+	else if (connection->dirty && !connection->pooled)
+		clean_up(connection);
 }
 
 static void
 call_complete(Connection *connection, Exchange *exchange)
 {
 	bool failed = exchange->sqlstate[0] != '\0';
+	bool stale = exchange_is_stale(exchange);
+	bool probed = exchange->probe != PROBE_NONE;
 
-	/* A statement that did not come to be run is prepared anew next time. */
-	if (failed && !exchange->bound &&
-		connection->prepared[exchange->statement] == exchange->serial &&
-		((exchange->parses && !exchange->parsed) ||
-		 exchange_is_stale(exchange)))
-		connection->prepared[exchange->statement] = 0;
+	/* A statement that did not come to be run is prepared anew next time; and
+	 * where one is not known, none may be. */
+	if (failed && strcmp(exchange->sqlstate, "26000") == 0)
+		forget_statements(connection);
+	else if (failed && !exchange->bound &&
+			 ((exchange->parses && !exchange->parsed) || stale))
+		forget_statement(connection, exchange->statement_name);
+	if (failed && exchange->prologue && !exchange->began)
+		memset(connection->begins, 0, sizeof(connection->begins));
 
 	if (is_probing(exchange))
 		exchange->probe = PROBE_GOOD;
-	else if (failed && exchange->client != NULL &&
-			 exchange_may_be_bad_value(exchange))
+	if (failed && !probed &&
+		(session_failed(exchange) || found_standby(connection, exchange)))
+	{
+		connection->retiring = true;
+		pool_resend_or_refuse(connection->pool, exchange, false);
+		return;
+	}
+	if (failed && !probed && exchange->client != NULL &&
+		!failed_before_call(exchange) && exchange_may_be_bad_value(exchange))
 	{
 		pool_probe(connection->pool, exchange);
 		return;
 	}
 
 	/* What was known of the function may be wrong altogether. */
-	if (failed && (exchange_is_stale(exchange) || exchange_is_broken(exchange)))
+	if (exchange_found_another(exchange) ||
+		(failed && (stale || exchange_is_broken(exchange))))
 		catalog_doubt(connection->pool->worker->catalog);
 
-	if (failed && exchange_is_stale(exchange) && exchange->client != NULL)
+	if (failed && stale && exchange->client != NULL)
 	{
 		pool_resend_or_refuse(connection->pool, exchange, false);
 		return;
 	}
-	if (failed)
+	if (failed && exchange->route != NULL)
 		exchange_suggest_grant(exchange, PQuser(connection->libpq));
-	pool_answer(exchange);
+	pool_answer(connection->pool, exchange);
+}
+
+/* Whether acu.begin_call() has failed, so that the call was not made. */
+static bool
+failed_before_call(const Exchange *exchange)
+{
+	return exchange->prologue && !exchange->began;
+}
+
+/* Whether a call that may write has met a server that does not let it, where
+ * another was expected.  What the call did is undone. */
+static bool
+found_standby(const Connection *connection, const Exchange *exchange)
+{
+	return strcmp(exchange->sqlstate, "25006") == 0 &&
+		   exchange->route != NULL && !exchange_is_safe(exchange) &&
+		   !connection_is_primary(connection) &&
+		   worker_wants_primary(connection->pool->worker);
+}
+
+/* Whether that was for the session, and not as acu.begin_call() or its
+ * statement is missing. */
+static bool
+session_failed(const Exchange *exchange)
+{
+	const char *sqlstate = exchange->sqlstate;
+	bool missing =
+		strncmp(sqlstate, "3F", 2) == 0 || strcmp(sqlstate, "26000") == 0 ||
+		(strncmp(sqlstate, "42", 2) == 0 && strcmp(sqlstate, "42501") != 0);
+
+	return failed_before_call(exchange) && !missing;
 }
 
 static void
@@ -596,6 +853,29 @@ lose(Connection *connection, const char *reason)
 	connection_close(connection);
 	connection->retry_at =
 		pool->worker->now + connect_backoff(connection->failures);
+}
+
+/* Nothing has come for too long: perhaps something on the way has dropped this
+ * connection, and others with it. */
+static void
+lose_silent(Connection *connection, const char *reason)
+{
+	Worker *worker = connection->pool->worker;
+	int64_t since = connection->progress;
+
+	lose(connection, reason);
+	worker_suspect(worker, since);
+}
+
+static void
+lose_transport(Connection *connection)
+{
+	int error = connection->transport.error;
+
+	if (error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH)
+		lose_silent(connection, strerror(error));
+	else
+		lose(connection, "the database closed the connection");
 }
 
 static void

@@ -41,10 +41,17 @@ typedef struct Connection
 	Exchange *first; /* under way, in the order of their replies */
 	Exchange *last;
 	int under_way;
+	int64_t since;	  /* when it was made */
 	int64_t progress; /* when a reply was last complete */
 	double pace;	  /* milliseconds from one reply to the next, of late */
-	bool set_up;	  /* whether its settings have been confirmed */
-	uint64_t prepared[STATEMENT_SLOTS]; /* serial numbers; 0: not there */
+	bool set_up;	  /* acu.begin_session() has answered */
+	bool pooled;	  /* a pooler lies between: no session is ours */
+	bool dirty;		  /* a function may have left something in the session */
+	bool retiring;	/* takes no more calls, and is closed after those it has */
+	bool standby;	/* as the server says: in_hot_standby */
+	bool read_only; /* as the server says: default_transaction_read_only */
+	char begins[2][STATEMENT_NAME_SIZE]; /* the prologue: to write, to read */
+	char prepared[STATEMENT_SLOTS][STATEMENT_NAME_SIZE]; /* "": nothing is */
 } Connection;
 
 /* Connects when that is due; gives up a call that hangs. */
@@ -52,6 +59,11 @@ extern void connection_tick(Connection *connection);
 
 /* Whether another call may be sent on it now. */
 extern bool connection_takes_calls(const Connection *connection);
+
+/* Whether the server lets calls write, as far as it has told; whether a call
+ * has not been answered although its time limit has passed. */
+extern bool connection_is_primary(const Connection *connection);
+extern bool connection_is_silent(const Connection *connection);
 
 /* Sends a call, in the next connection_flush; the exchange is answered. */
 extern void connection_send(Connection *connection, Exchange *exchange);

@@ -21,9 +21,11 @@
 #define COMPLAIN_MS 30000 /* between two log lines of one lasting trouble */
 
 static void send_waiting(Pool *pool);
-static Connection *least_busy(Pool *pool);
+static bool needs_primary(const Exchange *exchange);
+static Connection *least_busy(Pool *pool, bool primary);
 static void wait_in_line(Pool *pool, Exchange *exchange);
 static Exchange *next_in_line(Pool *pool);
+static void leave_line(Pool *pool, Exchange *before, Exchange *exchange);
 static void refuse_late(Pool *pool);
 static bool out_of_reach(const Pool *pool);
 static void refuse(Exchange *exchange);
@@ -105,9 +107,38 @@ bool
 pool_ready(const Pool *pool)
 {
 	for (int i = 0; i < pool->count; i++)
-		if (pool->connections[i].state == READY)
+		if (pool->connections[i].state == READY &&
+			!connection_is_silent(&pool->connections[i]))
 			return true;
 	return false;
+}
+
+bool
+pool_takes_writes(const Pool *pool)
+{
+	if (!worker_wants_primary(pool->worker))
+		return true;
+	for (int i = 0; i < pool->count; i++)
+		if (pool->connections[i].state == READY &&
+			connection_is_primary(&pool->connections[i]))
+			return true;
+	return false;
+}
+
+void
+pool_suspect(Pool *pool, int64_t since)
+{
+	for (int i = 0; i < pool->count; i++)
+	{
+		Connection *connection = &pool->connections[i];
+
+		if (connection->state == READY && connection->under_way == 0 &&
+			connection->progress <= since)
+		{
+			connection_close(connection);
+			connection->retry_at = pool->worker->now;
+		}
+	}
 }
 
 bool
@@ -153,11 +184,21 @@ pool_probe(Pool *pool, Exchange *exchange)
 }
 
 void
-pool_answer(Exchange *exchange)
+pool_answer(Pool *pool, Exchange *exchange)
 {
 	exchange->in_pool = false;
 	if (exchange->client == NULL)
 		exchange_free(exchange);
+	else if (exchange->checks)
+	{
+		if (exchange_answer_checked(exchange))
+			return;
+		exchange->attempts = 0;
+		pool_submit(pool, exchange);
+	}
+	else if (exchange_found_another(exchange))
+		exchange_refuse(exchange, 503, "the function of this route has changed",
+						"Try again in a second.");
 	else if (exchange->sqlstate[0] != '\0' && exchange_is_broken(exchange))
 		exchange_refuse(exchange, 503,
 						"the function of this route cannot be called any more",
@@ -166,26 +207,49 @@ pool_answer(Exchange *exchange)
 		exchange_answer_result(exchange);
 }
 
+/* In the order in which they came, but for those that no connection takes now
+ * although it would take others: calls that may write, on a standby. */
 static void
 send_waiting(Pool *pool)
 {
-	while (pool->first_waiting != NULL)
-	{
-		Connection *connection = least_busy(pool);
-		Exchange *exchange;
+	Exchange *exchange = pool->first_waiting;
+	Exchange *before = NULL;
 
-		if (connection == NULL)
-			return;
-		exchange = next_in_line(pool);
+	while (exchange != NULL)
+	{
+		Exchange *next = exchange->next_waiting;
+		bool primary = needs_primary(exchange);
+		Connection *connection = least_busy(pool, primary);
+
 		if (exchange->client == NULL)
-			pool_answer(exchange);
-		else
+		{
+			leave_line(pool, before, exchange);
+			pool_answer(pool, exchange);
+		}
+		else if (connection != NULL)
+		{
+			leave_line(pool, before, exchange);
 			connection_send(connection, exchange);
+		}
+		else if (primary)
+			before = exchange;
+		else
+			return;
+		exchange = next;
 	}
 }
 
+static bool
+needs_primary(const Exchange *exchange)
+{
+	return !exchange_is_safe(exchange) && !exchange->route->repeatable &&
+		   worker_wants_primary(exchange->worker);
+}
+
+/* Of the connections that take a call, to a server that can be written to if
+ * primary says so; or NULL. */
 static Connection *
-least_busy(Pool *pool)
+least_busy(Pool *pool, bool primary)
 {
 	Connection *found = NULL;
 
@@ -194,6 +258,7 @@ least_busy(Pool *pool)
 		Connection *connection = &pool->connections[i];
 
 		if (connection_takes_calls(connection) &&
+			(!primary || connection_is_primary(connection)) &&
 			(found == NULL || connection->under_way < found->under_way))
 			found = connection;
 	}
@@ -217,11 +282,21 @@ next_in_line(Pool *pool)
 {
 	Exchange *exchange = pool->first_waiting;
 
-	pool->first_waiting = exchange->next_waiting;
-	if (pool->first_waiting == NULL)
-		pool->last_waiting = NULL;
-	pool->waiting--;
+	leave_line(pool, NULL, exchange);
 	return exchange;
+}
+
+/* before: who stands before it; NULL: it is the first. */
+static void
+leave_line(Pool *pool, Exchange *before, Exchange *exchange)
+{
+	if (before != NULL)
+		before->next_waiting = exchange->next_waiting;
+	else
+		pool->first_waiting = exchange->next_waiting;
+	if (pool->last_waiting == exchange)
+		pool->last_waiting = before;
+	pool->waiting--;
 }
 
 /* Nobody waits longer for a connection than for a function. */

@@ -48,8 +48,13 @@ extern void pool_tick(Pool *pool);
 extern void pool_sleep(Pool *pool);
 extern void pool_wake(Pool *pool);
 
-/* Whether any connection takes calls; whether any call is under way. */
+/* Closes connections that are idle and have not been heard since a time. */
+extern void pool_suspect(Pool *pool, int64_t since);
+
+/* Whether any connection takes calls, and, where that is wanted, those that may
+ * write; whether any call is under way. */
 extern bool pool_ready(const Pool *pool);
+extern bool pool_takes_writes(const Pool *pool);
 extern bool pool_busy(const Pool *pool);
 
 /* For pipeline.c: */
@@ -62,7 +67,7 @@ extern void pool_resend_or_refuse(Pool *pool, Exchange *exchange, bool began);
 extern void pool_probe(Pool *pool, Exchange *exchange);
 
 /* An exchange has its result, or is nobody's any more. */
-extern void pool_answer(Exchange *exchange);
+extern void pool_answer(Pool *pool, Exchange *exchange);
 
 /* A connection could not be made. */
 extern void pool_complain(Pool *pool, const char *error);

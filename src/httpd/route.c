@@ -15,6 +15,9 @@
 /* A larger answer is not kept: each worker has its own. */
 #define LARGEST_KEPT (1024 * 1024)
 
+/* An answer outlives the right to have it by no more than this. */
+#define CHECKED_MS 1000
+
 static int compare_routes(const void *a, const void *b);
 static int
 first_route(const RouteTable *table, const char *path, size_t length);
@@ -119,6 +122,7 @@ route_keep(const Route *route, const char *body, size_t length, int64_t now)
 	buffer_reset(&route->kept->body, LARGEST_KEPT);
 	buffer_append(&route->kept->body, body, length);
 	route->kept->until = now + (int64_t) route->max_age_seconds * 1000;
+	route->kept->checked = now;
 }
 
 const Buffer *
@@ -126,6 +130,25 @@ route_kept(const Route *route, int64_t now)
 {
 	return route->kept != NULL && now < route->kept->until ? &route->kept->body
 														   : NULL;
+}
+
+bool
+route_kept_checked(const Route *route, int64_t now)
+{
+	return now - route->kept->checked < CHECKED_MS;
+}
+
+void
+route_keep_on(const Route *route, int64_t now)
+{
+	route->kept->checked = now;
+}
+
+void
+route_drop_kept(const Route *route)
+{
+	if (route->kept != NULL)
+		route->kept->until = 0;
 }
 
 int

@@ -45,7 +45,8 @@ typedef struct Route
 {
 	char *method;
 	char *path;
-	char *function;		/* signature, for the log */
+	char *function;		/* signature */
+	uint32_t oid;		/* of the function; 0: it need not be checked */
 	char *call_start;	/* SQL up to the arguments; NULL: it has gone */
 	char *call_end;		/* SQL behind them */
 	char *content_type; /* NULL: nothing is returned */
@@ -64,7 +65,8 @@ typedef struct Route
 typedef struct Kept
 {
 	Buffer body;
-	int64_t until; /* milliseconds, on the worker's clock */
+	int64_t until;	 /* milliseconds, on the worker's clock; 0: none is kept */
+	int64_t checked; /* when the function could last be called */
 } Kept;
 
 typedef struct RouteTable
@@ -106,6 +108,12 @@ route_keep(const Route *route, const char *body, size_t length, int64_t now);
 
 /* The answer that is kept, or NULL when there is none that is young enough. */
 extern const Buffer *route_kept(const Route *route, int64_t now);
+
+/* Whether the function of the answer that is kept could be called within the
+ * last second; that it could be just now; that it cannot be any more. */
+extern bool route_kept_checked(const Route *route, int64_t now);
+extern void route_keep_on(const Route *route, int64_t now);
+extern void route_drop_kept(const Route *route);
 
 /* For how many whole seconds the answer that is kept has been. */
 extern int route_kept_age(const Route *route, int64_t now);

@@ -99,7 +99,7 @@ is_ready(const Worker *worker)
 {
 	return catalog_ready(worker) &&
 		   (worker->asleep || worker->routes->count == 0 ||
-			pool_ready(worker->shared));
+			(pool_ready(worker->shared) && pool_takes_writes(worker->shared)));
 }
 
 static bool

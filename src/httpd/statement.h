@@ -3,10 +3,11 @@
  * statement.h
  *		Prepared statements: one for each route and set of given arguments.
  *
- * The cache is of fixed size.  A statement is a slot, which is its name on
- *every connection, and a serial number that tells it from those that were in
- *the slot before; a connection that knows the slot by another serial number
- *closes that statement and prepares this one.
+ * A statement's name on a connection is made from its text, so that a name can
+ * only ever mean one text, whichever process has prepared it and whatever lies
+ * between it and the session.  The cache of statements is of fixed size: a
+ * connection knows by slot what it has prepared, and closes a statement whose
+ * slot another one takes.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,12 +17,21 @@
 #include "httpd/route.h"
 
 #define STATEMENT_SLOTS 256
-#define STATEMENT_NAME_SIZE 8
+#define STATEMENT_NAME_SIZE 40
 
-/* Finds or makes the statement; returns its slot, and its serial number. */
+/* In place of a set of given arguments: the statement that checks whether the
+ * route's function may still be called. */
+#define STATEMENT_CHECK UINT64_MAX
+
+/* Finds or makes the statement; returns its slot, and its name, which stays
+ * valid until the next call. */
 extern int statement_find(const RouteTable *table, const Route *route,
-						  uint64_t given, uint64_t *serial);
+						  uint64_t given, const char **name);
 
-extern void statement_name(int slot, char *name);
+/* The text of that statement, with its NUL. */
+extern void statement_text(Buffer *sql, const Route *route, uint64_t given);
+
+/* The name of a statement with a text. */
+extern void statement_name(const char *sql, char *name);
 
 #endif

@@ -45,6 +45,28 @@ is_text(const char *bytes, size_t length)
 							   PG_UTF8, bytes, (int) length) == (int) length);
 }
 
+char *
+text_copy(const char *text)
+{
+	char *copy = copy_string(text);
+	char *at = copy;
+	size_t length = strlen(copy);
+
+	while (!is_text(at, length))
+	{
+		int size = pg_encoding_mblen(PG_UTF8, at);
+
+		if ((size_t) size > length || !is_text(at, (size_t) size))
+		{
+			*at = '?';
+			size = 1;
+		}
+		at += size;
+		length -= (size_t) size;
+	}
+	return copy;
+}
+
 bool
 text_decode(Buffer *decoded, const char *text, size_t length)
 {

@@ -18,6 +18,9 @@
 /* Whether bytes are UTF-8 without a NUL. */
 extern bool is_text(const char *bytes, size_t length);
 
+/* A copy in which bytes that are not UTF-8 are question marks. */
+extern char *text_copy(const char *text);
+
 /*
  * Decodes percent escapes and, as in a query, + for a blank.  False when an
  * escape is none, or when what comes out is no text.

@@ -14,13 +14,15 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-static ssize_t tls_outcome(SSL *tls, int result);
+static ssize_t gone(Transport *transport, int error);
+static ssize_t tls_outcome(Transport *transport, int result);
 
 bool
 transport_open(Transport *transport, PGconn *connection, const char **error)
 {
 	transport->fd = PQsocket(connection);
 	transport->tls = NULL;
+	transport->error = 0;
 	PQsetnonblocking(connection, 1);
 	if (PQgssEncInUse(connection))
 	{
@@ -57,7 +59,8 @@ transport_read(Transport *transport, char *bytes, size_t size)
 	if (transport->tls != NULL)
 	{
 		ERR_clear_error();
-		return tls_outcome(transport->tls,
+		errno = 0;
+		return tls_outcome(transport,
 						   SSL_read(transport->tls, bytes, (int) size));
 	}
 	do
@@ -65,7 +68,9 @@ transport_read(Transport *transport, char *bytes, size_t size)
 	while (got < 0 && errno == EINTR);
 	if (got > 0)
 		return got;
-	return got < 0 && errno == EAGAIN ? TRANSPORT_AGAIN : TRANSPORT_GONE;
+	if (got < 0 && errno == EAGAIN)
+		return TRANSPORT_AGAIN;
+	return gone(transport, got < 0 ? errno : 0);
 }
 
 ssize_t
@@ -76,7 +81,8 @@ transport_write(Transport *transport, const char *bytes, size_t size)
 	if (transport->tls != NULL)
 	{
 		ERR_clear_error();
-		return tls_outcome(transport->tls,
+		errno = 0;
+		return tls_outcome(transport,
 						   SSL_write(transport->tls, bytes, (int) size));
 	}
 	do
@@ -84,7 +90,7 @@ transport_write(Transport *transport, const char *bytes, size_t size)
 	while (sent < 0 && errno == EINTR);
 	if (sent >= 0)
 		return sent;
-	return errno == EAGAIN ? TRANSPORT_AGAIN : TRANSPORT_GONE;
+	return errno == EAGAIN ? TRANSPORT_AGAIN : gone(transport, errno);
 }
 
 bool
@@ -94,14 +100,22 @@ transport_pending(const Transport *transport)
 }
 
 static ssize_t
-tls_outcome(SSL *tls, int result)
+gone(Transport *transport, int error)
 {
+	transport->error = error;
+	return TRANSPORT_GONE;
+}
+
+static ssize_t
+tls_outcome(Transport *transport, int result)
+{
+	int why = errno;
 	int error;
 
 	if (result > 0)
 		return result;
-	error = SSL_get_error(tls, result);
-	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE
-			   ? TRANSPORT_AGAIN
-			   : TRANSPORT_GONE;
+	error = SSL_get_error(transport->tls, result);
+	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+		return TRANSPORT_AGAIN;
+	return gone(transport, error == SSL_ERROR_SYSCALL ? why : 0);
 }

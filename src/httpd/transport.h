@@ -23,6 +23,7 @@ typedef struct Transport
 {
 	int fd;
 	void *tls; /* an SSL, or NULL */
+	int error; /* errno when it has gone; 0: the server closed it */
 } Transport;
 
 /* False, with why, where libpq encrypts in a way that is not known here. */

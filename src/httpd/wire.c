@@ -18,6 +18,8 @@ static void finish(Buffer *out, size_t length_at);
 static void append_text(Buffer *out, const char *text);
 static void append_identifier(Buffer *sql, const char *name);
 static void append_parameter(Buffer *sql, const Argument *argument, int number);
+static void append_literal(Buffer *sql, const char *text);
+static void append_identity(Buffer *sql, const Route *route);
 static uint32_t read_uint32(const char *bytes);
 
 void
@@ -82,6 +84,18 @@ wire_bind(Buffer *out, const char *statement, const Arguments *arguments,
 }
 
 void
+wire_bind_nothing(Buffer *out, const char *statement)
+{
+	size_t at = begin(out, 'B');
+
+	append_text(out, ""); /* the portal */
+	append_text(out, statement);
+	for (int i = 0; i < 3; i++) /* formats, values, formats of the result */
+		buffer_append_int16(out, 0);
+	finish(out, at);
+}
+
+void
 wire_execute(Buffer *out)
 {
 	size_t at = begin(out, 'E');
@@ -102,6 +116,8 @@ wire_call(Buffer *sql, const Route *route, uint64_t given)
 {
 	int parameter = 0;
 
+	if (route->oid != 0)
+		buffer_append_string(sql, "SELECT (");
 	buffer_append_string(sql, route->call_start);
 	for (int i = 0; i < route->argument_count; i++)
 	{
@@ -119,6 +135,22 @@ wire_call(Buffer *sql, const Route *route, uint64_t given)
 		append_parameter(sql, argument, ++parameter);
 	}
 	buffer_append_string(sql, route->call_end);
+	if (route->oid != 0)
+	{
+		buffer_append_byte(sql, ')');
+		append_identity(sql, route);
+	}
+	buffer_append_byte(sql, '\0');
+}
+
+void
+wire_check(Buffer *sql, const Route *route)
+{
+	buffer_append_string(sql, "SELECT true");
+	append_identity(sql, route);
+	buffer_append_string(sql, " AND pg_catalog.has_function_privilege(");
+	buffer_append_uint(sql, route->oid);
+	buffer_append_string(sql, "::pg_catalog.oid, 'EXECUTE')");
 	buffer_append_byte(sql, '\0');
 }
 
@@ -213,6 +245,20 @@ wire_read_error(const Message *message, ServerError *error)
 }
 
 bool
+wire_read_parameter(const Message *message, Parameter *parameter)
+{
+	const char *end = message->body + message->size;
+	const char *nul = memchr(message->body, '\0', message->size);
+
+	if (nul == NULL ||
+		memchr(nul + 1, '\0', (size_t) (end - nul - 1)) != end - 1)
+		return false;
+	parameter->name = message->body;
+	parameter->value = nul + 1;
+	return true;
+}
+
+bool
 wire_read_value(const Message *message, ColumnValue *value)
 {
 	int32_t length;
@@ -278,6 +324,36 @@ append_parameter(Buffer *sql, const Argument *argument, int number)
 	buffer_append_string(sql, argument->type);
 	if (record)
 		buffer_append_string(sql, "))");
+}
+
+/* Right whatever standard_conforming_strings is. */
+static void
+append_literal(Buffer *sql, const char *text)
+{
+	buffer_append_string(sql, "E'");
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'' || *text == '\\')
+			buffer_append_byte(sql, *text);
+		buffer_append_byte(sql, *text);
+	}
+	buffer_append_byte(sql, '\'');
+}
+
+/*
+ * PostgreSQL looks the name up when it prepares the statement, and again when
+ * the function is dropped, made anew or renamed: one made anew has another OID,
+ * and so perhaps another type of result than the route's.
+ */
+static void
+append_identity(Buffer *sql, const Route *route)
+{
+	buffer_append_string(sql, " WHERE ");
+	append_literal(sql, route->function);
+	buffer_append_string(sql, "::pg_catalog.regprocedure::pg_catalog.oid"
+							  " OPERATOR(pg_catalog.=) ");
+	buffer_append_uint(sql, route->oid);
+	buffer_append_string(sql, "::pg_catalog.oid");
 }
 
 static uint32_t

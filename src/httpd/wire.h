@@ -38,6 +38,13 @@ typedef struct ServerError
 	const char *hint;
 } ServerError;
 
+/* What a ParameterStatus says; each closed by a NUL. */
+typedef struct Parameter
+{
+	const char *name;
+	const char *value;
+} Parameter;
+
 /* The value of a DataRow with one column. */
 typedef struct ColumnValue
 {
@@ -51,14 +58,24 @@ extern void wire_close(Buffer *out, const char *statement);
 extern void wire_parse(Buffer *out, const char *statement, const char *sql);
 extern void wire_bind(Buffer *out, const char *statement,
 					  const Arguments *arguments, bool binary);
+/* A statement without parameters. */
+extern void wire_bind_nothing(Buffer *out, const char *statement);
 extern void wire_execute(Buffer *out);
 extern void wire_sync(Buffer *out);
 
-/* The SQL that calls a route's function with the arguments of a set of bits. */
+/*
+ * The SQL that calls a route's function with the arguments of a set of bits. It
+ * has no row, and the function is not called, when the function's name means
+ * another function by now than when the route was read.
+ */
 extern void wire_call(Buffer *sql, const Route *route, uint64_t given);
 
 /* SQL that only reads the values of such a call. */
 extern void wire_probe(Buffer *sql, const Route *route, uint64_t given);
+
+/* The SQL that has one row as long as the function of a route is the same, and
+ * this role may call it. */
+extern void wire_check(Buffer *sql, const Route *route);
 
 /*
  * The next message in bytes, if it is there whole: then true.  The length that
@@ -73,6 +90,7 @@ extern bool wire_read_error(const Message *message, ServerError *error);
 /* Whether the beginning of an error, of which this many bytes are there, has an
  * SQLSTATE of the class 22: a value that is wrong. */
 extern bool wire_is_bad_value(const char *body, size_t size);
+extern bool wire_read_parameter(const Message *message, Parameter *parameter);
 extern bool wire_read_value(const Message *message, ColumnValue *value);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "httpd/buffer.h"
 #include "httpd/catalog.h"
+#include "httpd/connect.h"
 #include "httpd/host.h"
 #include "httpd/listener.h"
 #include "httpd/log.h"
@@ -142,6 +143,25 @@ worker_use_routes(Worker *worker, RouteTable *routes)
 	route_table_release(worker->routes);
 	worker->routes = routes;
 	worker->suspect_again = 0;
+	worker->writes = false;
+	for (int i = 0; i < routes->count; i++)
+		if (strcmp(routes->routes[i]->method, "GET") != 0 &&
+			!routes->routes[i]->repeatable)
+			worker->writes = true;
+}
+
+void
+worker_suspect(Worker *worker, int64_t since)
+{
+	pool_suspect(worker->shared, since);
+	pool_suspect(worker->solo, since);
+	catalog_doubt(worker->catalog);
+}
+
+bool
+worker_wants_primary(const Worker *worker)
+{
+	return worker->writes && (worker->seen_primary || worker->prefers_primary);
 }
 
 static void
@@ -164,6 +184,7 @@ begin(Worker *worker, const Config *config, const int listen_fds[LISTENERS])
 	}
 	look_at_clock(worker);
 	worker->last_request = worker->now;
+	worker->prefers_primary = connect_prefers_primary(config->dsn);
 	worker->routes = route_table_new();
 	worker->shared = pool_new(worker, (int) config->connections, DEPTH);
 	worker->solo = pool_new(worker, (int) config->solo_connections, 1);

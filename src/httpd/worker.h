@@ -37,6 +37,9 @@ typedef struct Worker
 	struct Listener *listeners[LISTENERS]; /* clients; NULL: none */
 	struct Catalog *catalog;			   /* where the routes come from */
 	RouteTable *routes;	   /* never NULL; empty until they are known */
+	bool writes;		   /* one of them may change data */
+	bool prefers_primary;  /* of several servers, see connect.h */
+	bool seen_primary;	   /* the database could be written to before */
 	struct Pool *shared;   /* connections that many requests share */
 	struct Pool *solo;	   /* connections for one request at a time */
 	int64_t now;		   /* milliseconds of a clock that never jumps */
@@ -68,6 +71,14 @@ extern void worker_refuse_superuser(const Worker *worker, const char *role);
 
 /* A request needs the database: makes a worker that has left it come back. */
 extern void worker_wake(Worker *worker);
+
+/* A connection has been silent for too long since a time: those that have not
+ * been heard since then may be dead as well. */
+extern void worker_suspect(Worker *worker, int64_t since);
+
+/* Whether the database is expected to be one that can be written to, and a
+ * route needs it to be. */
+extern bool worker_wants_primary(const Worker *worker);
 
 /* The routes have been read again. */
 extern void worker_use_routes(Worker *worker, RouteTable *routes);

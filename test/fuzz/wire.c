@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "httpd/reply.h"
+#include "httpd/routes_read.h"
 #include "httpd/sqlstate.h"
 #include "httpd/wire.h"
 
@@ -15,6 +16,8 @@
 
 static void check_error(const Message *message);
 static void check_value(const Message *message);
+static void check_route(const Message *message, Buffer *rows);
+static void check_parameter(const Message *message);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,6 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *bytes = malloc(size > 0 ? size : 1);
 	size_t at = 0;
 	Message message;
+	Buffer rows = { 0 };
 
 	memcpy(bytes, data, size);
 	while (wire_read(bytes + at, size - at, &message))
@@ -33,8 +37,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		check_error(&message);
 		check_value(&message);
+		check_route(&message, &rows);
+		check_parameter(&message);
 		at += MESSAGE_HEADER + message.size;
 	}
+	route_table_release(routes_table(&rows));
+	free(rows.data);
 	free(bytes);
 	return 0;
 }
@@ -65,5 +73,25 @@ check_value(const Message *message)
 
 	if (wire_read_value(message, &value) && !value.null &&
 		value.bytes + value.size != message->body + message->size)
+		abort();
+}
+
+/* Rows that are taken make a table, whatever else came between them. */
+static void
+check_route(const Message *message, Buffer *rows)
+{
+	size_t before = buffer_length(rows);
+
+	if (!routes_add_row(rows, message) && buffer_length(rows) != before)
+		abort();
+}
+
+static void
+check_parameter(const Message *message)
+{
+	Parameter parameter;
+
+	if (wire_read_parameter(message, &parameter) &&
+		strlen(parameter.name) + strlen(parameter.value) + 2 != message->size)
 		abort();
 }

@@ -1,6 +1,6 @@
 -- Who may do what, and what acu.grant_http adds.
 BEGIN;
-SELECT plan(48);
+SELECT plan(49);
 
 CREATE ROLE acu_anybody;
 CREATE ROLE acu_stats IN ROLE pg_read_all_stats;
@@ -17,6 +17,7 @@ SELECT set_eq(
           'acu.base_type(oid)', 'acu.value_kind(oid)', 'acu.arguments(oid)', 'acu.describe_function(oid)',
           'acu.why_not_routable(oid,text)', 'acu.confused_with(oid)',
           'acu.check_triggers(regclass)',
+          'acu.begin_session(integer,integer)', 'acu.begin_call(boolean,integer)',
           'acu.moment(integer,timestamp with time zone)', 'acu.raise(text,text,text)',
           'acu.check_may_write(text)'],
     'anybody may call the endpoints and describe functions');
@@ -150,7 +151,7 @@ RESET ROLE;
 REVOKE USAGE ON SCHEMA acu FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION acu.root(), acu.time(text) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION acu.signature(oid), acu.find_function(text), acu.arguments(oid),
-    acu.describe_function(oid) FROM PUBLIC;
+    acu.describe_function(oid), acu.begin_session(int, int), acu.begin_call(boolean, int) FROM PUBLIC;
 REVOKE SELECT ON acu.route, acu.route_info FROM PUBLIC;
 DO $$
 BEGIN
@@ -164,6 +165,7 @@ SELECT lives_ok($$SELECT acu.grant_http('acu_web')$$, 'twice is once');
 SET ROLE acu_web;
 SELECT lives_ok('SELECT acu.root()', 'the role reads the root page');
 SELECT lives_ok('SELECT acu.time()', 'asks for the time');
+SELECT lives_ok('SELECT acu.begin_session(0, 60000), acu.begin_call(false, 60000)', 'begins sessions and calls');
 SELECT is((SELECT count(*) FROM acu.route_info WHERE call_start IS NOT NULL), 3::bigint,
           'reads all that it needs of the routes');
 SELECT throws_ok('SELECT * FROM acu.statement_load', '42501', NULL, 'not the query load');

@@ -28,6 +28,8 @@ SELECT set_eq(
         'acu.why_not_routable(oid,text)',
         'acu.check_path(text)',
         'acu.warn_http_role(name,oid)',
+        'acu.begin_session(integer,integer)',
+        'acu.begin_call(boolean,integer)',
         'acu.read_statements()',
         'acu.query_text(oid,oid,bigint,boolean)',
         'acu.load_now()',

@@ -2,6 +2,7 @@
  * the server and to clients, byte for byte. */
 #include "httpd/reply.h"
 #include "httpd/sqlstate.h"
+#include "httpd/statement.h"
 #include "httpd/wire.h"
 
 #include <setjmp.h>
@@ -70,6 +71,67 @@ writes_a_probe_that_only_reads_the_values(void **state)
 	wire_probe(&sql, &route, 6);
 	assert_bytes(&sql,
 				 "SELECT pg_catalog.num_nulls($1::integer[], $2::json)\0");
+}
+
+static void
+calls_no_other_function_than_that_of_the_route(void **state)
+{
+	static const Route named = { .call_start = "SELECT \"a'b\\c\".f(",
+								 .call_end = ")",
+								 .function = "\"a'b\\c\".f()",
+								 .oid = 77 };
+	Buffer call = { 0 };
+	Buffer check = { 0 };
+
+	(void) state;
+	wire_call(&call, &named, 0);
+	assert_bytes(&call,
+				 "SELECT (SELECT \"a'b\\c\".f()) WHERE E'\"a''b\\\\c\".f()'"
+				 "::pg_catalog.regprocedure::pg_catalog.oid"
+				 " OPERATOR(pg_catalog.=) 77::pg_catalog.oid\0");
+	wire_check(&check, &named);
+	assert_bytes(&check, "SELECT true WHERE E'\"a''b\\\\c\".f()'"
+						 "::pg_catalog.regprocedure::pg_catalog.oid"
+						 " OPERATOR(pg_catalog.=) 77::pg_catalog.oid"
+						 " AND pg_catalog.has_function_privilege("
+						 "77::pg_catalog.oid, 'EXECUTE')\0");
+}
+
+static void
+a_statement_is_named_after_its_text(void **state)
+{
+	char name[STATEMENT_NAME_SIZE];
+	char same[STATEMENT_NAME_SIZE];
+	char other[STATEMENT_NAME_SIZE];
+
+	(void) state;
+	statement_name("SELECT 1", name);
+	statement_name("SELECT 1", same);
+	statement_name("SELECT 2", other);
+	assert_string_equal(name, "acu_e004ebd5b5532a4b85984a62f8ad48a8");
+	assert_string_equal(name, same);
+	assert_string_not_equal(name, other);
+}
+
+static void
+a_parameter_has_two_texts(void **state)
+{
+	static const char body[] = "TimeZone\0UTC";
+	Message message = { 'S', sizeof(body), body };
+	Message cut = { 'S', sizeof(body) - 1, body };
+	Message one = { 'S', 9, body };
+	Message more = { 'S', 4, "a\0b\0\0" };
+	Parameter parameter;
+
+	(void) state;
+	assert_true(wire_read_parameter(&message, &parameter));
+	assert_string_equal(parameter.name, "TimeZone");
+	assert_string_equal(parameter.value, "UTC");
+	assert_false(wire_read_parameter(&cut, &parameter));
+	assert_false(wire_read_parameter(&one, &parameter));
+	assert_true(wire_read_parameter(&more, &parameter));
+	more.size = 5;
+	assert_false(wire_read_parameter(&more, &parameter));
 }
 
 static void
@@ -212,6 +274,9 @@ main(void)
 		cmocka_unit_test(writes_a_call_with_the_arguments_that_are_given),
 		cmocka_unit_test(writes_a_record_as_what_json_becomes),
 		cmocka_unit_test(writes_a_probe_that_only_reads_the_values),
+		cmocka_unit_test(calls_no_other_function_than_that_of_the_route),
+		cmocka_unit_test(a_statement_is_named_after_its_text),
+		cmocka_unit_test(a_parameter_has_two_texts),
 		cmocka_unit_test(binds_a_value_a_null_and_leaves_one_out),
 		cmocka_unit_test(a_message_is_read_once_it_is_whole),
 		cmocka_unit_test(a_value_must_be_as_long_as_it_says),

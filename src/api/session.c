@@ -1,0 +1,224 @@
+/*-------------------------------------------------------------------------
+ *
+ * session.c
+ *		acu.begin_session() and acu.begin_call(): a session that calls of many
+ *		strangers share.
+ *
+ * pg_acu_httpd runs each request in a transaction of its own, but many of them
+ * in one session.  A function can leave things in the session that outlive its
+ * transaction: settings, a role, locks, temporary tables.  acu.begin_call()
+ *takes them away before the next function is called, as DISCARD ALL would,
+ *except that what the daemon has prepared and what PostgreSQL has planned
+ *stays.
+ *
+ * Owns what is known of the session.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "commands/prepare.h"
+#include "commands/sequence.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/portal.h"
+
+#if PG_VERSION_NUM >= 140000
+#define UTILITY_PARAMETERS                                          \
+	PlannedStmt *statement, const char *query, bool read_only_tree, \
+		ProcessUtilityContext context, ParamListInfo parameters,    \
+		QueryEnvironment *environment, DestReceiver *receiver,      \
+		QueryCompletion *completion
+#define UTILITY_ARGUMENTS                                               \
+	statement, query, read_only_tree, context, parameters, environment, \
+		receiver, completion
+#else
+#define UTILITY_PARAMETERS                                                    \
+	PlannedStmt *statement, const char *query, ProcessUtilityContext context, \
+		ParamListInfo parameters, QueryEnvironment *environment,              \
+		DestReceiver *receiver, QueryCompletion *completion
+#define UTILITY_ARGUMENTS \
+	statement, query, context, parameters, environment, receiver, completion
+#endif
+
+/* This session belongs to one daemon alone: acu.begin_session() has said so. */
+static bool session_is_owned = false;
+static Oid first_session_user;
+static Oid first_user;
+
+/* What a function may have done since the last reset: PREPARE, LISTEN. */
+static bool has_prepared = false;
+static bool has_listened = false;
+static ProcessUtility_hook_type next_utility = NULL;
+
+PG_FUNCTION_INFO_V1(acu_begin_session);
+PG_FUNCTION_INFO_V1(acu_begin_call);
+
+/*
+ * Sets a default of this session, as an option in the connection's start-up
+ * packet would: RESET returns to it.
+ */
+static void
+set_default(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_CLIENT,
+							 GUC_ACTION_SET, true, ERROR, false);
+}
+
+/* Sets a parameter until the end of the transaction. */
+static void
+set_local(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, ERROR, false);
+}
+
+/* Drops the statements that functions have prepared; those that the daemon has
+ * prepared by messages of the protocol stay. */
+static void
+drop_prepared(void)
+{
+	SPITupleTable *rows;
+	uint64 count;
+
+	SPI_connect();
+	if (SPI_execute("SELECT name FROM pg_catalog.pg_prepared_statements"
+					" WHERE from_sql",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the prepared statements");
+	rows = SPI_tuptable;
+	count = SPI_processed;
+	for (uint64 i = 0; i < count; i++)
+		DropPreparedStatement(SPI_getvalue(rows->vals[i], rows->tupdesc, 1),
+							  false);
+	SPI_finish();
+	has_prepared = false;
+}
+
+/* Notices statements whose effect PostgreSQL does not tell cheaply.  What the
+ * daemon has prepared is not a function's to drop. */
+static void
+notice_utility(UTILITY_PARAMETERS)
+{
+	Node *node = statement->utilityStmt;
+
+	if (IsA(node, PrepareStmt))
+		has_prepared = true;
+	else if (IsA(node, ListenStmt))
+		has_listened = true;
+	else if (IsA(node, DeallocateStmt) &&
+			 castNode(DeallocateStmt, node)->name == NULL)
+	{
+		drop_prepared();
+		return;
+	}
+	if (next_utility != NULL)
+		next_utility(UTILITY_ARGUMENTS);
+	else
+		standard_ProcessUtility(UTILITY_ARGUMENTS);
+}
+
+/*
+ * Takes away what earlier calls have left in the session.  What cannot be taken
+ * away inside a transaction that has begun with it is an error, after which the
+ * daemon must use another session.
+ */
+static void
+reset_session(void)
+{
+	PortalHashTableDeleteAll(); /* but for the one that runs this */
+	if (GetSessionUserId() != first_session_user ||
+		GetOuterUserId() != first_user)
+	{
+		SetPGVariable("session_authorization", NIL, false);
+		SetPGVariable("role", NIL, false);
+	}
+	ResetAllOptions();
+	if (has_prepared)
+		drop_prepared();
+	LockReleaseSession(USER_LOCKMETHOD);
+	ResetTempTableNamespace();
+	ResetSequenceCaches();
+
+	/* UNLISTEN would be for the end of the transaction only. */
+	if (has_listened || GetSessionUserId() != first_session_user ||
+		GetOuterUserId() != first_user || XactIsoLevel != DefaultXactIsoLevel ||
+		XactDeferrable != DefaultXactDeferrable ||
+		(XactReadOnly != DefaultXactReadOnly && !RecoveryInProgress()))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("an earlier call has changed this session for good"),
+				 errhint("Call the function again, in another session.")));
+}
+
+/*
+ * acu.begin_session(backend, statement_timeout): makes this session the
+ * daemon's own, with the settings that its calls need (timeout in
+ * milliseconds), and returns true; false, and nothing is done, when backend is
+ * not the number of this process, as the client then talks to a connection
+ * pooler.
+ */
+Datum
+acu_begin_session(PG_FUNCTION_ARGS)
+{
+	char timeout[16];
+
+	if (PG_GETARG_INT32(0) != MyProcPid)
+		PG_RETURN_BOOL(false);
+	/* A function could else make what it has changed the beginning. */
+	if (session_is_owned)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("this session has begun already"),
+						errhint("Call acu.begin_session once in a session.")));
+	snprintf(timeout, sizeof(timeout), "%d", PG_GETARG_INT32(1));
+	set_default("statement_timeout", timeout);
+	set_default("idle_in_transaction_session_timeout", timeout);
+	set_default("client_min_messages", "error");
+#if PG_VERSION_NUM >= 140000
+	/* The daemon is idle when nobody asks; what runs for nobody ends. */
+	set_default("idle_session_timeout", "0");
+	set_default("client_connection_check_interval", "500");
+#endif
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = notice_utility;
+	session_is_owned = true;
+	first_session_user = GetSessionUserId();
+	first_user = GetOuterUserId();
+	PG_RETURN_BOOL(true);
+}
+
+/*
+ * acu.begin_call(read_only, statement_timeout): comes before a function in the
+ * same transaction.  In a session of the daemon's own it takes away what
+ * earlier calls have left; in any other, where the session is not ours to
+ * change, it sets what the call needs until the end of the transaction. Nothing
+ * that comes after it in a read-only transaction can make that read-write
+ * again: PostgreSQL refuses this once a query has run.  Always false: SELECT
+ * ... WHERE then sends no row.
+ */
+Datum
+acu_begin_call(PG_FUNCTION_ARGS)
+{
+	if (session_is_owned)
+		reset_session();
+	else
+	{
+		char timeout[16];
+
+		snprintf(timeout, sizeof(timeout), "%d", PG_GETARG_INT32(1));
+		set_local("statement_timeout", timeout);
+		set_local("client_min_messages", "error");
+		set_local("client_encoding", "UTF8");
+	}
+	if (PG_GETARG_BOOL(0))
+		XactReadOnly = true;
+	PG_RETURN_BOOL(false);
+}
