@@ -80,6 +80,81 @@ daemon('/readyz says when there is no connection for calls', [...one, '--connect
     assertJson(await server.get('/an_int'), 42);
 });
 
+// --- Connections that are dropped without a word
+
+// Between the daemon and the database, over TCP: silence() makes every connection that
+// there is carry nothing any more, and those that come later as well if asked.
+async function withSilence(body) {
+    const { PGHOST, PGPORT } = process.env;
+    const pairs = new Set();
+    const state = { deaf: false, connections: 0 };
+    const proxy = net.createServer((client) => {
+        const pair = { silent: state.deaf };
+        const server = net.connect(PGHOST.startsWith('/')
+            ? { path: `${PGHOST}/.s.PGSQL.${PGPORT}` } : { host: PGHOST, port: PGPORT });
+        pairs.add(pair);
+        state.connections++;
+        client.on('data', (bytes) => pair.silent || server.write(bytes));
+        server.on('data', (bytes) => pair.silent || client.write(bytes));
+        client.on('close', () => server.destroy()).on('error', () => {});
+        server.on('close', () => pair.silent || client.destroy()).on('error', () => {});
+    });
+    await new Promise((resolve) => { proxy.listen(0, '127.0.0.1', resolve); });
+    state.silence = ({ later = false } = {}) => {
+        pairs.forEach((pair) => { pair.silent = true; });
+        state.deaf = later;
+    };
+    try {
+        await body(state, { PGHOST: '127.0.0.1', PGPORT: String(proxy.address().port) });
+    } finally {
+        proxy.close();
+    }
+}
+
+for (const target of ['/an_int', '/sleep_alone?seconds=0']) {
+    test(`when all connections have gone silent, the second try goes on a new one: ${target}`, () => withSilence((proxy, env) =>
+        withDaemon([...one, '--connections', '3', '--statement-timeout', '500ms'], async (server) => {
+            await poll('all its sessions to be ready', async () =>
+                (await sessions('state = \'idle\' AND query NOT LIKE \'%begin_session%\'')) === 6);
+            proxy.silence();
+            assert.equal((await server.get(target)).status, 200);
+            await poll('all of them again', async () => proxy.connections >= 12
+                && (await sessions('state = \'idle\' AND query NOT LIKE \'%begin_session%\'')) === 6);
+            proxy.silence();
+            // Nobody knows whether it was done: once, and no more.
+            assertError(await server.request('POST', '/once?key=silent', { body: '' }), 503);
+            await poll('an answer', async () => (await server.get(target)).status === 200);
+            assertJson(await server.request('POST', '/once?key=spoken', { body: '' }), { word: 'spoken' });
+        }, { env })));
+}
+
+test('/readyz is 503 while the database is silent', () => withSilence((proxy, env) =>
+    withDaemon([...one, '--statement-timeout', '500ms'], async (server) => {
+        proxy.silence({ later: true });
+        server.get('/an_int').catch(() => {});
+        await poll('503', async () => (await server.get('/readyz')).status === 503);
+        proxy.deaf = false;
+        await poll('200', () => server.everyWorker('/readyz'));
+        assertJson(await server.get('/an_int'), 42);
+    }, { env })));
+
+const ss = (await run('sh', ['-c', 'command -v ss || true'])).stdout.trim();
+test('TCP connections to the database are kept alive, unless the DSN says otherwise', { skip: ss ? false : 'ss is not installed' }, () =>
+    withSilence(async (proxy, env) => {
+        const timers = async () => (await run(ss, ['-tnoH', 'state', 'established', 'dst', '127.0.0.1', 'dport', '=', `:${env.PGPORT}`])).stdout;
+        await withDaemon(one, async (server) => {
+            await server.get('/an_int');
+            const shown = await timers();
+            const seconds = [...shown.matchAll(/keepalive,(?:([\d.]+)sec|([\d.]+)ms|([\d.]+)min)/g)].map(([, sec, ms, min]) =>
+                Number(sec ?? 0) + Number(ms ?? 0) / 1000 + 60 * Number(min ?? 0));
+            assert.ok(seconds.length >= 5 && seconds.every((time) => time <= 10), shown);
+        }, { env });
+        await withDaemon([...one, '--dsn', 'keepalives=0'], async (server) => {
+            await server.get('/an_int');
+            assert.doesNotMatch(await timers(), /keepalive/);
+        }, { env });
+    }));
+
 // --- A database that comes late
 
 test('routes that come later are listened for', async () => {
