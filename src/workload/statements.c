@@ -98,6 +98,7 @@ typedef struct Row
 static void
 read_entries(Statements *into, const char *schema, MemoryContext keep);
 static void read_info(StatementsInfo *info, const char *schema);
+static void require_c(const char *schema, const char *function);
 static void run(const char *query);
 static void find_columns(Columns *columns, TupleDesc desc);
 static void find_counters(Columns *columns, TupleDesc desc);
@@ -146,14 +147,45 @@ statement_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid,
 char *
 statements_schema(void)
 {
+	char *schema;
+
 	run(find_extension);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("extension \"pg_stat_statements\" does not exist"),
 				 errhint("Run CREATE EXTENSION pg_stat_statements.")));
-	return pstrdup(quote_identifier(
+	schema = pstrdup(quote_identifier(
 		SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)));
+	require_c(schema, "pg_stat_statements(boolean)");
+	return schema;
+}
+
+/*
+ * Refuses a function that is not in C, which only a superuser can have made.
+ * Whoever has become the owner of the extension may put another in its place,
+ * and it would run with the rights of the sampler.
+ */
+static void
+require_c(const char *schema, const char *function)
+{
+	const char *name = quote_literal_cstr(psprintf("%s.%s", schema, function));
+
+	run(psprintf("SELECT FROM pg_catalog.pg_proc AS p"
+				 " JOIN pg_catalog.pg_language AS l"
+				 " ON l.oid OPERATOR(pg_catalog.=) p.prolang"
+				 " WHERE p.oid OPERATOR(pg_catalog.=)"
+				 " pg_catalog.to_regprocedure(%s)"
+				 " AND l.lanname OPERATOR(pg_catalog.=) 'c'",
+				 name));
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("function %s.%s is not that of the extension", schema,
+						function),
+				 errdetail("It is missing, or not written in C."),
+				 errhint("Drop the extension pg_stat_statements and create it "
+						 "again, with the extensions that need it.")));
 }
 
 static void
@@ -197,6 +229,7 @@ read_info(StatementsInfo *info, const char *schema)
 	Datum reset_at;
 	bool isnull[2];
 
+	require_c(schema, "pg_stat_statements_info()");
 	run(psprintf(
 		"SELECT dealloc, stats_reset FROM %s.pg_stat_statements_info()",
 		schema));

@@ -223,4 +223,41 @@ for my $preloaded (1, 0)
 	$node->stop;
 }
 
+# The owner of pg_stat_statements is no superuser, and has put something else in its place.
+for my $preloaded (1, 0)
+{
+	my $node = $preloaded ? server('worker_counters') : alone('session_counters');
+	my $name = $node->name;
+	my $err;
+
+	$node->safe_psql('postgres', 'DROP EXTENSION IF EXISTS pg_stat_statements CASCADE');
+	$node->safe_psql('postgres', q{CREATE ROLE mallory LOGIN; CREATE ROLE boss SUPERUSER; GRANT CREATE ON SCHEMA public TO mallory;
+		SET ROLE boss; CREATE EXTENSION pg_stat_statements; RESET ROLE; CREATE EXTENSION pg_acu;
+		REASSIGN OWNED BY boss TO mallory; DROP ROLE boss});
+	$node->safe_psql('postgres', $trap);
+	wait_for_worker($node) if $preloaded;
+	sample($node);
+	is(superusers($node), 'postgres', "$name: the genuine functions are read");
+	for my $change (
+		q{ALTER FUNCTION pg_stat_statements_info() RENAME TO other_info;
+			CREATE FUNCTION pg_stat_statements_info(n int DEFAULT 0, OUT dealloc bigint, OUT stats_reset timestamptz)
+			RETURNS record LANGUAGE plpgsql AS 'BEGIN PERFORM mallory.trap(''info''); END'},
+		q{ALTER FUNCTION pg_stat_statements(boolean) RENAME TO others;
+			CREATE FUNCTION pg_stat_statements(showtext boolean) RETURNS SETOF pg_class LANGUAGE plpgsql
+			AS 'BEGIN PERFORM mallory.trap(''entries''); END'})
+	{
+		as_mallory($node, $change);
+		for my $sql ('SELECT acu.take_sample()', 'SELECT * FROM acu.load_now()', 'SELECT * FROM acu.statement_load')
+		{
+			spaced($node);
+			$node->psql('postgres', "\\set VERBOSITY verbose\n$sql", stderr => \$err);
+			like($err, qr/42809: .*function public.pg_stat_statements(_info\(\)|\(boolean\)) is not that of the extension/,
+				"$name: $sql refuses another function");
+		}
+	}
+	is(ran($node, 'count(*)'), 0, "$name: which does not run");
+	is(superusers($node), 'postgres', "$name: nobody became superuser");
+	$node->stop;
+}
+
 done_testing();
