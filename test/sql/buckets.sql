@@ -29,17 +29,17 @@ SELECT * FROM acu.buckets('2026-02-03', '2026-04-01', '1 year');
 
 -- A day is an hour shorter or longer when the clocks change; so is a week.
 SET timezone = 'America/New_York';
-SELECT *, ends - at AS length, extract(epoch FROM ends - at) / 3600 AS hours
+SELECT *, ends - at AS length, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours
 FROM acu.buckets('2026-03-07', '2026-03-10', '1 day');
-SELECT *, extract(epoch FROM ends - at) / 3600 AS hours FROM acu.buckets('2026-10-31', '2026-11-03', '1 day');
-SELECT *, extract(epoch FROM ends - at) / 3600 AS hours FROM acu.buckets('2026-11-01', '2026-11-02', '7 days');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2026-10-31', '2026-11-03', '1 day');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2026-11-01', '2026-11-02', '7 days');
 -- Hours come one after the other whatever clocks do.
 SELECT * FROM acu.buckets('2026-11-01 00:00 EDT', '2026-11-01 02:00 EST', '1 hour');
 -- Clocks that change at midnight: there is none, or it comes twice; and a day that there never was.
 SET timezone = 'Africa/Cairo';
-SELECT *, extract(epoch FROM ends - at) / 3600 AS hours FROM acu.buckets('2024-04-25 12:00', '2024-04-27', '1 day');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2024-04-25 12:00', '2024-04-27', '1 day');
 SET timezone = 'America/Havana';
-SELECT *, extract(epoch FROM ends - at) / 3600 AS hours FROM acu.buckets('2024-11-02', '2024-11-04', '1 day');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2024-11-02', '2024-11-04', '1 day');
 SET timezone = 'Pacific/Apia';
 SELECT * FROM acu.buckets('2011-12-29', '2011-12-31 12:00', '1 day');
 -- In all of these each instant is in the bucket of its date, which begins with the first instant of it.
