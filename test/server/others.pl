@@ -218,8 +218,12 @@ for my $preloaded (1, 0)
 	as_mallory($node, 'DELETE FROM mallory.ran; ALTER TABLE acu.epoch ENABLE ALWAYS TRIGGER d');
 	my $err;
 	$node->psql('postgres', 'SELECT pg_stat_statements_reset(), pg_sleep(1); SELECT acu.take_sample(); SELECT acu.take_sample()', stderr => \$err);
-	like($err, qr/cannot fire deferred trigger within security-restricted operation/, "$name: a deferred trigger is refused");
-	is(ran($node, 'count(*)'), 0, "$name: and does not run");
+  SKIP:
+	{
+		skip 'on PostgreSQL 13 a reset begins no epoch, whose table has the trigger', 2 if before_14();
+		like($err, qr/cannot fire deferred trigger within security-restricted operation/, "$name: a deferred trigger is refused");
+		is(ran($node, 'count(*)'), 0, "$name: and does not run");
+	}
 	$node->stop;
 }
 
