@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * errors.c
- *		Errors without their context; acu.raise, for functions in PL/pgSQL.
+ *		Errors without their context; acu_internal.raise, for functions in
+ *		PL/pgSQL.
  *
  * Owns no data.
  *

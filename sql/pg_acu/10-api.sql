@@ -1,13 +1,21 @@
--- api: the example API's two endpoints, and the schema that all parts live in.
+-- api: the example API's two endpoints, and the schemas that all parts live in.
 --
 -- Everyone may call them: they show nothing that pg_timezone_names and a clock
--- do not show. The schema is made here and not by the control file, so that
+-- do not show. The schemas are made here and not by the control file, so that
 -- DROP EXTENSION takes it along.
 
 CREATE SCHEMA acu;
 GRANT USAGE ON SCHEMA acu TO PUBLIC;
 COMMENT ON SCHEMA acu IS
 'pg_acu: the Aurora capacity that this workload needs, and an example API';
+
+-- Functions that others call, and the partitions of the history, are in a schema of
+-- their own, so that tab completion in acu shows what people use. Everyone may use the
+-- schema, as functions of acu run with the rights of their caller.
+CREATE SCHEMA acu_internal;
+GRANT USAGE ON SCHEMA acu_internal TO PUBLIC;
+COMMENT ON SCHEMA acu_internal IS
+'pg_acu: functions that those of the schema acu call, and the tables that its history is kept in; they may change with any version';
 
 CREATE DOMAIN acu.html AS text;
 COMMENT ON DOMAIN acu.html IS

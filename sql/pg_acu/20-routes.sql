@@ -50,7 +50,7 @@ COMMENT ON COLUMN acu.http_role.role IS
 'the name of the role';
 
 -- The daemons LISTEN, so that a new route answers at once.
-CREATE FUNCTION acu.notify_route() RETURNS trigger
+CREATE FUNCTION acu_internal.notify_route() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -59,13 +59,13 @@ BEGIN
     RETURN NULL;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.notify_route() FROM PUBLIC;
-COMMENT ON FUNCTION acu.notify_route() IS
+REVOKE EXECUTE ON FUNCTION acu_internal.notify_route() FROM PUBLIC;
+COMMENT ON FUNCTION acu_internal.notify_route() IS
 'trigger: tells the channel pg_acu_route that the routes have changed';
 
 CREATE TRIGGER notify_route
     AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON acu.route
-    FOR EACH STATEMENT EXECUTE FUNCTION acu.notify_route();
+    FOR EACH STATEMENT EXECUTE FUNCTION acu_internal.notify_route();
 COMMENT ON TRIGGER notify_route ON acu.route IS
 'tells the channel pg_acu_route that the routes have changed';
 
@@ -73,7 +73,7 @@ COMMENT ON TRIGGER notify_route ON acu.route IS
 -- runs with a search_path of pg_catalog alone, so that every name outside comes
 -- out qualified, whatever the session's own path is.
 
-CREATE FUNCTION acu.signature(function oid) RETURNS text
+CREATE FUNCTION acu_internal.signature(function oid) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -82,13 +82,13 @@ AS $$
     JOIN pg_namespace AS n ON n.oid = p.pronamespace
     WHERE p.oid = signature.function
 $$;
-COMMENT ON FUNCTION acu.signature(oid) IS
+COMMENT ON FUNCTION acu_internal.signature(oid) IS
 'how acu.route names a function: schema.name(types)';
 
 -- to_regprocedure raises an error, before PostgreSQL 16, when a type has gone, and
 -- always when the caller may not use a schema: one function must not hide the other
 -- routes, and a call of it is to fail for the reason that it has.
-CREATE FUNCTION acu.find_function(signature text) RETURNS oid
+CREATE FUNCTION acu_internal.find_function(signature text) RETURNS oid
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -103,15 +103,15 @@ EXCEPTION
                 FROM pg_proc AS p
                 JOIN pg_namespace AS n ON n.oid = p.pronamespace
                 WHERE starts_with(find_function.signature, format('%I.%I(', n.nspname, p.proname))
-                    AND acu.signature(p.oid) = find_function.signature);
+                    AND acu_internal.signature(p.oid) = find_function.signature);
 END
 $$;
-COMMENT ON FUNCTION acu.find_function(text) IS
+COMMENT ON FUNCTION acu_internal.find_function(text) IS
 'the function that a signature of acu.route names, or NULL when it has gone';
 
 -- The functions that others call for each route or argument are in plpgsql, which
 -- plans their queries once for a session, not at each call.
-CREATE FUNCTION acu.base_type(type oid) RETURNS oid
+CREATE FUNCTION acu_internal.base_type(type oid) RETURNS oid
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -127,10 +127,10 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION acu.base_type(oid) IS
+COMMENT ON FUNCTION acu_internal.base_type(oid) IS
 'the type below a domain, through domains over domains; any other type itself';
 
-CREATE FUNCTION acu.value_kind(type oid) RETURNS text
+CREATE FUNCTION acu_internal.value_kind(type oid) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -150,18 +150,18 @@ BEGIN
             SELECT i.oid, i.typtype,
                    EXISTS (SELECT FROM pg_type AS x WHERE x.typarray = i.oid) AS is_array
             FROM pg_type AS i
-            WHERE i.oid = acu.base_type(e.oid)
+            WHERE i.oid = acu_internal.base_type(e.oid)
         ) AS b ON true
-        WHERE t.oid = acu.base_type(value_kind.type)
+        WHERE t.oid = acu_internal.base_type(value_kind.type)
     );
 END
 $$;
-COMMENT ON FUNCTION acu.value_kind(oid) IS
+COMMENT ON FUNCTION acu_internal.value_kind(oid) IS
 'how pg_acu_httpd gives a value to an argument of the type: as text, as json, as an array or a json array that it writes as a literal, or as a record that json_to_record reads';
 
 -- pg_proc has the types of the arguments that a call gives in one list, and the
 -- names of all, OUT and TABLE columns included, in another.
-CREATE FUNCTION acu.arguments(
+CREATE FUNCTION acu_internal.arguments(
     function oid,
     OUT "position" int,
     OUT name text,
@@ -190,10 +190,10 @@ BEGIN
         ORDER BY given.number;
 END
 $$;
-COMMENT ON FUNCTION acu.arguments(oid) IS
+COMMENT ON FUNCTION acu_internal.arguments(oid) IS
 'the arguments that a call of the function may give, in their order';
 
-CREATE FUNCTION acu.describe_function(
+CREATE FUNCTION acu_internal.describe_function(
     function oid,
     OUT call_start text,
     OUT call_end text,
@@ -218,7 +218,7 @@ AS $$
                    AS has_columns
         FROM pg_proc AS p
         JOIN pg_namespace AS n ON n.oid = p.pronamespace
-        JOIN pg_type AS t ON t.oid = acu.base_type(p.prorettype)
+        JOIN pg_type AS t ON t.oid = acu_internal.base_type(p.prorettype)
         WHERE p.oid = describe_function.function
     )
     -- r.* is a whole row whatever its columns are called, where r alone would be
@@ -265,14 +265,14 @@ AS $$
                     -- character, which a cast takes for character(1).
                     coalesce(array_agg(format_type(type, -1) ORDER BY "position"), '{}'),
                     coalesce(array_agg(has_default ORDER BY "position"), '{}'),
-                    coalesce(array_agg(acu.value_kind(type) ORDER BY "position"), '{}')
-             FROM acu.arguments(called.oid)
+                    coalesce(array_agg(acu_internal.value_kind(type) ORDER BY "position"), '{}')
+             FROM acu_internal.arguments(called.oid)
          ) AS a (names, types, defaults, kinds)
 $$;
-COMMENT ON FUNCTION acu.describe_function(oid) IS
+COMMENT ON FUNCTION acu_internal.describe_function(oid) IS
 'how to call a function for a route, and what it answers; the columns are those of acu.route_info';
 
-CREATE FUNCTION acu.why_not_routable(function oid, method text) RETURNS text
+CREATE FUNCTION acu_internal.why_not_routable(function oid, method text) RETURNS text
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -315,10 +315,10 @@ BEGIN
              LATERAL (
                  SELECT min(a."position") FILTER (WHERE a.name IS NULL),
                         min(t.typname) FILTER (WHERE t.typtype = 'p'),
-                        bool_and(acu.value_kind(a.type) = 'json'),
+                        bool_and(acu_internal.value_kind(a.type) = 'json'),
                         bool_or(pg_is_other_temp_schema(t.typnamespace)
                                 OR t.typnamespace = pg_my_temp_schema())
-                 FROM acu.arguments(p.oid) AS a
+                 FROM acu_internal.arguments(p.oid) AS a
                  JOIN pg_type AS t ON t.oid = a.type
              ) AS a (unnamed, pseudo_type, takes_json, temporary),
              -- A column without a name is called by its place.
@@ -336,17 +336,17 @@ BEGIN
     );
 END
 $$;
-COMMENT ON FUNCTION acu.why_not_routable(oid, text) IS
+COMMENT ON FUNCTION acu_internal.why_not_routable(oid, text) IS
 'why no request with this method could ever be answered by the function; NULL when it could';
 
 -- A call names its arguments, so functions of one name are told apart by the names
 -- and types of those that are given. Two cannot be when what both require is enough
 -- for both: PostgreSQL does not prefer the one with fewer defaults.
-CREATE FUNCTION acu.confused_with(function oid) RETURNS text
+CREATE FUNCTION acu_internal.confused_with(function oid) RETURNS text
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT acu.signature(g.oid)
+    SELECT acu_internal.signature(g.oid)
     FROM pg_proc AS f
     JOIN pg_proc AS g
         ON g.pronamespace = f.pronamespace AND g.proname = f.proname AND g.oid <> f.oid
@@ -354,16 +354,16 @@ AS $$
         AND NOT EXISTS (
             SELECT
             FROM (SELECT *, CASE WHEN f.proargnames IS NULL THEN "position"::text ELSE name END
-                  FROM acu.arguments(f.oid)) AS a ("position", name, type, has_default, key)
+                  FROM acu_internal.arguments(f.oid)) AS a ("position", name, type, has_default, key)
             FULL JOIN (SELECT *, CASE WHEN f.proargnames IS NULL THEN "position"::text ELSE name END
-                       FROM acu.arguments(g.oid)) AS b ("position", name, type, has_default, key)
+                       FROM acu_internal.arguments(g.oid)) AS b ("position", name, type, has_default, key)
                 ON b.key = a.key
             WHERE (NOT a.has_default OR NOT b.has_default) AND a.type IS DISTINCT FROM b.type
         )
     ORDER BY g.oid
     LIMIT 1
 $$;
-COMMENT ON FUNCTION acu.confused_with(oid) IS
+COMMENT ON FUNCTION acu_internal.confused_with(oid) IS
 'a function of the same name that some calls of this one cannot be told from, so that they fail; NULL when there is none';
 
 CREATE VIEW acu.route_info AS
@@ -375,13 +375,13 @@ SELECT r.method, r.path, r.function, r.pipelined, r.builtin,
        f.argument_kinds,
        CASE
            WHEN found.function IS NULL THEN 'it does not exist'
-           ELSE coalesce(acu.why_not_routable(found.function, r.method),
+           ELSE coalesce(acu_internal.why_not_routable(found.function, r.method),
                          'its calls cannot all be told from those of '
-                         || acu.confused_with(found.function))
+                         || acu_internal.confused_with(found.function))
        END AS trouble
 FROM acu.route AS r
-CROSS JOIN LATERAL acu.find_function(r.function) AS found (function)
-LEFT JOIN LATERAL acu.describe_function(found.function) AS f ON true;
+CROSS JOIN LATERAL acu_internal.find_function(r.function) AS found (function)
+LEFT JOIN LATERAL acu_internal.describe_function(found.function) AS f ON true;
 GRANT SELECT ON acu.route_info TO PUBLIC;
 
 COMMENT ON VIEW acu.route_info IS
@@ -417,14 +417,14 @@ COMMENT ON COLUMN acu.route_info.content_type IS
 COMMENT ON COLUMN acu.route_info.max_age_seconds IS
 'how many seconds an answer may be used again; NULL: not at all, as always when the function is volatile';
 COMMENT ON COLUMN acu.route_info.argument_kinds IS
-'how the daemon writes a value for each argument: text, json, array, json array or record, which acu.value_kind tells apart';
+'how the daemon writes a value for each argument: text, json, array, json array or record, which acu_internal.value_kind tells apart';
 COMMENT ON COLUMN acu.route_info.trouble IS
 'why the function answers no requests, or not all of them; NULL: it answers them';
 
 -- What follows changes the routes, with the rights of the caller. The privilege TRIGGER
 -- on a table would let others have code run with these rights.
 
-CREATE FUNCTION acu.check_triggers(changed regclass) RETURNS void
+CREATE FUNCTION acu_internal.check_triggers(changed regclass) RETURNS void
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -441,7 +441,7 @@ BEGIN
     ORDER BY t.tgname
     LIMIT 1;
     IF FOUND THEN
-        PERFORM acu.raise('42501',
+        PERFORM acu_internal.raise('42501',
             format('table %s has the trigger "%s", whose function belongs to role %s',
                    changed, other.tgname, other.owner),
             format('It would run with your rights. DROP TRIGGER %I ON %s removes it.',
@@ -449,10 +449,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION acu.check_triggers(regclass) IS
+COMMENT ON FUNCTION acu_internal.check_triggers(regclass) IS
 'an error when a change of the table would run a function of somebody who is neither its owner nor a superuser';
 
-CREATE FUNCTION acu.check_path(path text) RETURNS void
+CREATE FUNCTION acu_internal.check_path(path text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -465,64 +465,64 @@ DECLARE
     longest CONSTANT int := 1024;
 BEGIN
     IF path NOT LIKE '/%' THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('path "%s" does not begin with "/"', left(path, longest)),
             format('Use "/%s".', left(path, longest)));
     ELSIF path = ANY (reserved) THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('path "%s" is reserved', path),
             'pg_acu_httpd answers it itself, or will; choose another.');
     ELSIF length(path) > longest THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('path of %s characters is too long', length(path)),
             format('Use at most %s.', longest));
     ELSIF path !~ '^/[A-Za-z0-9._~!$&''()*+,;=:@/-]*$' THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('path "%s" has a character that no path is matched with', path),
             'Use letters, digits, "/" and any of .-_~!$&''()*+,;=:@; what follows "?" is matched with the function''s arguments.');
     ELSIF path LIKE '//%' OR path ~ '/\.{1,2}(/|$)' THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('path "%s" is changed by clients before they send it', path),
             'Leave out a leading "//" and the parts "." and "..".');
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_path(text) FROM PUBLIC;
-COMMENT ON FUNCTION acu.check_path(text) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_path(text) FROM PUBLIC;
+COMMENT ON FUNCTION acu_internal.check_path(text) IS
 'raises an error when no request could ever reach a route of this path';
 
-CREATE FUNCTION acu.check_max_age(max_age_seconds int, method text, function oid) RETURNS void
+CREATE FUNCTION acu_internal.check_max_age(max_age_seconds int, method text, function oid) RETURNS void
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF max_age_seconds NOT BETWEEN 1 AND 86400 THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('max_age_seconds %s is out of range', max_age_seconds),
             'Use 1 to 86400 seconds, or NULL to call the function for every request.');
     ELSIF method <> 'GET' THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('an answer to %s cannot be used again', method),
             'Leave out max_age_seconds.');
     ELSIF (SELECT p.provolatile FROM pg_proc AS p WHERE p.oid = check_max_age.function) = 'v' THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('an answer of the volatile function %s cannot be used again',
-                   acu.signature(function)),
+                   acu_internal.signature(function)),
             'Leave out max_age_seconds, or declare the function STABLE if it changes nothing.');
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_max_age(int, text, oid) FROM PUBLIC;
-COMMENT ON FUNCTION acu.check_max_age(int, text, oid) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_max_age(int, text, oid) FROM PUBLIC;
+COMMENT ON FUNCTION acu_internal.check_max_age(int, text, oid) IS
 'raises an error when answers of a route must not be used again, or not for that long';
 
 -- The daemon writes the same, of the arguments that a request gives.
-CREATE FUNCTION acu.call_text(function oid, all_arguments boolean) RETURNS text
+CREATE FUNCTION acu_internal.call_text(function oid, all_arguments boolean) RETURNS text
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT f.call_start || coalesce(a.list, '') || f.call_end
-    FROM acu.describe_function(function) AS f,
+    FROM acu_internal.describe_function(function) AS f,
          LATERAL (
              SELECT string_agg(
                  CASE WHEN name IS NOT NULL THEN format('%I => ', name) ELSE '' END
@@ -537,44 +537,44 @@ AS $$
              WHERE all_arguments OR NOT has_default
          ) AS a (list)
 $$;
-REVOKE EXECUTE ON FUNCTION acu.call_text(oid, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION acu.call_text(oid, boolean) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.call_text(oid, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION acu_internal.call_text(oid, boolean) IS
 'the SQL of a call with all arguments, or with those alone that have no default';
 
-CREATE FUNCTION acu.check_call(function oid) RETURNS void
+CREATE FUNCTION acu_internal.check_call(function oid) RETURNS void
 LANGUAGE plpgsql STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    other CONSTANT text := acu.confused_with(function);
+    other CONSTANT text := acu_internal.confused_with(function);
     reason text;
 BEGIN
     IF other IS NOT NULL THEN
-        PERFORM acu.raise('42725',
+        PERFORM acu_internal.raise('42725',
             format('calls of %s cannot all be told from those of %s',
-                   acu.signature(function), other),
+                   acu_internal.signature(function), other),
             'A call names the arguments that a request gives. Rename one of the two functions, or an argument that both require, or drop a default.');
     END IF;
     FOR all_arguments IN 0..1 LOOP
-        EXECUTE format('PREPARE "acu.check_call" AS %s',
-                       acu.call_text(function, all_arguments = 1));
-        DEALLOCATE "acu.check_call";
+        EXECUTE format('PREPARE "acu_internal.check_call" AS %s',
+                       acu_internal.call_text(function, all_arguments = 1));
+        DEALLOCATE "acu_internal.check_call";
     END LOOP;
 EXCEPTION
     WHEN ambiguous_function THEN
         RAISE;
     WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
-        PERFORM acu.raise('22023',
-            format('a call of %s cannot be prepared: %s', acu.signature(function), reason),
+        PERFORM acu_internal.raise('22023',
+            format('a call of %s cannot be prepared: %s', acu_internal.signature(function), reason),
             'Try the call yourself: SELECT * FROM the function, with its arguments by name.');
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_call(oid) FROM PUBLIC;
-COMMENT ON FUNCTION acu.check_call(oid) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_call(oid) FROM PUBLIC;
+COMMENT ON FUNCTION acu_internal.check_call(oid) IS
 'raises an error when the call that the daemon makes for a route cannot be prepared';
 
-CREATE FUNCTION acu.warn_http_role(role name, function oid) RETURNS void
+CREATE FUNCTION acu_internal.warn_http_role(role name, function oid) RETURNS void
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -586,18 +586,18 @@ DECLARE
             format('GRANT USAGE ON SCHEMA %s TO %I;', schema, role)
         END,
         CASE WHEN NOT has_function_privilege(role, function, 'EXECUTE') THEN
-            format('GRANT EXECUTE ON FUNCTION %s TO %I;', acu.signature(function), role)
+            format('GRANT EXECUTE ON FUNCTION %s TO %I;', acu_internal.signature(function), role)
         END);
 BEGIN
     IF missing <> '' THEN
         RAISE WARNING USING
-            MESSAGE = format('role %I may not run function %s', role, acu.signature(function)),
+            MESSAGE = format('role %I may not run function %s', role, acu_internal.signature(function)),
             HINT = 'Run ' || missing;
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.warn_http_role(name, oid) FROM PUBLIC;
-COMMENT ON FUNCTION acu.warn_http_role(name, oid) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.warn_http_role(name, oid) FROM PUBLIC;
+COMMENT ON FUNCTION acu_internal.warn_http_role(name, oid) IS
 'warns when a role of acu.grant_http may not run the function of a route';
 
 CREATE FUNCTION acu.add_route(
@@ -611,52 +611,52 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    signature CONSTANT text := acu.signature(function::oid);
+    signature CONSTANT text := acu_internal.signature(function::oid);
     refusal text;
 BEGIN
     IF method IS NULL OR path IS NULL OR function IS NULL OR pipelined IS NULL THEN
-        PERFORM acu.raise('22004',
+        PERFORM acu_internal.raise('22004',
             'method, path, function and pipelined of a route must not be null',
             'For example: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'').');
     END IF;
     method := upper(method);
     IF method NOT IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE') THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('method "%s" cannot have a route', left(method, 64)),
             'Use GET (which answers HEAD too), POST, PUT, PATCH or DELETE.');
     END IF;
-    PERFORM acu.check_path(path);
+    PERFORM acu_internal.check_path(path);
     IF signature IS NULL THEN
-        PERFORM acu.raise('42883',
+        PERFORM acu_internal.raise('42883',
             format('function with OID %s does not exist', function::oid));
     END IF;
-    refusal := acu.why_not_routable(function::oid, method);
+    refusal := acu_internal.why_not_routable(function::oid, method);
     IF refusal IS NOT NULL THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('function %s could never answer %s %s: %s',
                    signature, method, path, refusal),
             'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.');
     END IF;
-    PERFORM acu.check_call(function::oid);
-    PERFORM acu.check_max_age(max_age_seconds, method, function::oid);
+    PERFORM acu_internal.check_call(function::oid);
+    PERFORM acu_internal.check_max_age(max_age_seconds, method, function::oid);
     IF method = 'GET' AND (SELECT p.provolatile = 'v' FROM pg_proc AS p WHERE p.oid = function) THEN
         RAISE NOTICE USING
             MESSAGE = format('function %s is volatile, and GET calls it in a read-only transaction',
                              signature),
             HINT = 'A write in it is answered 405. Add the route for POST, PUT, PATCH or DELETE if the function changes data, or declare it STABLE if it changes nothing.';
     END IF;
-    PERFORM acu.check_triggers('acu.route'::regclass);
+    PERFORM acu_internal.check_triggers('acu.route'::regclass);
 
     BEGIN
         INSERT INTO acu.route (method, path, function, pipelined, max_age_seconds)
         VALUES (method, path, signature, pipelined, max_age_seconds);
     EXCEPTION WHEN unique_violation THEN
-        PERFORM acu.raise('23505',
+        PERFORM acu_internal.raise('23505',
             format('route %s %s exists already', method, path),
             'Choose another path, or run acu.drop_route first; built-in routes stay.');
     END;
 
-    PERFORM acu.warn_http_role(h.role, function::oid)
+    PERFORM acu_internal.warn_http_role(h.role, function::oid)
     FROM acu.http_role AS h JOIN pg_roles AS r ON r.rolname = h.role;
 END
 $$;
@@ -687,16 +687,16 @@ BEGIN
     SELECT r.builtin INTO is_builtin FROM acu.route AS r
     WHERE r.method = upper(drop_route.method) AND r.path = drop_route.path;
     IF is_builtin IS NULL THEN
-        PERFORM acu.raise('P0002',
+        PERFORM acu_internal.raise('P0002',
             format('route %s %s does not exist', coalesce(upper(method), 'null'),
                    coalesce(path, 'null')),
             'The table acu.route lists the routes.');
     ELSIF is_builtin THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('route %s %s is built in', upper(method), path),
             'To leave it unanswered, revoke EXECUTE on its function from the role of the daemon and from PUBLIC.');
     END IF;
-    PERFORM acu.check_triggers('acu.route'::regclass);
+    PERFORM acu_internal.check_triggers('acu.route'::regclass);
     DELETE FROM acu.route AS r
     WHERE r.method = upper(drop_route.method) AND r.path = drop_route.path;
 END
@@ -713,29 +713,29 @@ DECLARE
     daemon pg_roles := (SELECT r FROM pg_roles AS r WHERE r.oid = role);
 BEGIN
     IF role IS NULL THEN
-        PERFORM acu.raise('22004',
+        PERFORM acu_internal.raise('22004',
             'role must not be null',
             'For example: SELECT acu.grant_http(''acu_web'').');
     ELSIF daemon.rolname IS NULL THEN
-        PERFORM acu.raise('42704', format('role with OID %s does not exist', role::oid));
+        PERFORM acu_internal.raise('42704', format('role with OID %s does not exist', role::oid));
     ELSIF daemon.rolsuper THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('role %I is a superuser', daemon.rolname),
             'What HTTP brings must not run as one. Use a role of its own: CREATE ROLE acu_web LOGIN.');
     END IF;
 
-    EXECUTE format('GRANT USAGE ON SCHEMA acu TO %s', role);
+    EXECUTE format('GRANT USAGE ON SCHEMA acu, acu_internal TO %s', role);
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
     EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
-                   ' acu.find_function(text), acu.base_type(oid), acu.value_kind(oid),'
-                   ' acu.arguments(oid), acu.describe_function(oid),'
-                   ' acu.signature(oid), acu.why_not_routable(oid, text), acu.confused_with(oid),'
-                   ' acu.begin_session(int, int), acu.begin_call(boolean, int)'
+                   ' acu_internal.find_function(text), acu_internal.base_type(oid), acu_internal.value_kind(oid),'
+                   ' acu_internal.arguments(oid), acu_internal.describe_function(oid),'
+                   ' acu_internal.signature(oid), acu_internal.why_not_routable(oid, text), acu_internal.confused_with(oid),'
+                   ' acu_internal.begin_session(int, int), acu_internal.begin_call(boolean, int)'
                    ' TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);
     END IF;
-    PERFORM acu.check_triggers('acu.http_role'::regclass);
+    PERFORM acu_internal.check_triggers('acu.http_role'::regclass);
     INSERT INTO acu.http_role AS h (role) VALUES (daemon.rolname) ON CONFLICT DO NOTHING;
 
     IF NOT daemon.rolcanlogin THEN
@@ -743,7 +743,7 @@ BEGIN
             MESSAGE = format('role %I may not log in', daemon.rolname),
             HINT = format('Run ALTER ROLE %I LOGIN.', daemon.rolname);
     END IF;
-    PERFORM acu.warn_http_role(daemon.rolname, acu.find_function(routed.function))
+    PERFORM acu_internal.warn_http_role(daemon.rolname, acu_internal.find_function(routed.function))
     FROM (SELECT DISTINCT r.function FROM acu.route AS r WHERE NOT r.builtin
           ORDER BY r.function) AS routed;
 END

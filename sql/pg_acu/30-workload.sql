@@ -7,7 +7,7 @@
 -- with the rights of the caller, and pg_stat_statements itself hides the text
 -- and the queryid of other users' statements from everybody else.
 
-CREATE FUNCTION acu.read_statements(
+CREATE FUNCTION acu_internal.read_statements(
     OUT userid oid,
     OUT dbid oid,
     OUT queryid bigint,
@@ -28,9 +28,9 @@ CREATE FUNCTION acu.read_statements(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_read_statements'
 LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 5000;
-REVOKE EXECUTE ON FUNCTION acu.read_statements() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.read_statements() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.read_statements() IS
+REVOKE EXECUTE ON FUNCTION acu_internal.read_statements() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.read_statements() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.read_statements() IS
 'the entries of pg_stat_statements, of any version, without the texts; acu.statement_load describes the columns';
 
 -- STABLE, so that a query that does not select the text does not run this; the
@@ -65,7 +65,7 @@ SELECT s.userid,
        s.temp_blks,
        s.wal_bytes,
        acu.query_text(s.userid, s.dbid, s.queryid, s.toplevel) AS query
-FROM acu.read_statements() AS s
+FROM acu_internal.read_statements() AS s
 LEFT JOIN pg_roles AS r ON r.oid = s.userid
 LEFT JOIN pg_database AS d ON d.oid = s.dbid;
 GRANT SELECT ON acu.statement_load TO pg_read_all_stats;

@@ -22,7 +22,7 @@ COMMENT ON COLUMN acu.target.kind IS 'local: this server, which is sampled; impo
 COMMENT ON COLUMN acu.target.builtin IS 'whether it comes with the extension; such rows are not dumped';
 
 -- A sequence would lose numbers, and begin anew in a restored database.
-CREATE FUNCTION acu.free_target_id() RETURNS int
+CREATE FUNCTION acu_internal.free_target_id() RETURNS int
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -31,18 +31,18 @@ DECLARE
                         WHERE NOT EXISTS (SELECT FROM acu.target AS t WHERE t.id = n));
 BEGIN
     IF id IS NULL THEN
-        PERFORM acu.raise('54000',
+        PERFORM acu_internal.raise('54000',
             'there are 2047 targets, and there cannot be more',
             'Remove some with acu.drop_target.');
     END IF;
     RETURN id;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.free_target_id() FROM PUBLIC;
-COMMENT ON FUNCTION acu.free_target_id() IS 'the lowest number that no target has';
-ALTER TABLE acu.target ALTER COLUMN id SET DEFAULT acu.free_target_id();
+REVOKE EXECUTE ON FUNCTION acu_internal.free_target_id() FROM PUBLIC;
+COMMENT ON FUNCTION acu_internal.free_target_id() IS 'the lowest number that no target has';
+ALTER TABLE acu.target ALTER COLUMN id SET DEFAULT acu_internal.free_target_id();
 
-CREATE FUNCTION acu.target_id(target text) RETURNS int
+CREATE FUNCTION acu_internal.target_id(target text) RETURNS int
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -52,30 +52,30 @@ DECLARE
     names text[];
 BEGIN
     IF target IS NULL THEN
-        PERFORM acu.raise('22004',
+        PERFORM acu_internal.raise('22004',
             'target must not be NULL',
             'This server is ''local''; acu.target has the others.');
     ELSIF found IS NULL THEN
         names := ARRAY(SELECT t.name FROM acu.target AS t ORDER BY t.id);
-        PERFORM acu.raise('P0002',
+        PERFORM acu_internal.raise('P0002',
             format('target "%s" does not exist', left(target, 64)),
             CASE WHEN cardinality(names) <= most_listed
                  THEN format('There are: %s.', array_to_string(names, ', '))
-                 ELSE concat_ws(' ', 'Did you mean ' || acu.near_names(target, names) || '?',
+                 ELSE concat_ws(' ', 'Did you mean ' || acu_internal.near_names(target, names) || '?',
                                 format('acu.target has all %s.', cardinality(names))) END);
     END IF;
     RETURN found;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.target_id(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.target_id(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.target_id(text) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.target_id(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.target_id(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.target_id(text) IS
 'the id of a target by its name; an error that lists the names, or when there are many near ones, when there is none';
 
-CREATE FUNCTION acu.moment(target_id int, at timestamptz) RETURNS bigint
+CREATE FUNCTION acu_internal.moment(target_id int, at timestamptz) RETURNS bigint
 AS 'MODULE_PATHNAME', 'acu_moment'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION acu.moment(int, timestamptz) IS
+COMMENT ON FUNCTION acu_internal.moment(int, timestamptz) IS
 'a number for a microsecond of a target; those of two targets are far apart';
 
 CREATE TABLE acu.sample (
@@ -107,8 +107,8 @@ CREATE TABLE acu.sample (
     evictions              bigint,
     saturated              boolean NOT NULL DEFAULT false,
     CONSTRAINT sample_no_overlap EXCLUDE USING gist (int8range(
-        acu.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,
-        acu.moment(target_id, at)) WITH &&),
+        acu_internal.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,
+        acu_internal.moment(target_id, at)) WITH &&),
     PRIMARY KEY (target_id, at)
 );
 -- Samples of this server are in the members of the rings, which are not dumped.
@@ -208,7 +208,7 @@ CREATE TABLE acu.ring (
 );
 GRANT SELECT ON acu.ring TO pg_read_all_stats;
 COMMENT ON TABLE acu.ring IS 'the rings of tables that samples are kept in';
-COMMENT ON COLUMN acu.ring.name IS 'the members are the tables acu.name_1, acu.name_2 and so on';
+COMMENT ON COLUMN acu.ring.name IS 'the members are the tables acu_internal.name_1, acu_internal.name_2 and so on';
 COMMENT ON COLUMN acu.ring.member IS 'the number of the member that is written to';
 COMMENT ON COLUMN acu.ring.since IS 'since when it is';
 
@@ -224,18 +224,18 @@ BEGIN
                      ('query_hour', 'query_packed', 7)) AS rings (ring, parent, members),
              LATERAL pg_catalog.generate_series(1, members) AS member
     LOOP
-        EXECUTE format('CREATE TABLE acu.%I () INHERITS (acu.%I)',
+        EXECUTE format('CREATE TABLE acu_internal.%I () INHERITS (acu.%I)',
                        r.ring || '_' || r.member, r.parent);
-        EXECUTE format('COMMENT ON TABLE acu.%I IS %L', r.ring || '_' || r.member,
+        EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.member,
                        'a member of the ring ' || r.ring || '; read acu.' || r.parent);
         IF r.parent = 'sample' THEN
             EXECUTE format(
-                'ALTER TABLE acu.%I ADD EXCLUDE USING gist (int8range('
-                'acu.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,'
-                ' acu.moment(target_id, at)) WITH &&)', r.ring || '_' || r.member);
-            EXECUTE format('ALTER TABLE acu.%I ADD PRIMARY KEY (target_id, at)', r.ring || '_' || r.member);
+                'ALTER TABLE acu_internal.%I ADD EXCLUDE USING gist (int8range('
+                'acu_internal.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,'
+                ' acu_internal.moment(target_id, at)) WITH &&)', r.ring || '_' || r.member);
+            EXECUTE format('ALTER TABLE acu_internal.%I ADD PRIMARY KEY (target_id, at)', r.ring || '_' || r.member);
         ELSIF r.parent = 'query_packed' THEN
-            EXECUTE format('CREATE INDEX ON acu.%I (target_id, hour)', r.ring || '_' || r.member);
+            EXECUTE format('CREATE INDEX ON acu_internal.%I (target_id, hour)', r.ring || '_' || r.member);
         END IF;
         INSERT INTO acu.ring (name) VALUES (r.ring) ON CONFLICT DO NOTHING;
     END LOOP;
@@ -250,7 +250,7 @@ DECLARE
 BEGIN
     FOR keyless IN
         SELECT c.oid FROM pg_catalog.pg_class AS c
-        WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind = 'r'
+        WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind = 'r'
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
                             WHERE i.indrelid = c.oid AND i.indisprimary)
     LOOP
@@ -314,32 +314,32 @@ COMMENT ON COLUMN acu.sampler_state.state IS
 -- Packed hours. The library packs and folds them when it turns the rings; whoever
 -- may read them may unpack them.
 
-CREATE FUNCTION acu.pack_step(internal, at timestamptz, estimated boolean,
+CREATE FUNCTION acu_internal.pack_step(internal, at timestamptz, estimated boolean,
     cpu_seconds double precision, calls bigint, exec_seconds double precision,
     plan_seconds double precision, io_seconds double precision, rows bigint,
     blks_hit bigint, blks_read bigint, blks_dirtied bigint, blks_written bigint,
     temp_blks bigint, wal_bytes bigint) RETURNS internal
 AS 'MODULE_PATHNAME', 'acu_pack_step' LANGUAGE C IMMUTABLE;
-COMMENT ON FUNCTION acu.pack_step(internal, timestamptz, boolean, double precision, bigint,
+COMMENT ON FUNCTION acu_internal.pack_step(internal, timestamptz, boolean, double precision, bigint,
     double precision, double precision, double precision, bigint, bigint, bigint, bigint,
-    bigint, bigint, bigint) IS 'step of the aggregate acu.pack_hour';
-CREATE FUNCTION acu.pack_end(internal) RETURNS bytea
+    bigint, bigint, bigint) IS 'step of the aggregate acu_internal.pack_hour';
+CREATE FUNCTION acu_internal.pack_end(internal) RETURNS bytea
 AS 'MODULE_PATHNAME', 'acu_pack_end' LANGUAGE C IMMUTABLE;
-COMMENT ON FUNCTION acu.pack_end(internal) IS 'end of the aggregate acu.pack_hour';
-CREATE AGGREGATE acu.pack_hour(at timestamptz, estimated boolean,
+COMMENT ON FUNCTION acu_internal.pack_end(internal) IS 'end of the aggregate acu_internal.pack_hour';
+CREATE AGGREGATE acu_internal.pack_hour(at timestamptz, estimated boolean,
     cpu_seconds double precision, calls bigint, exec_seconds double precision,
     plan_seconds double precision, io_seconds double precision, rows bigint,
     blks_hit bigint, blks_read bigint, blks_dirtied bigint, blks_written bigint,
     temp_blks bigint, wal_bytes bigint) (
-    SFUNC = acu.pack_step, STYPE = internal, SSPACE = 3072, FINALFUNC = acu.pack_end
+    SFUNC = acu_internal.pack_step, STYPE = internal, SSPACE = 3072, FINALFUNC = acu_internal.pack_end
 );
-COMMENT ON AGGREGATE acu.pack_hour(timestamptz, boolean, double precision, bigint,
+COMMENT ON AGGREGATE acu_internal.pack_hour(timestamptz, boolean, double precision, bigint,
     double precision, double precision, double precision, bigint, bigint, bigint, bigint,
     bigint, bigint, bigint) IS 'packs rows of acu.query_recent, of one query and one hour';
-CREATE FUNCTION acu.fold_hour(packed bytea) RETURNS bytea
+CREATE FUNCTION acu_internal.fold_hour(packed bytea) RETURNS bytea
 AS 'MODULE_PATHNAME', 'acu_fold_hour' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION acu.fold_hour(bytea) IS 'the same packed hour without its minutes';
-CREATE FUNCTION acu.unpack_hour(
+COMMENT ON FUNCTION acu_internal.fold_hour(bytea) IS 'the same packed hour without its minutes';
+CREATE FUNCTION acu_internal.unpack_hour(
     hour timestamptz,
     packed bytea,
     OUT at timestamptz,
@@ -351,9 +351,9 @@ CREATE FUNCTION acu.unpack_hour(
     OUT blks bigint
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_unpack_hour' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 60;
-COMMENT ON FUNCTION acu.unpack_hour(timestamptz, bytea) IS
+COMMENT ON FUNCTION acu_internal.unpack_hour(timestamptz, bytea) IS
 'the minutes of a packed hour, or the whole of it when it has none; the columns are those of acu.query_sample';
-CREATE FUNCTION acu.unpack_counters(
+CREATE FUNCTION acu_internal.unpack_counters(
     packed bytea,
     OUT estimated boolean,
     OUT cpu_seconds double precision,
@@ -370,11 +370,11 @@ CREATE FUNCTION acu.unpack_counters(
     OUT wal_bytes bigint
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_unpack_counters' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1;
-COMMENT ON FUNCTION acu.unpack_counters(bytea) IS
+COMMENT ON FUNCTION acu_internal.unpack_counters(bytea) IS
 'the sums of a packed hour; the columns are those of acu.query_hour';
 
 -- What is no query has userid 0, and one of these numbers as its queryid.
-CREATE FUNCTION acu.part(userid oid, queryid bigint, toplevel boolean) RETURNS text
+CREATE FUNCTION acu_internal.part(userid oid, queryid bigint, toplevel boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -385,22 +385,22 @@ AS $$
         ELSE 'others'
     END
 $$;
-COMMENT ON FUNCTION acu.part(oid, bigint, boolean) IS
+COMMENT ON FUNCTION acu_internal.part(oid, bigint, boolean) IS
 'what a row of acu.query_sample is: query; nested (run by a function, inside its caller''s row too); others (rarer queries together); background (processes that work for no client); unexplained (CPU that no query explains)';
 
 REVOKE EXECUTE ON FUNCTION
-    acu.pack_step(internal, timestamptz, boolean, double precision, bigint,
+    acu_internal.pack_step(internal, timestamptz, boolean, double precision, bigint,
         double precision, double precision, double precision, bigint, bigint, bigint, bigint,
         bigint, bigint, bigint),
-    acu.pack_end(internal),
-    acu.pack_hour(timestamptz, boolean, double precision, bigint,
+    acu_internal.pack_end(internal),
+    acu_internal.pack_hour(timestamptz, boolean, double precision, bigint,
         double precision, double precision, double precision, bigint, bigint, bigint, bigint,
         bigint, bigint, bigint),
-    acu.fold_hour(bytea), acu.unpack_hour(timestamptz, bytea), acu.unpack_counters(bytea),
-    acu.part(oid, bigint, boolean)
+    acu_internal.fold_hour(bytea), acu_internal.unpack_hour(timestamptz, bytea), acu_internal.unpack_counters(bytea),
+    acu_internal.part(oid, bigint, boolean)
     FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.unpack_hour(timestamptz, bytea), acu.unpack_counters(bytea),
-    acu.part(oid, bigint, boolean) TO pg_read_all_stats;
+GRANT EXECUTE ON FUNCTION acu_internal.unpack_hour(timestamptz, bytea), acu_internal.unpack_counters(bytea),
+    acu_internal.part(oid, bigint, boolean) TO pg_read_all_stats;
 
 CREATE VIEW acu.query_sample AS
 SELECT r.target_id, date_trunc('hour', r.at - interval '1 microsecond', 'UTC') AS hour,
@@ -411,7 +411,7 @@ UNION ALL
 SELECT p.target_id, p.hour,
        u.at, u.seconds, p.userid, p.dbid, p.queryid, p.toplevel, u.estimated,
        u.calls, u.exec_seconds, u.cpu_seconds, u.blks
-FROM acu.query_packed AS p, LATERAL acu.unpack_hour(p.hour, p.packed) AS u;
+FROM acu.query_packed AS p, LATERAL acu_internal.unpack_hour(p.hour, p.packed) AS u;
 GRANT SELECT ON acu.query_sample TO pg_read_all_stats;
 COMMENT ON VIEW acu.query_sample IS
 'what each query did, by minute for pg_acu.query_retention and then by hour';
@@ -419,7 +419,7 @@ COMMENT ON COLUMN acu.query_sample.target_id IS 'which server: acu.target.id';
 COMMENT ON COLUMN acu.query_sample.hour IS 'the hour it was in, in UTC: its beginning';
 COMMENT ON COLUMN acu.query_sample.at IS 'the end of the time it is about';
 COMMENT ON COLUMN acu.query_sample.seconds IS 'how long that was, in seconds; once packed 60, though with pg_acu.sample_interval above a minute it was longer, or 3600';
-COMMENT ON COLUMN acu.query_sample.userid IS 'who ran it: OID of the role; 0 for what is no query, see acu.part';
+COMMENT ON COLUMN acu.query_sample.userid IS 'who ran it: OID of the role; 0 for what is no query, see acu_internal.part';
 COMMENT ON COLUMN acu.query_sample.dbid IS 'where: OID of the database';
 COMMENT ON COLUMN acu.query_sample.queryid IS 'the hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_sample.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';
@@ -440,13 +440,13 @@ SELECT p.target_id, p.hour,
        p.userid, p.dbid, p.queryid, p.toplevel, u.estimated, u.cpu_seconds, u.calls,
        u.exec_seconds, u.plan_seconds, u.io_seconds, u.rows, u.blks_hit, u.blks_read,
        u.blks_dirtied, u.blks_written, u.temp_blks, u.wal_bytes
-FROM acu.query_packed AS p, LATERAL acu.unpack_counters(p.packed) AS u;
+FROM acu.query_packed AS p, LATERAL acu_internal.unpack_counters(p.packed) AS u;
 GRANT SELECT ON acu.query_hour TO pg_read_all_stats;
 COMMENT ON VIEW acu.query_hour IS
 'all counters of each query, by hour; several rows of one query and hour are to be added up';
 COMMENT ON COLUMN acu.query_hour.target_id IS 'which server: acu.target.id';
 COMMENT ON COLUMN acu.query_hour.hour IS 'the hour, in UTC: its beginning';
-COMMENT ON COLUMN acu.query_hour.userid IS 'who ran it: OID of the role; 0 for what is no query, see acu.part';
+COMMENT ON COLUMN acu.query_hour.userid IS 'who ran it: OID of the role; 0 for what is no query, see acu_internal.part';
 COMMENT ON COLUMN acu.query_hour.dbid IS 'where: OID of the database';
 COMMENT ON COLUMN acu.query_hour.queryid IS 'the hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_hour.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';

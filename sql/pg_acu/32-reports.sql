@@ -9,8 +9,8 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF acu.target_id(target) <> 1 THEN
-        PERFORM acu.raise('22023',
+    IF acu_internal.target_id(target) <> 1 THEN
+        PERFORM acu_internal.raise('22023',
             format('target "%s" is not this server', target),
             'Only the target local is sampled; the others are filled by import.');
     ELSIF NOT EXISTS (SELECT FROM acu.worker_status() AS w JOIN pg_database AS d ON d.oid = w.database_oid
@@ -19,12 +19,12 @@ BEGIN
                  AND has_table_privilege('acu.sampler_state', 'INSERT')
                  AND has_table_privilege('acu.sampler_state', 'UPDATE'))
     THEN
-        PERFORM acu.raise('42501',
+        PERFORM acu_internal.raise('42501',
             format('role %I may not write samples, and no worker does it', current_user),
-            format('Add pg_acu to shared_preload_libraries, so that the worker writes them. Else their owner may allow it: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu TO %I;',
+            format('Add pg_acu to shared_preload_libraries, so that the worker writes them. Else their owner may allow it: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu, acu_internal TO %I;',
                    current_user));
     END IF;
-    RETURN acu.take_local_sample();
+    RETURN acu_internal.take_local_sample();
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.take_sample(text) FROM PUBLIC;
@@ -32,16 +32,16 @@ GRANT EXECUTE ON FUNCTION acu.take_sample(text) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.take_sample(text) IS
 'takes a sample of the workload now and returns its time; by the worker where it runs in this database, else by itself: the first one only begins, and each of the next ends an interval of up to an hour';
 
-CREATE FUNCTION acu.take_local_sample() RETURNS timestamptz
+CREATE FUNCTION acu_internal.take_local_sample() RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'acu_take_sample'
 LANGUAGE C VOLATILE
 SET search_path = pg_catalog, pg_temp;
-REVOKE EXECUTE ON FUNCTION acu.take_local_sample() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.take_local_sample() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.take_local_sample() IS
+REVOKE EXECUTE ON FUNCTION acu_internal.take_local_sample() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.take_local_sample() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.take_local_sample() IS
 'acu.take_sample() for this server';
 
-CREATE FUNCTION acu.where_samples_are() RETURNS text
+CREATE FUNCTION acu_internal.where_samples_are() RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -51,39 +51,39 @@ AS $$
     WHERE w.at IS NOT NULL AND d.datname <> current_database()
         AND NOT EXISTS (SELECT FROM acu.sample AS s WHERE s.target_id = 1)
 $$;
-REVOKE EXECUTE ON FUNCTION acu.where_samples_are() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.where_samples_are() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.where_samples_are() IS
+REVOKE EXECUTE ON FUNCTION acu_internal.where_samples_are() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.where_samples_are() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.where_samples_are() IS
 'a hint that names the database in which the samples of this server are, for one that has none; NULL when that is not known, and when this one has samples';
 
-CREATE FUNCTION acu.notice_elsewhere(target text) RETURNS void
+CREATE FUNCTION acu_internal.notice_elsewhere(target text) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    hint CONSTANT text := CASE WHEN target = 'local' THEN acu.where_samples_are() END;
+    hint CONSTANT text := CASE WHEN target = 'local' THEN acu_internal.where_samples_are() END;
 BEGIN
     IF hint IS NOT NULL THEN
         RAISE NOTICE USING MESSAGE = 'this database has no samples', HINT = hint;
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.notice_elsewhere(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.notice_elsewhere(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.notice_elsewhere(text) IS
-'a notice, with the hint of acu.where_samples_are(), when the samples of this server are in another database';
+REVOKE EXECUTE ON FUNCTION acu_internal.notice_elsewhere(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.notice_elsewhere(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.notice_elsewhere(text) IS
+'a notice, with the hint of acu_internal.where_samples_are(), when the samples of this server are in another database';
 
 -- Buckets of whole days and months begin at midnight in the session's time zone; weeks
 -- begin on Mondays. All others are counted from 1970-01-01 in UTC.
-CREATE FUNCTION acu.bucket_start(at timestamptz, bucket interval) RETURNS timestamptz
+CREATE FUNCTION acu_internal.bucket_start(at timestamptz, bucket interval) RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'acu_bucket_start'
 LANGUAGE C STABLE PARALLEL SAFE;
-REVOKE EXECUTE ON FUNCTION acu.bucket_start(timestamptz, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.bucket_start(timestamptz, interval) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.bucket_start(timestamptz, interval) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.bucket_start(timestamptz, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.bucket_start(timestamptz, interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.bucket_start(timestamptz, interval) IS
 'the start of the bucket of acu.load() that holds an instant; NULL for infinity';
 
-CREATE FUNCTION acu.buckets(
+CREATE FUNCTION acu_internal.buckets(
     since timestamptz,
     until timestamptz,
     bucket interval,
@@ -92,29 +92,29 @@ CREATE FUNCTION acu.buckets(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_buckets'
 LANGUAGE C STABLE PARALLEL SAFE ROWS 10;
-REVOKE EXECUTE ON FUNCTION acu.buckets(timestamptz, timestamptz, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.buckets(timestamptz, timestamptz, interval) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.buckets(timestamptz, timestamptz, interval) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.buckets(timestamptz, timestamptz, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.buckets(timestamptz, timestamptz, interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.buckets(timestamptz, timestamptz, interval) IS
 'the buckets of acu.load() that have a part of a span: at: the start; ends: the start of the next';
 
-CREATE FUNCTION acu.check_span(since timestamptz, until timestamptz) RETURNS void
+CREATE FUNCTION acu_internal.check_span(since timestamptz, until timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF since > until THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('since (%s) is after until (%s)', since, until),
             'Make since earlier than until.');
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_span(timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_span(timestamptz, timestamptz) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_span(timestamptz, timestamptz) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_span(timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.check_span(timestamptz, timestamptz) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.check_span(timestamptz, timestamptz) IS
 'an error when a span ends before it begins; NULL is unbounded';
 
-CREATE FUNCTION acu.load_span(
+CREATE FUNCTION acu_internal.load_span(
     target text,
     since timestamptz,
     until timestamptz,
@@ -130,24 +130,24 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    target_id := acu.target_id(target);
-    PERFORM acu.check_span(since, until), acu.bucket_start(NULL::timestamptz, bucket);
+    target_id := acu_internal.target_id(target);
+    PERFORM acu_internal.check_span(since, until), acu_internal.bucket_start(NULL::timestamptz, bucket);
     after := coalesce(since, '-infinity');
     up_to := coalesce(until, 'infinity');
     SELECT min(s.at - make_interval(secs => s.seconds)), max(s.at) INTO first, last
     FROM acu.sample AS s
     WHERE s.target_id = load_span.target_id AND s.at > after AND s.at <= up_to;
     IF last IS NULL THEN
-        PERFORM acu.notice_elsewhere(target);
+        PERFORM acu_internal.notice_elsewhere(target);
     END IF;
     first := CASE WHEN isfinite(after) THEN after ELSE first END;
     last := CASE WHEN isfinite(up_to) THEN up_to ELSE last END;
     known_until := CASE WHEN isfinite(up_to) THEN least(up_to, now()) ELSE last END;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.load_span(text, timestamptz, timestamptz, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.load_span(text, timestamptz, timestamptz, interval) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.load_span(text, timestamptz, timestamptz, interval) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.load_span(text, timestamptz, timestamptz, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.load_span(text, timestamptz, timestamptz, interval) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.load_span(text, timestamptz, timestamptz, interval) IS
 'the checked arguments of acu.load(). Samples belong to it when their end is in (after, up_to]; first, last: what its buckets cover, NULL when there is nothing; known_until: what is not covered until then is a gap';
 
 -- The planner cannot know how few rows a span has: compiling the query took seconds, and
@@ -189,10 +189,10 @@ SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
     WITH span AS MATERIALIZED (
-        SELECT * FROM acu.load_span(load.target, load.since, load.until, load.bucket)
+        SELECT * FROM acu_internal.load_span(load.target, load.since, load.until, load.bucket)
     ), sums AS (
         -- An interval belongs to the bucket that holds its last microsecond.
-        SELECT acu.bucket_start(s.at - interval '1 microsecond', load.bucket) AS at,
+        SELECT acu_internal.bucket_start(s.at - interval '1 microsecond', load.bucket) AS at,
                sum(s.seconds) AS seconds,
                sum(s.seconds) FILTER (WHERE s.cpu_seconds IS NOT NULL) AS cpu_known_seconds,
                max(s.vcpus) AS vcpus,
@@ -233,7 +233,7 @@ AS $$
                  WHERE s.target_id = p.target_id AND s.at > p.after
                      AND s.at - make_interval(secs => s.seconds) < p.up_to
              ) AS i,
-             LATERAL acu.buckets(i.begins, i.ends, load.bucket) AS b
+             LATERAL acu_internal.buckets(i.begins, i.ends, load.bucket) AS b
         GROUP BY b.at
     )
     SELECT b.at,
@@ -249,7 +249,7 @@ AS $$
            s.temp_blks, s.wal_bytes, s.shared_buffers_bytes, s.buffers_used_bytes,
            s.buffers_hot_bytes, s.coverage, s.evictions, s.saturated_seconds
     FROM span AS p,
-         LATERAL acu.buckets(p.first, p.last, load.bucket) AS b
+         LATERAL acu_internal.buckets(p.first, p.last, load.bucket) AS b
     LEFT JOIN sums AS s ON s.at = b.at
     LEFT JOIN covered AS c ON c.at = b.at
     ORDER BY b.at
@@ -259,12 +259,12 @@ GRANT EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) TO 
 COMMENT ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) IS
 'the load of a target over time. at: the start of the bucket; buckets of whole days or months begin at midnight in the session''s time zone, weeks on Mondays, all others are counted from 1970-01-01 in UTC. seconds: of the samples that end in it; gap_seconds: of it that no sample covers, within the span and up to now. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
 
-CREATE FUNCTION acu.notice_import(target text) RETURNS void
+CREATE FUNCTION acu_internal.notice_import(target text) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    id CONSTANT int := acu.target_id(target);
+    id CONSTANT int := acu_internal.target_id(target);
 BEGIN
     IF id <> 1 AND NOT EXISTS (SELECT FROM acu.query_hour AS q WHERE q.target_id = id) THEN
         RAISE NOTICE USING
@@ -273,28 +273,28 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.notice_import(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.notice_import(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.notice_import(text) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.notice_import(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.notice_import(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.notice_import(text) IS
 'a notice when nothing is known of the statements of an imported target';
 
-CREATE FUNCTION acu.check_top_queries(target text, since timestamptz, until timestamptz, "limit" int)
+CREATE FUNCTION acu_internal.check_top_queries(target text, since timestamptz, until timestamptz, "limit" int)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM acu.notice_import(target), acu.notice_elsewhere(target), acu.check_span(since, until);
+    PERFORM acu_internal.notice_import(target), acu_internal.notice_elsewhere(target), acu_internal.check_span(since, until);
     IF "limit" IS NULL OR "limit" < 0 THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('limit must be 0 or more, not %s', coalesce("limit"::text, 'NULL')),
             'It is how many queries are shown by themselves.');
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_top_queries(text, timestamptz, timestamptz, int) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.check_top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.check_top_queries(text, timestamptz, timestamptz, int) IS
 'an error when an argument of acu.top_queries() is wrong';
 
 CREATE FUNCTION acu.top_queries(
@@ -317,9 +317,9 @@ CREATE FUNCTION acu.top_queries(
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT acu.check_top_queries(target, since, until, "limit");
+    SELECT acu_internal.check_top_queries(target, since, until, "limit");
     WITH done AS (
-        SELECT acu.part(s.userid, s.queryid, s.toplevel) AS part,
+        SELECT acu_internal.part(s.userid, s.queryid, s.toplevel) AS part,
                s.userid, s.dbid, s.queryid, s.calls, s.exec_seconds, s.cpu_seconds, s.blks,
                s.estimated
         FROM (
@@ -328,7 +328,7 @@ AS $$
                    sum(q.cpu_seconds) AS cpu_seconds, sum(q.blks)::bigint AS blks,
                    bool_or(q.estimated) AS estimated
             FROM acu.query_sample AS q
-            WHERE q.target_id = (SELECT acu.target_id(top_queries.target))
+            WHERE q.target_id = (SELECT acu_internal.target_id(top_queries.target))
                 AND q.hour >= coalesce(top_queries.since, '-infinity') - interval '1 hour'
                 AND q.hour < coalesce(top_queries.until, 'infinity')
                 AND q.at > coalesce(top_queries.since, '-infinity')
@@ -339,7 +339,7 @@ AS $$
         -- What the worker has measured, and writes by query when the minute is over.
         SELECT 'pending', NULL, NULL, NULL, NULL, NULL, sum(s.cpu_seconds), NULL, NULL
         FROM acu.sample AS s
-        WHERE (SELECT acu.target_id(top_queries.target)) = 1 AND s.target_id = 1
+        WHERE (SELECT acu_internal.target_id(top_queries.target)) = 1 AND s.target_id = 1
             AND s.at > coalesce(top_queries.since, '-infinity')
             AND s.at <= coalesce(top_queries.until, 'infinity')
             AND s.at > greatest(now() - interval '1 hour',

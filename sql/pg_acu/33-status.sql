@@ -101,7 +101,7 @@ AS $$
         WHERE s.target_id = 1 AND s.at > now() - interval '1 hour'
     ) AS s (last_at, samples, coverage, evictions)
     CROSS JOIN (
-        SELECT sum(q.cpu_seconds) FILTER (WHERE acu.part(q.userid, q.queryid, q.toplevel) = 'unexplained')
+        SELECT sum(q.cpu_seconds) FILTER (WHERE acu_internal.part(q.userid, q.queryid, q.toplevel) = 'unexplained')
                    / nullif(sum(q.cpu_seconds) FILTER (WHERE q.toplevel), 0)
         FROM acu.query_sample AS q
         WHERE q.target_id = 1 AND q.at > now() - interval '1 hour'
@@ -143,7 +143,7 @@ BEGIN
     CROSS JOIN (SELECT min(s.at), max(s.at) FROM acu.sample AS s WHERE s.target_id = 1) AS h (oldest, newest)
     LEFT JOIN LATERAL (SELECT * FROM acu.sample AS l WHERE l.target_id = 1 AND l.at = h.newest) AS l ON true
     CROSS JOIN (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class AS c
-                WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind = 'r') AS d (bytes)
+                WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind = 'r') AS d (bytes)
     CROSS JOIN (SELECT count(*) FROM acu.query AS q) AS t (texts)
     CROSS JOIN (SELECT count(*), string_agg(r.method || ' ' || r.path, ', ' ORDER BY r.path, r.method)
                                      FILTER (WHERE to_regprocedure(r.function) IS NULL)

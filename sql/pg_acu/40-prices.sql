@@ -102,7 +102,7 @@ $$;
 COMMENT ON COLUMN acu.current_price.builtin IS 'false where a user has set it';
 
 -- Names are near when they share most of their pairs of letters.
-CREATE FUNCTION acu.near_names(wanted text, names text[]) RETURNS text
+CREATE FUNCTION acu_internal.near_names(wanted text, names text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -123,12 +123,12 @@ AS $$
     FROM (SELECT r.name, r.nearness FROM rated AS r WHERE r.nearness >= 0.5
           ORDER BY r.nearness DESC, r.name COLLATE "C" LIMIT 3) AS n
 $$;
-REVOKE EXECUTE ON FUNCTION acu.near_names(text, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.near_names(text, text[]) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.near_names(text, text[]) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.near_names(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.near_names(text, text[]) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.near_names(text, text[]) IS
 'up to three of the names that are spelt nearly as the wanted one, the nearest first, with commas between; NULL when none is. For hints';
 
-CREATE FUNCTION acu.check_region(region text) RETURNS text
+CREATE FUNCTION acu_internal.check_region(region text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -138,23 +138,23 @@ DECLARE
         region, nullif(current_setting('pg_acu.region', true), ''), 'us-east-1');
 BEGIN
     IF NOT EXISTS (SELECT FROM acu.price AS p WHERE p.region = wanted) THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('no prices for region "%s"', left(wanted, 64)),
             concat_ws(
                 ' ',
-                'Did you mean ' || acu.near_names(
+                'Did you mean ' || acu_internal.near_names(
                     wanted, ARRAY(SELECT DISTINCT p.region FROM acu.price AS p)) || '?',
                 'The view acu.current_price has all that are known; acu.set_price adds one.'));
     END IF;
     RETURN wanted;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_region(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_region(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_region(text) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_region(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.check_region(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.check_region(text) IS
 'the region, or that of the setting pg_acu.region for NULL; an error with near names when no price is known there';
 
-CREATE FUNCTION acu.check_instance_class(instance_class text) RETURNS text
+CREATE FUNCTION acu_internal.check_instance_class(instance_class text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -163,12 +163,12 @@ BEGIN
         SELECT FROM acu.instance_class AS c
         WHERE c.instance_class = check_instance_class.instance_class)
     THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('instance class %s is not known',
                    coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
             concat_ws(
                 ' ',
-                'Did you mean ' || acu.near_names(
+                'Did you mean ' || acu_internal.near_names(
                     instance_class,
                     ARRAY(SELECT c.instance_class FROM acu.instance_class AS c)) || '?',
                 'The view acu.current_instance_class has all that are known; acu.set_instance_class adds one.'));
@@ -176,32 +176,32 @@ BEGIN
     RETURN instance_class;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_instance_class(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_instance_class(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_instance_class(text) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_instance_class(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.check_instance_class(text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.check_instance_class(text) IS
 'the instance class; an error with near names when its size is not known';
 
 -- What follows changes the tables, with the rights of the caller.
 
-CREATE FUNCTION acu.check_may_change(relation regclass) RETURNS void
+CREATE FUNCTION acu_internal.check_may_change(relation regclass) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM acu.check_may_write(relation::text);
+    PERFORM acu_internal.check_may_write(relation::text);
     IF NOT (has_table_privilege(relation, 'INSERT') AND has_table_privilege(relation, 'UPDATE')
             AND has_table_privilege(relation, 'DELETE'))
     THEN
-        PERFORM acu.raise('42501',
+        PERFORM acu_internal.raise('42501',
             format('role %I may not change %s', current_user, relation),
             format('Its owner may allow it: GRANT INSERT, UPDATE, DELETE ON %s TO %I;',
                    relation, current_user));
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_may_change(regclass) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_may_change(regclass) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_may_change(regclass) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_may_change(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.check_may_change(regclass) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.check_may_change(regclass) IS
 'an error with the GRANT that is missing when the current user may not change a table';
 
 CREATE FUNCTION acu.set_instance_class(
@@ -213,14 +213,14 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM acu.check_may_change('acu.instance_class'::regclass);
+    PERFORM acu_internal.check_may_change('acu.instance_class'::regclass);
     IF instance_class IS NULL OR instance_class !~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$' THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('%s is no instance class',
                    coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
             'Write it as AWS does: db.r6g.large.');
     END IF;
-    PERFORM acu.check_triggers('acu.instance_class'::regclass);
+    PERFORM acu_internal.check_triggers('acu.instance_class'::regclass);
     IF vcpu IS NULL AND memory_gib IS NULL THEN
         DELETE FROM acu.instance_class AS c
         WHERE c.instance_class = set_instance_class.instance_class AND NOT c.builtin;
@@ -229,7 +229,7 @@ BEGIN
     IF vcpu IS NULL OR NOT (vcpu > 0 AND vcpu <= 1024)
         OR memory_gib IS NULL OR NOT (memory_gib > 0 AND memory_gib <= 65536)
     THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('%s vCPUs with %s GiB are no size of an instance',
                    coalesce(vcpu::text, 'NULL'), coalesce(memory_gib::text, 'NULL')),
             'Give up to 1024 vCPUs and up to 65536 GiB, or NULL for both to remove what you set before.');
@@ -263,7 +263,7 @@ DECLARE
     problem text;
     advice text;
 BEGIN
-    PERFORM acu.check_may_change('acu.price'::regclass);
+    PERFORM acu_internal.check_may_change('acu.price'::regclass);
     IF region IS NULL OR region !~ '^[a-z]+(-[a-z]+)+-[0-9]+$' THEN
         problem := format('%s is no region', coalesce('"' || left(region, 64) || '"', 'NULL'));
         advice := 'Write it as AWS does: us-east-1.';
@@ -304,10 +304,10 @@ BEGIN
         advice := 'Use US dollars, above 0, or 0 for io; NULL when it is not known.';
     END IF;
     IF problem IS NOT NULL THEN
-        PERFORM acu.raise('22023', problem, advice);
+        PERFORM acu_internal.raise('22023', problem, advice);
     END IF;
 
-    PERFORM acu.check_triggers('acu.price'::regclass);
+    PERFORM acu_internal.check_triggers('acu.price'::regclass);
     IF usd IS NULL THEN
         DELETE FROM acu.price AS p
         WHERE (p.platform, p.pricing, p.deployment, p.item, p.region)
@@ -329,7 +329,7 @@ BEGIN
             MESSAGE = format('the size of %s is not known', item),
             HINT = concat_ws(
                 ' ',
-                'Did you mean ' || acu.near_names(
+                'Did you mean ' || acu_internal.near_names(
                     item, ARRAY(SELECT c.instance_class FROM acu.instance_class AS c)) || '?',
                 'Else tell its size with acu.set_instance_class.');
     END IF;

@@ -9,7 +9,7 @@
 -- are given, and refuse the target local. The session_replication_role keeps triggers and
 -- rules of other people on these tables from running with the owner's rights.
 
-CREATE FUNCTION acu.check_import(
+CREATE FUNCTION acu_internal.check_import(
     target text,
     at timestamptz[],
     seconds double precision[],
@@ -23,7 +23,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- What a sample can hold (acu.moment).
+    -- What a sample can hold (acu_internal.moment).
     earliest CONSTANT timestamptz := '1970-01-01 00:00:00+00';
     latest CONSTANT timestamptz := '2112-01-01 00:00:00+00';
     longest CONSTANT float8 := 31 * 86400;
@@ -128,15 +128,15 @@ BEGIN
         ) AS w;
     END IF;
     IF problem IS NOT NULL THEN
-        PERFORM acu.raise('22023', problem, advice);
+        PERFORM acu_internal.raise('22023', problem, advice);
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_import(text, timestamptz[], double precision[],
+REVOKE EXECUTE ON FUNCTION acu_internal.check_import(text, timestamptz[], double precision[],
     double precision[], double precision[], int[], double precision[], boolean[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_import(text, timestamptz[], double precision[],
+GRANT EXECUTE ON FUNCTION acu_internal.check_import(text, timestamptz[], double precision[],
     double precision[], double precision[], int[], double precision[], boolean[]) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_import(text, timestamptz[], double precision[], double precision[],
+COMMENT ON FUNCTION acu_internal.check_import(text, timestamptz[], double precision[], double precision[],
     double precision[], int[], double precision[], boolean[]) IS
 'an error when the arguments of acu.store_import are out of range, or are for a target that is not imported; NULL for seconds leaves the lengths of the intervals unchecked';
 
@@ -161,7 +161,7 @@ DECLARE
     stored bigint;
 BEGIN
     -- NULL for seconds would leave the lengths unchecked.
-    PERFORM acu.check_import(target, at, coalesce(seconds, '{}'), vcpu_used, working_set_bytes,
+    PERFORM acu_internal.check_import(target, at, coalesce(seconds, '{}'), vcpu_used, working_set_bytes,
                              connections, vcpus, saturated);
     SELECT min(u.at - make_interval(secs => u.seconds)), max(u.at) INTO first, last
     FROM unnest(at, seconds) AS u (at, seconds);
@@ -201,13 +201,13 @@ SET search_path = pg_catalog, pg_temp
 SET session_replication_role = replica
 AS $$
 DECLARE
-    wanted CONSTANT int := acu.target_id(target);
+    wanted CONSTANT int := acu_internal.target_id(target);
     deleted bigint;
 BEGIN
     LOCK TABLE acu.target IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM acu.target AS t WHERE t.id = wanted AND t.kind = 'import';
     IF NOT FOUND THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('target "%s" was not imported', target),
             'Only imported targets can be dropped; the samples of this server are removed by age (pg_acu.sample_retention).');
     END IF;
@@ -220,7 +220,7 @@ REVOKE EXECUTE ON FUNCTION acu.delete_import(text) FROM PUBLIC;
 COMMENT ON FUNCTION acu.delete_import(text) IS
 'acu.drop_target() with the rights of the owner of the extension. Whoever may execute it may drop imported targets';
 
-CREATE FUNCTION acu.check_may_import() RETURNS void
+CREATE FUNCTION acu_internal.check_may_import() RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -231,18 +231,18 @@ DECLARE
         WHERE p.pronamespace = 'acu'::regnamespace AND p.proname IN ('store_import', 'delete_import')
             AND NOT has_function_privilege(p.oid, 'EXECUTE'));
 BEGIN
-    PERFORM acu.check_may_write('imported targets');
+    PERFORM acu_internal.check_may_write('imported targets');
     IF missing IS NOT NULL THEN
-        PERFORM acu.raise('42501',
+        PERFORM acu_internal.raise('42501',
             format('role %I may not change imported targets', current_user),
             format('The owner of the extension may allow it: GRANT EXECUTE ON FUNCTION %s TO %I;',
                    missing, current_user));
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_may_import() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_may_import() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_may_import() IS
+REVOKE EXECUTE ON FUNCTION acu_internal.check_may_import() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.check_may_import() TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.check_may_import() IS
 'an error with the GRANT that is missing when the current user may not import';
 
 CREATE FUNCTION acu.drop_target(target text) RETURNS bigint
@@ -250,7 +250,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM acu.check_may_import();
+    PERFORM acu_internal.check_may_import();
     RETURN acu.delete_import(target);
 END
 $$;
@@ -276,8 +276,8 @@ DECLARE
     capacity CONSTANT float8 := vcpus;
     lengths float8[];
 BEGIN
-    PERFORM acu.check_may_import();
-    PERFORM acu.check_import(target, at, NULL::float8[], vcpu_used, working_set_bytes, connections,
+    PERFORM acu_internal.check_may_import();
+    PERFORM acu_internal.check_import(target, at, NULL::float8[], vcpu_used, working_set_bytes, connections,
                              CASE WHEN capacity IS NOT NULL THEN array_fill(capacity, ARRAY[coalesce(points, 0)]) END,
                              NULL::boolean[]);
 
@@ -316,7 +316,7 @@ COMMENT ON FUNCTION acu.import_series(text, timestamptz[], double precision[], d
 -- the tool puts the pages it fetched into one object, so that a metric may come
 -- more than once.
 
-CREATE FUNCTION acu.cloudwatch_series(
+CREATE FUNCTION acu_internal.cloudwatch_series(
     metrics json,
     OUT metric text,
     OUT id text,
@@ -335,7 +335,7 @@ DECLARE
     series json;
 BEGIN
     IF json_typeof(metrics) IS NULL OR json_typeof(metrics) NOT IN ('object', 'array') THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('metrics is %s and not what CloudWatch returns',
                    coalesce('a JSON ' || json_typeof(metrics), 'NULL')),
             shape);
@@ -347,11 +347,11 @@ BEGIN
     LOOP
         IF json_typeof(page) <> 'object'
             OR json_typeof(page -> 'MetricDataResults') IS DISTINCT FROM 'array' THEN
-            PERFORM acu.raise('22023', 'metrics has no array MetricDataResults', shape);
+            PERFORM acu_internal.raise('22023', 'metrics has no array MetricDataResults', shape);
         END IF;
         FOR series IN SELECT s FROM json_array_elements(page -> 'MetricDataResults') AS s LOOP
             IF json_typeof(series) <> 'object' THEN
-                PERFORM acu.raise('22023',
+                PERFORM acu_internal.raise('22023',
                     'an element of MetricDataResults is no object',
                     shape);
             END IF;
@@ -372,7 +372,7 @@ BEGIN
             IF json_typeof(times) IS DISTINCT FROM 'array'
                 OR json_typeof("values") IS DISTINCT FROM 'array'
                 OR json_array_length(times) <> json_array_length("values") THEN
-                PERFORM acu.raise('22023',
+                PERFORM acu_internal.raise('22023',
                     format(
                         '%s has %s and %s', metric,
                         CASE json_typeof(times) WHEN 'array'
@@ -388,12 +388,12 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.cloudwatch_series(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.cloudwatch_series(json) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.cloudwatch_series(json) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.cloudwatch_series(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.cloudwatch_series(json) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.cloudwatch_series(json) IS
 'the results in what aws cloudwatch get-metric-data prints that acu.import_cloudwatch can use. metric: its name, after the label, else the id. id, label, times, values: as CloudWatch has them';
 
-CREATE FUNCTION acu.chosen_series(
+CREATE FUNCTION acu_internal.chosen_series(
     metrics json,
     wanted text,
     OUT metric text,
@@ -412,18 +412,18 @@ AS $$
             SELECT a.*,
                    coalesce(wanted = ANY (string_to_array(lower(a.label), ' ')), false)
                        OR coalesce(right(lower(a.id), length(wanted)) = wanted, false) AS fits
-            FROM acu.cloudwatch_series(metrics) AS a
+            FROM acu_internal.cloudwatch_series(metrics) AS a
         ) AS r
     ) AS s
     WHERE s.fits OR NOT s.some_fit
 $$;
-REVOKE EXECUTE ON FUNCTION acu.chosen_series(json, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.chosen_series(json, text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.chosen_series(json, text) IS
-'those rows of acu.cloudwatch_series whose label has the wanted word (in lower case), or whose id ends with it; all rows of a metric of which none has';
+REVOKE EXECUTE ON FUNCTION acu_internal.chosen_series(json, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.chosen_series(json, text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.chosen_series(json, text) IS
+'those rows of acu_internal.cloudwatch_series whose label has the wanted word (in lower case), or whose id ends with it; all rows of a metric of which none has';
 
 -- Times without a zone are in UTC, as all of CloudWatch's are.
-CREATE FUNCTION acu.cloudwatch_points(
+CREATE FUNCTION acu_internal.cloudwatch_points(
     metrics json,
     statistic text,
     OUT at timestamptz,
@@ -444,12 +444,12 @@ DECLARE
     reason text;
 BEGIN
     SELECT c.metric, string_agg(DISTINCT coalesce(c.id, c.label), ', ') AS names INTO several
-    FROM acu.chosen_series(metrics, wanted) AS c
+    FROM acu_internal.chosen_series(metrics, wanted) AS c
     GROUP BY c.metric
     HAVING count(DISTINCT coalesce(c.id, c.label)) > 1
     LIMIT 1;
     IF FOUND THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('%s comes more than once: %s', several.metric, several.names),
             'Say which with the argument statistic: a word of its Label, or the end of its Id, such as ''Average''. Import each instance as a target of its own.');
     END IF;
@@ -466,7 +466,7 @@ BEGIN
             SELECT c.metric, p.value::float8 AS value,
                    CASE WHEN p.time ~ '^[0-9]+(\.[0-9]+)?$' THEN to_timestamp(p.time::float8)
                         ELSE p.time::timestamptz END AS at
-            FROM acu.chosen_series(metrics, wanted) AS c,
+            FROM acu_internal.chosen_series(metrics, wanted) AS c,
                  ROWS FROM (json_array_elements_text(c.times),
                             json_array_elements_text(c."values")) AS p ("time", value)
             WHERE p.value IS NOT NULL
@@ -475,23 +475,23 @@ BEGIN
         ORDER BY v.at;
     EXCEPTION WHEN data_exception THEN
         GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('cannot read the metrics: %s', reason),
             'Timestamps are as in 2026-11-23T04:40:00Z or seconds since 1970; Values are numbers.');
     END;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.cloudwatch_points(json, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.cloudwatch_points(json, text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.cloudwatch_points(json, text) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.cloudwatch_points(json, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.cloudwatch_points(json, text) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.cloudwatch_points(json, text) IS
 'the metrics of CloudWatch by time, each time once: of values for the same time the greatest. at: the beginning of the period. cpu: CPUUtilization, percent. connections: DatabaseConnections. free_bytes: FreeableMemory, bytes. acu: ServerlessDatabaseCapacity, ACU. acu_percent: ACUUtilization, percent';
 
-CREATE FUNCTION acu.buffers_of_memory(bytes double precision) RETURNS double precision
+CREATE FUNCTION acu_internal.buffers_of_memory(bytes double precision) RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_buffers_of_memory'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-REVOKE EXECUTE ON FUNCTION acu.buffers_of_memory(double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.buffers_of_memory(double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.buffers_of_memory(double precision) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.buffers_of_memory(double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.buffers_of_memory(double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.buffers_of_memory(double precision) IS
 'bytes of shared_buffers that an Aurora Serverless v2 with so many bytes of memory has';
 
 -- FreeableMemory. On RDS it counts the page cache, and Aurora's provisioned
@@ -528,18 +528,18 @@ DECLARE
     usual_acu float8;
     s record;
 BEGIN
-    PERFORM acu.check_may_import();
+    PERFORM acu_internal.check_may_import();
     IF class IS NOT NULL THEN
-        PERFORM acu.check_instance_class(class);
+        PERFORM acu_internal.check_instance_class(class);
         class_vcpus := (SELECT c.vcpu FROM acu.current_instance_class AS c
                         WHERE c.instance_class = class);
         IF max_acu IS NOT NULL THEN
-            PERFORM acu.raise('22023',
+            PERFORM acu_internal.raise('22023',
                 format('%s has no maximum capacity', class),
                 'Leave out max_acu, or use the instance class db.serverless.');
         END IF;
     ELSIF NOT (max_acu BETWEEN 1 AND 256) THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('a maximum capacity of %s ACU is out of range', max_acu),
             'Aurora takes 1 to 256 ACU.');
     END IF;
@@ -573,7 +573,7 @@ BEGIN
                    WHEN NOT (c.acu >= 0 AND c.acu <= 256) THEN
                        format('ServerlessDatabaseCapacity %s is out of range', c.acu)
                END AS problem
-        FROM acu.cloudwatch_points(metrics, statistic) AS c
+        FROM acu_internal.cloudwatch_points(metrics, statistic) AS c
     ) AS p
     WHERE p.cpu IS NOT NULL OR p.problem IS NOT NULL;
     points := coalesce(cardinality(s.starts), 0);
@@ -587,7 +587,7 @@ BEGIN
         problem := s.problem;
         advice := 'Give the numbers as CloudWatch has them: percent, connections, bytes and ACU.';
     ELSIF points = 0
-        AND EXISTS (SELECT FROM acu.cloudwatch_series(metrics) AS c WHERE c.metric = 'CPUUtilization')
+        AND EXISTS (SELECT FROM acu_internal.cloudwatch_series(metrics) AS c WHERE c.metric = 'CPUUtilization')
     THEN
         problem := 'CPUUtilization has no values';
         advice := 'Is the instance''s name right, and the region? CloudWatch returns an empty list for an instance that it does not know, and for times of which it knows nothing.';
@@ -609,7 +609,7 @@ BEGIN
         advice := 'Fetch the same statistic of both, or give max_acu.';
     END IF;
     IF problem IS NOT NULL THEN
-        PERFORM acu.raise('22023', problem, advice);
+        PERFORM acu_internal.raise('22023', problem, advice);
     END IF;
 
     IF (CASE json_typeof(metrics) WHEN 'array' THEN metrics -> -1 ELSE metrics END)
@@ -640,7 +640,7 @@ BEGIN
                    coalesce(class_vcpus, vcpu_per_acu * m.max_acu) AS vcpus,
                    -- An instance has no max_acu: unknown.
                    CASE WHEN m.free_bytes <= bytes_per_acu * m.max_acu THEN
-                       acu.buffers_of_memory(bytes_per_acu * m.max_acu - m.free_bytes)
+                       acu_internal.buffers_of_memory(bytes_per_acu * m.max_acu - m.free_bytes)
                        WHEN m.free_bytes IS NULL AND m.acu = 0 THEN 0
                    END AS working_set_bytes
             FROM (

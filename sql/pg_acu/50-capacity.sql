@@ -206,7 +206,7 @@ COMMENT ON FUNCTION acu.advise(text, timestamptz, timestamptz, text, double prec
     interval) IS
 'which way to run a target: the cheapest that is feasible. advice: in sentences. The columns from option to score: as in acu.options, NULL when nothing suffices. runner_up: the next that is no other range of the same. flips_above, flips_below: the factor, from 1 to 8 or to an eighth, of CPU and connections at which another answer is the cheapest; flips_above_to, flips_below_to: which, NULL when nothing suffices. known_seconds, gap_seconds: of the span. The arguments are those of acu.options';
 
-CREATE FUNCTION acu.bill(
+CREATE FUNCTION acu_internal.bill(
     target text, since timestamptz, until timestamptz,
     min_acu double precision, max_acu double precision, pause_after interval,
     region text, background_vcpu double precision, floor_acu double precision,
@@ -222,11 +222,11 @@ CREATE FUNCTION acu.bill(
 AS 'MODULE_PATHNAME', 'acu_bill'
 LANGUAGE C STABLE
 SET search_path = pg_catalog, pg_temp;
-REVOKE EXECUTE ON FUNCTION acu.bill(text, timestamptz, timestamptz, double precision,
+REVOKE EXECUTE ON FUNCTION acu_internal.bill(text, timestamptz, timestamptz, double precision,
     double precision, interval, text, double precision, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.bill(text, timestamptz, timestamptz, double precision,
+GRANT EXECUTE ON FUNCTION acu_internal.bill(text, timestamptz, timestamptz, double precision,
     double precision, interval, text, double precision, double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.bill(text, timestamptz, timestamptz, double precision,
+COMMENT ON FUNCTION acu_internal.bill(text, timestamptz, timestamptz, double precision,
     double precision, interval, text, double precision, double precision) IS
 'acu.query_cost() without names and texts, in nano-dollars';
 
@@ -254,7 +254,7 @@ CREATE FUNCTION acu.query_cost(
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT acu.notice_import(target);
+    SELECT acu_internal.notice_import(target);
     SELECT b.part, b.queryid,
            CASE WHEN b.part = 'query' AND b.queryid IS NULL THEN '(rarer queries together)'
                 ELSE q.query END,
@@ -262,7 +262,7 @@ AS $$
            b.nano_usd * 0.000000001,
            round(b.nano_usd * 0.001 / nullif(b.calls, 0), 6),
            coalesce(u.rolname::text, q.user_name), coalesce(d.datname::text, q.database_name)
-    FROM acu.bill(target, since, until, min_acu, max_acu, pause_after, region,
+    FROM acu_internal.bill(target, since, until, min_acu, max_acu, pause_after, region,
                   background_vcpu, floor_acu) AS b
     LEFT JOIN acu.query AS q ON (q.userid, q.dbid, q.queryid) = (b.userid, b.dbid, b.queryid)
     LEFT JOIN pg_roles AS u ON u.oid = b.userid
@@ -277,7 +277,7 @@ COMMENT ON FUNCTION acu.query_cost(text, timestamptz, timestamptz, double precis
     double precision, interval, text, double precision, double precision) IS
 'the bill of Aurora Serverless v2 within a range of ACU, by query; the parts are the bill, exactly. part: query; background (processes that work for no client, Aurora''s own included); connections, floor (what they alone asked for); held (capacity that nobody needed); unattributed (need that no query explains). cpu_seconds: estimated. acu_hours, usd: its part. usd_per_million_calls: usd for a million calls. NULL without a price in the region';
 
-CREATE FUNCTION acu.check_stages(
+CREATE FUNCTION acu_internal.check_stages(
     compute_vcpu_used double precision,
     ec2_usd_per_hour double precision,
     fargate_usd_per_hour double precision
@@ -287,22 +287,22 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NOT coalesce(compute_vcpu_used >= 0 AND compute_vcpu_used <= 1e6, true) THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('compute_vcpu_used must be from 0 to 1e+06, not %s', compute_vcpu_used),
             'It is how many vCPUs the programs in front of the database use on average.');
     ELSIF NOT coalesce(least(ec2_usd_per_hour, fargate_usd_per_hour) >= 0
                        AND greatest(ec2_usd_per_hour, fargate_usd_per_hour) <= 1e6, true) THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('ec2_usd_per_hour and fargate_usd_per_hour must be from 0 to 1e+06, not %s',
                    concat_ws(' and ', ec2_usd_per_hour, fargate_usd_per_hour)),
             'Give USD an hour, or NULL for what is not known.');
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.check_stages(double precision, double precision, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.check_stages(double precision, double precision, double precision)
+REVOKE EXECUTE ON FUNCTION acu_internal.check_stages(double precision, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.check_stages(double precision, double precision, double precision)
     TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.check_stages(double precision, double precision, double precision) IS
+COMMENT ON FUNCTION acu_internal.check_stages(double precision, double precision, double precision) IS
 'an error when an argument of acu.stages() is out of range';
 
 CREATE FUNCTION acu.stages(
@@ -328,7 +328,7 @@ CREATE FUNCTION acu.stages(
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT acu.check_stages(compute_vcpu_used, ec2_usd_per_hour, fargate_usd_per_hour);
+    SELECT acu_internal.check_stages(compute_vcpu_used, ec2_usd_per_hour, fargate_usd_per_hour);
     -- The prices are the article's: RDS on demand, and Aurora in ap-southeast-2.
     SELECT 1, 'database', 'ACU', o.mean_acu, o.mean_used_acu,
            o.compute_delta, o.score, 10, 0.2718::float8,
@@ -372,7 +372,7 @@ COMMENT ON FUNCTION acu.stages(text, timestamptz, timestamptz, double precision,
 
 -- AWS's own estimators, for comparison.
 
-CREATE FUNCTION acu.estimate(
+CREATE FUNCTION acu_internal.estimate(
     instance_class text, vcpu double precision, cpu_p95 double precision,
     cpu_max double precision, cpu_avg double precision, connections double precision,
     working_set_gib double precision,
@@ -387,30 +387,30 @@ CREATE FUNCTION acu.estimate(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_estimate'
 LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1;
-REVOKE EXECUTE ON FUNCTION acu.estimate(text, double precision, double precision, double precision,
+REVOKE EXECUTE ON FUNCTION acu_internal.estimate(text, double precision, double precision, double precision,
     double precision, double precision, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.estimate(text, double precision, double precision, double precision,
+GRANT EXECUTE ON FUNCTION acu_internal.estimate(text, double precision, double precision, double precision,
     double precision, double precision, double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.estimate(text, double precision, double precision, double precision,
+COMMENT ON FUNCTION acu_internal.estimate(text, double precision, double precision, double precision,
     double precision, double precision, double precision) IS
 'acu.aws_estimate() without the costs; vcpu: of the instance class';
 
-CREATE FUNCTION acu.estimate_label(provisioned_usd double precision,
+CREATE FUNCTION acu_internal.estimate_label(provisioned_usd double precision,
     typical_usd double precision, high_usd double precision) RETURNS text
 AS 'MODULE_PATHNAME', 'acu_estimate_label'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-REVOKE EXECUTE ON FUNCTION acu.estimate_label(double precision, double precision, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.estimate_label(double precision, double precision, double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.estimate_label(double precision, double precision, double precision) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.estimate_label(double precision, double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.estimate_label(double precision, double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.estimate_label(double precision, double precision, double precision) IS
 'what AWS''s estimator makes of three costs, in usd of the same time: recommended, consider, more_expensive or not_recommended';
 
-CREATE FUNCTION acu.estimate_saving(provisioned_usd double precision,
+CREATE FUNCTION acu_internal.estimate_saving(provisioned_usd double precision,
     serverless_usd double precision) RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_estimate_saving'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-REVOKE EXECUTE ON FUNCTION acu.estimate_saving(double precision, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.estimate_saving(double precision, double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.estimate_saving(double precision, double precision) IS
+REVOKE EXECUTE ON FUNCTION acu_internal.estimate_saving(double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu_internal.estimate_saving(double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu_internal.estimate_saving(double precision, double precision) IS
 'how much less the second of two costs is, in percent of the first, as AWS''s migration assessment tool rounds it; usd of the same time; NULL when the first is not above 0';
 
 CREATE FUNCTION acu.aws_estimate(
@@ -443,8 +443,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    class CONSTANT text := acu.check_instance_class(instance_class);
-    place CONSTANT text := acu.check_region(region);
+    class CONSTANT text := acu_internal.check_instance_class(instance_class);
+    place CONSTANT text := acu_internal.check_region(region);
     month CONSTANT numeric := 730;
     acu_usd CONSTANT numeric := (SELECT p.usd FROM acu.current_price AS p
                                  WHERE p.item = 'db.serverless' AND p.platform = 'aurora'
@@ -455,7 +455,7 @@ DECLARE
     stored_usd numeric := 0;
 BEGIN
     IF NOT (storage_gib >= 0 AND storage_gib <= 1e9) THEN
-        PERFORM acu.raise('22023',
+        PERFORM acu_internal.raise('22023',
             format('storage_gib must be from 0 to 1e+09, not %s', storage_gib),
             'Give GiB, or NULL to leave the storage out.');
     ELSIF storage_gib > 0 THEN
@@ -469,17 +469,17 @@ BEGIN
     INTO min_acu, typical_acu, peak_acu, max_acu, working_set_acu, actual_acu, adjusted_acu,
          growth_factor
     FROM acu.current_instance_class AS c,
-         acu.estimate(class, c.vcpu, cpu_p95, cpu_max, cpu_avg, connections,
+         acu_internal.estimate(class, c.vcpu, cpu_p95, cpu_max, cpu_avg, connections,
                       working_set_gib) AS e
     WHERE c.instance_class = class;
     provisioned_usd_per_month := round(class_usd * month + stored_usd, 2);
     usd_per_month := round(typical_acu::numeric * acu_usd * month + stored_usd, 2);
     usd_per_month_low := round(min_acu::numeric * acu_usd * month + stored_usd, 2);
     usd_per_month_high := round(max_acu::numeric * acu_usd * month + stored_usd, 2);
-    label := acu.estimate_label(provisioned_usd_per_month::float8, usd_per_month::float8,
+    label := acu_internal.estimate_label(provisioned_usd_per_month::float8, usd_per_month::float8,
                                 usd_per_month_high::float8);
     adjusted_usd_per_hour := round(adjusted_acu::numeric * acu_usd, 2);
-    saving_percent := acu.estimate_saving(class_usd::float8, adjusted_usd_per_hour::float8);
+    saving_percent := acu_internal.estimate_saving(class_usd::float8, adjusted_usd_per_hour::float8);
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,

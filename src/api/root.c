@@ -44,7 +44,7 @@ static const char page_foot[] = "</body>\n</html>\n";
 static const char other_routes[] =
 	"SELECT r.method, r.path, r.method OPERATOR(pg_catalog.=) 'GET' AND EXISTS ("
 	"SELECT FROM pg_catalog.pg_proc AS p"
-	" WHERE p.oid OPERATOR(pg_catalog.=) acu.find_function(r.function)"
+	" WHERE p.oid OPERATOR(pg_catalog.=) acu_internal.find_function(r.function)"
 	" AND p.provolatile OPERATOR(pg_catalog.<>) 'v')"
 	" FROM acu.route AS r"
 	" WHERE NOT (r.method OPERATOR(pg_catalog.=) 'GET'"

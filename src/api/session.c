@@ -1,15 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * session.c
- *		acu.begin_session() and acu.begin_call(): a session that calls of many
- *		strangers share.
+ *		acu_internal.begin_session() and acu_internal.begin_call(): a session
+ *		that calls of many strangers share.
  *
  * pg_acu_httpd runs each request in a transaction of its own, but many of them
  * in one session.  A function can leave things in the session that outlive its
- * transaction: settings, a role, locks, temporary tables.  acu.begin_call()
- *takes them away before the next function is called, as DISCARD ALL would,
- *except that what the daemon has prepared and what PostgreSQL has planned
- *stays.
+ * transaction: settings, a role, locks, temporary tables.
+ * acu_internal.begin_call() takes them away before the next function is called,
+ * as DISCARD ALL would, except that what the daemon has prepared and what
+ * PostgreSQL has planned stays.
  *
  * Owns what is known of the session.
  *
@@ -49,7 +49,8 @@
 	statement, query, context, parameters, environment, receiver, completion
 #endif
 
-/* This session belongs to one daemon alone: acu.begin_session() has said so. */
+/* This session belongs to one daemon alone: acu_internal.begin_session() has
+ * said so. */
 static bool session_is_owned = false;
 static Oid first_session_user;
 static Oid first_user;
@@ -160,8 +161,8 @@ reset_session(void)
 }
 
 /*
- * acu.begin_session(backend, statement_timeout): makes this session the
- * daemon's own, with the settings that its calls need (timeout in
+ * acu_internal.begin_session(backend, statement_timeout): makes this session
+ * the daemon's own, with the settings that its calls need (timeout in
  * milliseconds), and returns true; false, and nothing is done, when backend is
  * not the number of this process, as the client then talks to a connection
  * pooler.
@@ -175,9 +176,11 @@ acu_begin_session(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	/* A function could else make what it has changed the beginning. */
 	if (session_is_owned)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("this session has begun already"),
-						errhint("Call acu.begin_session once in a session.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("this session has begun already"),
+			 errhint("Call acu_internal.begin_session once in a session.")));
 	snprintf(timeout, sizeof(timeout), "%d", PG_GETARG_INT32(1));
 	set_default("statement_timeout", timeout);
 	set_default("idle_in_transaction_session_timeout", timeout);
@@ -196,12 +199,13 @@ acu_begin_session(PG_FUNCTION_ARGS)
 }
 
 /*
- * acu.begin_call(read_only, statement_timeout): comes before a function in the
- * same transaction.  In a session of the daemon's own it takes away what
- * earlier calls have left; in any other, where the session is not ours to
- * change, it sets what the call needs until the end of the transaction. Nothing
- * that comes after it in a read-only transaction can make that read-write
- * again: PostgreSQL refuses this once a query has run.  Always false: SELECT
+ * acu_internal.begin_call(read_only, statement_timeout): comes before a
+ * function in the same transaction.  In a session of the daemon's own it takes
+ * away what earlier calls have left; in any other, where the session is not
+ * ours to change, it sets what the call needs until the end of the transaction.
+ * Nothing that comes after it in a read-only transaction can make that
+ * read-write again: PostgreSQL refuses this once a query has run.  Always
+ * false: SELECT
  * ... WHERE then sends no row.
  */
 Datum

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * aws_estimate.c
- *		acu.estimate, behind acu.aws_estimate: AWS's own arithmetic, in SQL.
+ *		acu_internal.estimate, behind acu.aws_estimate: AWS's own arithmetic, in
+ *		SQL.
  *
  * Owns no data.
  *

@@ -5,7 +5,7 @@
  *
  * For comparison: the arithmetic of two tools of AWS, to the digit.  Their
  * sources are github.com/aws/agent-toolkit-for-aws (2026, acu_calculator.py)
- *and github.com/aws-samples/sample-aurora-serverless-migration-assessment-tool
+ * and github.com/aws-samples/sample-aurora-serverless-migration-assessment-tool
  * (2025).
  *
  * Pure: libc only, no clock.

@@ -296,8 +296,8 @@ region_argument(FunctionCallInfo fcinfo, int n)
 		PG_ARGISNULL(n) ? acu_region : text_to_cstring(PG_GETARG_TEXT_PP(n));
 	bool isnull;
 
-	(void) call_with_text("SELECT acu.check_region($1) IS NULL", region,
-						  &isnull, 1);
+	(void) call_with_text("SELECT acu_internal.check_region($1) IS NULL",
+						  region, &isnull, 1);
 	return region;
 }
 

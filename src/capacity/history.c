@@ -69,7 +69,8 @@ read_arguments(History *history, FunctionCallInfo fcinfo)
 				 errhint("Make since earlier than until."), hide_context()));
 }
 
-/* acu.target_id() has the error for a name that there is not, or none. */
+/* acu_internal.target_id() has the error for a name that there is not, or none.
+ */
 static int
 find_target(const char *name)
 {
@@ -77,8 +78,9 @@ find_target(const char *name)
 	Datum value = name ? CStringGetTextDatum(name) : (Datum) 0;
 	bool isnull;
 
-	if (SPI_execute_with_args("SELECT acu.target_id($1)", 1, &type, &value,
-							  name ? NULL : "n", true, 1) != SPI_OK_SELECT)
+	if (SPI_execute_with_args("SELECT acu_internal.target_id($1)", 1, &type,
+							  &value, name ? NULL : "n", true,
+							  1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for the target");
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
 									   SPI_tuptable->tupdesc, 1, &isnull));
@@ -191,7 +193,7 @@ static char *
 elsewhere(const char *target)
 {
 	static const char query[] =
-		"SELECT acu.where_samples_are() WHERE $1 = 'local'";
+		"SELECT acu_internal.where_samples_are() WHERE $1 = 'local'";
 	Oid type = TEXTOID;
 	Datum argument = CStringGetTextDatum(target);
 	MemoryContext caller = CurrentMemoryContext;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * query_cost.c
- *		acu.bill, behind acu.query_cost: the bill of a range, by query.
+ *		acu_internal.bill, behind acu.query_cost: the bill of a range, by query.
  *
  * Samples and the rows of queries are both sorted by time, and read side by
  * side: the rows that end at the same moment are a window, to which all samples
@@ -205,9 +205,9 @@ read_queries(Bill *bill)
 		"SELECT q.at, q.seconds, q.userid, q.dbid, q.queryid, q.calls,"
 		" q.cpu_seconds, q.blks::float8 "
 		"FROM acu.query_sample AS q "
-		"WHERE q.target_id = acu.target_id($1) AND q.at > $2 AND q.at <= $3"
+		"WHERE q.target_id = acu_internal.target_id($1) AND q.at > $2 AND q.at <= $3"
 		" AND q.hour >= $2 - interval '1 hour' AND q.hour < $3"
-		" AND acu.part(q.userid, q.queryid, q.toplevel) IN ('query', 'others') "
+		" AND acu_internal.part(q.userid, q.queryid, q.toplevel) IN ('query', 'others') "
 		"ORDER BY q.at";
 	Oid types[] = { TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID };
 	const History *history = bill->history;

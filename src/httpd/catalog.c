@@ -5,12 +5,12 @@
  *
  * Owns the connection.  It listens for changes of the routes; where it may not
  * listen, as on a standby or behind a connection pooler, it reads them every
- *few seconds.  What it has read stays in use while the database is out of
- *reach.
+ * few seconds.  What it has read stays in use while the database is out of
+ * reach.
  *
  * What the server sends is checked and bounded, as it may be another server
- *than was meant.  So the messages are read here: libpq would keep all that
- *comes.
+ * than was meant.  So the messages are read here: libpq would keep all that
+ * comes.
  *
  *-------------------------------------------------------------------------
  */

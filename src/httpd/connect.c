@@ -5,8 +5,8 @@
  *
  * libpq does all of it: service files, passwords, TLS, several hosts.  Only the
  * look-up of a host's name waits, as libpq does it by itself.  Where the
- *settings name several hosts and not which kind is meant, one that can be
- *written to is asked for first, and any if there is none.
+ * settings name several hosts and not which kind is meant, one that can be
+ * written to is asked for first, and any if there is none.
  *
  *-------------------------------------------------------------------------
  */

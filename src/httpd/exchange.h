@@ -67,7 +67,7 @@ typedef struct Exchange
 	bool parses; /* it sent the statement along */
 	bool parsed; /* and that was prepared */
 	Probe probe;
-	bool prologue; /* acu.begin_call() comes first, */
+	bool prologue; /* acu_internal.begin_call() comes first, */
 	bool began;	   /* and has been run */
 	bool bound;	   /* the function may have been run */
 	bool has_value;

@@ -2,7 +2,7 @@
  *
  * failure.c
  *		What a failed call means: a bad value, a stale statement, a function
- *that cannot be called, or an error of the function's own.
+ * that cannot be called, or an error of the function's own.
  *
  * Owns no data.
  *

@@ -284,7 +284,7 @@ set_up(Connection *connection)
 	Worker *worker = connection->pool->worker;
 	char sql[96];
 
-	snprintf(sql, sizeof(sql), "SELECT acu.begin_session(%d, %lld)",
+	snprintf(sql, sizeof(sql), "SELECT acu_internal.begin_session(%d, %lld)",
 			 PQbackendPID(connection->libpq),
 			 (long long) worker->config->statement_timeout);
 	connection->set_up = false;
@@ -329,9 +329,9 @@ may_warm(const Route *route)
 }
 
 /*
- * What comes before the function in its transaction: acu.begin_call() makes the
- * session as if nobody had used it, and the transaction of a GET read-only.
- * When it fails, the server skips the call.
+ * What comes before the function in its transaction: acu_internal.begin_call()
+ * makes the session as if nobody had used it, and the transaction of a GET
+ * read-only. When it fails, the server skips the call.
  */
 static void
 add_prologue(Connection *connection, Exchange *exchange)
@@ -345,7 +345,8 @@ add_prologue(Connection *connection, Exchange *exchange)
 
 	if (*name == '\0')
 	{
-		snprintf(sql, sizeof(sql), "SELECT WHERE acu.begin_call(%s, %lld)",
+		snprintf(sql, sizeof(sql),
+				 "SELECT WHERE acu_internal.begin_call(%s, %lld)",
 				 read_only ? "true" : "false", timeout);
 		if (!connection->pooled)
 		{
@@ -650,7 +651,7 @@ take_parameter(Connection *connection, const Message *message)
 	return true;
 }
 
-/* The answer of acu.begin_session(). */
+/* The answer of acu_internal.begin_session(). */
 static bool
 take_session(Connection *connection, const Message *message)
 {
@@ -808,7 +809,8 @@ call_complete(Connection *connection, Exchange *exchange)
 	pool_answer(connection->pool, exchange);
 }
 
-/* Whether acu.begin_call() has failed, so that the call was not made. */
+/* Whether acu_internal.begin_call() has failed, so that the call was not made.
+ */
 static bool
 failed_before_call(const Exchange *exchange)
 {
@@ -826,7 +828,7 @@ found_standby(const Connection *connection, const Exchange *exchange)
 		   worker_wants_primary(connection->pool->worker);
 }
 
-/* Whether that was for the session, and not as acu.begin_call() or its
+/* Whether that was for the session, and not as acu_internal.begin_call() or its
  * statement is missing. */
 static bool
 session_failed(const Exchange *exchange)

@@ -44,7 +44,7 @@ typedef struct Connection
 	int64_t since;	  /* when it was made */
 	int64_t progress; /* when a reply was last complete */
 	double pace;	  /* milliseconds from one reply to the next, of late */
-	bool set_up;	  /* acu.begin_session() has answered */
+	bool set_up;	  /* acu_internal.begin_session() has answered */
 	bool pooled;	  /* a pooler lies between: no session is ours */
 	bool dirty;		  /* a function may have left something in the session */
 	bool retiring;	/* takes no more calls, and is closed after those it has */

@@ -27,7 +27,7 @@ const char routes_query[] =
 	" r.volatility OPERATOR(pg_catalog.<>) 'volatile',"
 	" r.returns_set, coalesce(r.max_age_seconds, 0), a.name, a.type, a.has_default,"
 	" a.kind, r.trouble,"
-	" CASE WHEN r.builtin THEN 0 ELSE acu.find_function(r.function) END"
+	" CASE WHEN r.builtin THEN 0 ELSE acu_internal.find_function(r.function) END"
 	" FROM acu.route_info AS r LEFT JOIN LATERAL ROWS FROM ("
 	" pg_catalog.unnest(r.argument_names), pg_catalog.unnest(r.argument_types),"
 	" pg_catalog.unnest(r.argument_defaults),"

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * buckets.c
- *		Buckets of time in SQL: acu.bucket_start and acu.buckets, for reports.
+ *		Buckets of time in SQL: acu_internal.bucket_start and
+ *		acu_internal.buckets, for reports.
  *
  * A bucket holds the instants from its start on, up to the start of the next.
  * Buckets of whole days or months begin at midnight in the session's time

@@ -7,8 +7,8 @@
  *
  * pg_stat_statements forgets: entries are evicted when there are too many,
  * single ones and all can be reset, a crash loses them.  PostgreSQL 17 and
- *later tell when each entry began (stats_since); before that, a counter that
- *went back is what gives it away.
+ * later tell when each entry began (stats_since); before that, a counter that
+ * went back is what gives it away.
  *
  *-------------------------------------------------------------------------
  */

@@ -44,7 +44,7 @@ typedef struct Ring
 } Ring;
 
 static const char fold_samples[] =
-	"INSERT INTO acu.sample_minute_%d"
+	"INSERT INTO acu_internal.sample_minute_%d"
 	" SELECT target_id, max(at), sum(seconds), epoch,"
 	" CASE WHEN count(cpu_seconds) = count(*) THEN sum(cpu_seconds) END,"
 	" CASE WHEN count(background_cpu_seconds) = count(*) THEN sum(background_cpu_seconds) END,"
@@ -56,26 +56,26 @@ static const char fold_samples[] =
 	" max(shared_buffers_bytes), max(buffers_used_bytes), max(buffers_hot_bytes),"
 	" sum(coverage * seconds) / sum(seconds) FILTER (WHERE coverage IS NOT NULL),"
 	" sum(evictions), bool_or(saturated)"
-	" FROM ONLY acu.sample_%d"
+	" FROM ONLY acu_internal.sample_%d"
 	" GROUP BY target_id, epoch,"
 	" date_trunc('minute', at - interval '1 microsecond')"
 	/* Two members may tell of the same minute when the clock went back. */
 	" ON CONFLICT DO NOTHING";
 
 static const char fold_queries[] =
-	"INSERT INTO acu.query_minute_%d"
+	"INSERT INTO acu_internal.query_minute_%d"
 	" SELECT hour, queryid, target_id, userid, dbid, toplevel,"
-	" acu.pack_hour(at, estimated, cpu_seconds, calls, exec_seconds, plan_seconds,"
+	" acu_internal.pack_hour(at, estimated, cpu_seconds, calls, exec_seconds, plan_seconds,"
 	" io_seconds, rows, blks_hit, blks_read, blks_dirtied, blks_written,"
 	" temp_blks, wal_bytes)"
 	" FROM (SELECT *, date_trunc('hour', at - interval '1 microsecond', 'UTC') AS hour"
-	" FROM ONLY acu.query_recent_%d) AS q"
+	" FROM ONLY acu_internal.query_recent_%d) AS q"
 	" GROUP BY target_id, hour, userid, dbid, queryid, toplevel";
 
 static const char fold_hours[] =
-	"INSERT INTO acu.query_hour_%d"
-	" SELECT hour, queryid, target_id, userid, dbid, toplevel, acu.fold_hour(packed)"
-	" FROM ONLY acu.query_minute_%d";
+	"INSERT INTO acu_internal.query_hour_%d"
+	" SELECT hour, queryid, target_id, userid, dbid, toplevel, acu_internal.fold_hour(packed)"
+	" FROM ONLY acu_internal.query_minute_%d";
 
 static int query_recent_retention;
 
@@ -159,7 +159,7 @@ history_add_sample(const SampleRow *row)
 	table = member_name("sample", current_member("sample"));
 	run(table,
 		psprintf(
-			"INSERT INTO acu.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+			"INSERT INTO acu_internal.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 			" $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,"
 			" $22, $23, $24, $25, $26)",
 			table),
@@ -183,7 +183,7 @@ history_add_queries(const QueryRow *rows, int count)
 		if (plan == NULL)
 			plan = SPI_prepare(
 				psprintf(
-					"INSERT INTO acu.%s VALUES ($1, $2, $3, $4, $5,"
+					"INSERT INTO acu_internal.%s VALUES ($1, $2, $3, $4, $5,"
 					" $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
 					" $18, $19, $20)",
 					table),
@@ -398,7 +398,8 @@ empty_member(void *arg)
 
 	set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
-	run(table, psprintf("LOCK TABLE acu.%s IN ACCESS EXCLUSIVE MODE", table),
+	run(table,
+		psprintf("LOCK TABLE acu_internal.%s IN ACCESS EXCLUSIVE MODE", table),
 		NULL);
 	if (ring->into != NULL)
 	{
@@ -409,7 +410,7 @@ empty_member(void *arg)
 	}
 	if (strcmp(ring->name, "query_recent") == 0)
 		turn->lost_text = forget_texts(turn->member);
-	run(table, psprintf("TRUNCATE ONLY acu.%s", table), NULL);
+	run(table, psprintf("TRUNCATE ONLY acu_internal.%s", table), NULL);
 	add(&p, TEXTOID, true, CStringGetTextDatum(ring->name));
 	add(&p, INT4OID, true, Int32GetDatum(turn->member));
 	add_time(&p, turn->now);
@@ -433,7 +434,7 @@ forget_texts(int member)
 		psprintf(
 			"UPDATE acu.query AS q SET last_seen = r.at FROM"
 			" (SELECT userid, dbid, queryid, max(at) AS at"
-			" FROM ONLY acu.query_recent_%d GROUP BY 1, 2, 3) AS r"
+			" FROM ONLY acu_internal.query_recent_%d GROUP BY 1, 2, 3) AS r"
 			" WHERE (q.userid, q.dbid, q.queryid) = (r.userid, r.dbid, r.queryid)",
 			member),
 		NULL);

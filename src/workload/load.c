@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * load.c
- *		The query load, as SQL: acu.read_statements, which is behind the view
- *		acu.statement_load, and acu.load_now.
+ *		The query load, as SQL: acu_internal.read_statements, which is behind
+ *		the view acu.statement_load, and acu.load_now.
  *
  * Owns no data.
  *

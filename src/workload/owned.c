@@ -6,7 +6,7 @@
  * Owns no data.
  *
  * The worker is a superuser, and so may be whoever calls acu.take_sample().
- *Code of others must not run with their rights when they write to our tables:
+ * Code of others must not run with their rights when they write to our tables:
  *
  * - Triggers, which whoever has the privilege TRIGGER may add, do not fire:
  *   session_replication_role is replica.
@@ -30,21 +30,27 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* The owner of acu."table"; InvalidOid when there is no such table, which the
- * SQL that follows reports. */
+/* Our schemas: partitions of the history are in the second. */
+static const char *const schemas[] = { "acu", "acu_internal" };
+
+/* The owner of a table of ours; InvalidOid when there is no such table, which
+ * the SQL that follows reports. */
 static Oid
 owner_of(const char *table)
 {
-	Oid schema = get_namespace_oid("acu", true);
 	Oid owner = InvalidOid;
-	HeapTuple class;
 
-	class = SearchSysCache2(RELNAMENSP, CStringGetDatum(table),
-							ObjectIdGetDatum(schema));
-	if (HeapTupleIsValid(class))
+	for (int i = 0; i < (int) lengthof(schemas) && !OidIsValid(owner); i++)
 	{
-		owner = ((Form_pg_class) GETSTRUCT(class))->relowner;
-		ReleaseSysCache(class);
+		Oid schema = get_namespace_oid(schemas[i], true);
+		HeapTuple class = SearchSysCache2(RELNAMENSP, CStringGetDatum(table),
+										  ObjectIdGetDatum(schema));
+
+		if (HeapTupleIsValid(class))
+		{
+			owner = ((Form_pg_class) GETSTRUCT(class))->relowner;
+			ReleaseSysCache(class);
+		}
 	}
 	return owner;
 }

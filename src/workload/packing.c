@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * packing.c
- *		Packed hours in SQL: acu.pack_hour, fold_hour, unpack_hour and
- *		unpack_counters; and acu.moment, which makes spans of time comparable.
+ *		Packed hours in SQL: acu_internal.pack_hour, fold_hour, unpack_hour and
+ *		unpack_counters; and acu_internal.moment, which makes spans of time
+ *		comparable.
  *
  * Owns no data.
  *

@@ -11,8 +11,8 @@
  * every minute has its own samples.  What it misses it skips.  An error ends
  * its transaction, not the worker: it is kept for acu.status(), and logged once
  * a minute at most.  Each sample works on a copy of the Sampler, which takes
- *its place when the transaction has committed.  After an error the counters of
- *the server still hold what happened: the next sample is a longer one.
+ * its place when the transaction has committed.  After an error the counters of
+ * the server still hold what happened: the next sample is a longer one.
  *
  *-------------------------------------------------------------------------
  */

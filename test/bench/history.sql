@@ -20,7 +20,7 @@ FROM minute \g (format=unaligned tuples_only=on)
 CREATE PROCEDURE pg_temp.write_hour(hour timestamptz) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format($f$
-        INSERT INTO acu.query_recent_%s
+        INSERT INTO acu_internal.query_recent_%s
         SELECT target_id, $1 + m * interval '1 minute', 60, userid, dbid, queryid, toplevel, estimated,
                cpu_seconds * f, ceil(calls * f), exec_seconds * f, plan_seconds * f, io_seconds * f,
                ceil(rows * f), ceil(blks_hit * f), blks_read * f, blks_dirtied * f, blks_written * f,
@@ -29,7 +29,7 @@ BEGIN
               FROM generate_series(1, 60) AS m, minute) AS q
         ORDER BY m $f$, (SELECT member FROM acu.ring WHERE name = 'query_recent')) USING hour;
     EXECUTE format($f$
-        INSERT INTO acu.sample_%s
+        INSERT INTO acu_internal.sample_%s
         SELECT (s.r).* FROM (
             SELECT jsonb_populate_record(NULL::acu.sample, to_jsonb(one_sample) || jsonb_build_object(
                        'at', $1 + n * interval '10 seconds', 'seconds', 10)) AS r

@@ -97,7 +97,7 @@ summary() {
 }
 
 count_entries() {
-    psql -qXAt -c "SELECT count(*) FROM acu.read_statements()"
+    psql -qXAt -c "SELECT count(*) FROM acu_internal.read_statements()"
 }
 
 # run_statements COUNT: that many distinct statements, each once.

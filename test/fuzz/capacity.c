@@ -201,7 +201,7 @@ check_storage(void)
 	must(isnan(acu) || !sane(standard.per_gib_month) || acu >= 0);
 }
 
-/* By what acu.estimate lets through. */
+/* By what acu_internal.estimate lets through. */
 static void
 check_estimate(void)
 {

@@ -19,7 +19,7 @@ await psql(`
     ALTER ROLE acu_test_raised SET role = 'acu_test_super';
     SELECT acu.grant_http('acu_test_raised')`);
 after(async () => {
-    await psql(`REVOKE ALL ON ALL TABLES IN SCHEMA acu FROM acu_test_raised; DROP OWNED BY acu_test_raised`);
+    await psql(`REVOKE ALL ON ALL TABLES IN SCHEMA acu, acu_internal FROM acu_test_raised; DROP OWNED BY acu_test_raised`);
     await dropDatabase();
     await psql(roles.map((name) => `DROP ROLE ${name};`).join('\n'), { dbname: 'postgres' });
 });

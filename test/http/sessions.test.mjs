@@ -79,7 +79,7 @@ const leftovers = {
     'an advisory lock': [`PERFORM pg_advisory_lock(4711)`, `(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711)`],
     LISTEN: [`LISTEN leftover`, `(SELECT count(*) FROM pg_listening_channels())`],
     'a prepared statement': [`EXECUTE 'PREPARE leftover AS SELECT 1'`, `(SELECT count(*) FROM pg_prepared_statements WHERE from_sql)`],
-    'a session begun again': [`SET ROLE acu_other; PERFORM acu.begin_session(pg_backend_pid(), 0); EXCEPTION WHEN OTHERS THEN NULL`,
+    'a session begun again': [`SET ROLE acu_other; PERFORM acu_internal.begin_session(pg_backend_pid(), 0); EXCEPTION WHEN OTHERS THEN NULL`,
         `current_user || current_setting('statement_timeout')`],
     'a cursor': [`EXECUTE 'DECLARE leftover CURSOR WITH HOLD FOR SELECT 1'`, `(SELECT count(*) FROM pg_cursors WHERE is_holdable)`],
     'the last number of a sequence': [`PERFORM nextval('app.written_id_seq')`, `app.last_number()`],

@@ -11,8 +11,8 @@ LANGUAGE sql AS $$
            count(*), max(s.at)
     FROM acu.sample AS s WHERE s.target_id = 1
 $$;
-INSERT INTO acu.sample_1 (target_id, at, seconds) VALUES (1, '2001-01-01', 60);
-INSERT INTO acu.sample_minute_1 (target_id, at, seconds) VALUES (1, '2000-01-01', 60);
+INSERT INTO acu_internal.sample_1 (target_id, at, seconds) VALUES (1, '2001-01-01', 60);
+INSERT INTO acu_internal.sample_minute_1 (target_id, at, seconds) VALUES (1, '2000-01-01', 60);
 CREATE TEMP TABLE before AS SELECT * FROM pg_temp.of_this_server();
 
 -- Without the right: refused, with the command that gives it.
@@ -52,7 +52,7 @@ SELECT is(acu.import_cloudwatch('metrics', '{"MetricDataResults": [{"Label": "CP
     2::bigint, 'and metrics are');
 SELECT is(acu.import_series('shop', '{2026-01-02, 2026-01-03}', '{3, 4}'), 2::bigint, 'and replaced');
 SELECT results_eq($$SELECT s.at::date, s.cpu_seconds / s.seconds FROM acu.sample AS s
-                    WHERE s.target_id = acu.target_id('shop') ORDER BY s.at$$,
+                    WHERE s.target_id = acu_internal.target_id('shop') ORDER BY s.at$$,
                   $$VALUES ('2026-01-01'::date, 1::float8), ('2026-01-02', 3), ('2026-01-03', 4)$$,
                   'where they overlap');
 SELECT is(acu.drop_target('shop'), 3::bigint, 'a target is dropped with its samples');
@@ -61,13 +61,13 @@ SELECT throws_ok($$SELECT acu.drop_target('shop')$$, 'P0002', NULL, 'once');
 -- The tables are out of reach.
 SELECT throws_ok($$INSERT INTO acu.sample (target_id, at, seconds) VALUES (1, '2111-01-01', 60)$$, '42501', NULL,
                  'no row from the future stops the sampling');
-SELECT throws_ok($$INSERT INTO acu.sample_1 (target_id, at, seconds) VALUES (1, '2111-01-01', 60)$$, '42501', NULL,
+SELECT throws_ok($$INSERT INTO acu_internal.sample_1 (target_id, at, seconds) VALUES (1, '2111-01-01', 60)$$, '42501', NULL,
                  'not in a ring either');
 SELECT throws_ok('UPDATE acu.sample SET at = at', '42501', NULL, 'samples are not changed');
 SELECT throws_ok('DELETE FROM acu.sample', '42501', NULL, 'nor deleted');
 SELECT throws_ok('DELETE FROM ONLY acu.sample', '42501', NULL, 'nor those that were imported');
 SELECT throws_ok('TRUNCATE acu.sample', '42501', NULL, 'nor truncated');
-SELECT throws_ok('TRUNCATE acu.sample_1', '42501', NULL, 'no ring is');
+SELECT throws_ok('TRUNCATE acu_internal.sample_1', '42501', NULL, 'no ring is');
 SELECT throws_ok('DELETE FROM acu.query_recent', '42501', NULL, 'nor are its queries deleted');
 SELECT throws_ok('DELETE FROM acu.target', '42501', NULL, 'no target is deleted');
 SELECT throws_ok($$UPDATE acu.target SET kind = 'import'$$, '42501', NULL, 'nor changed');

@@ -11,24 +11,24 @@ CREATE ROLE acu_boss SUPERUSER LOGIN;
 -- Everybody: the example API, and looking at the routes.
 SELECT set_eq(
     $$ SELECT oid::regprocedure::text COLLATE "C" FROM pg_proc
-       WHERE pronamespace = 'acu'::regnamespace
+       WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace)
        AND has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
-    ARRAY['acu.root()', 'acu."time"(text)', 'acu.signature(oid)', 'acu.find_function(text)',
-          'acu.base_type(oid)', 'acu.value_kind(oid)', 'acu.arguments(oid)', 'acu.describe_function(oid)',
-          'acu.why_not_routable(oid,text)', 'acu.confused_with(oid)',
-          'acu.check_triggers(regclass)',
-          'acu.begin_session(integer,integer)', 'acu.begin_call(boolean,integer)',
-          'acu.moment(integer,timestamp with time zone)', 'acu.raise(text,text,text)',
-          'acu.check_may_write(text)'],
+    ARRAY['acu.root()', 'acu."time"(text)', 'acu_internal.signature(oid)', 'acu_internal.find_function(text)',
+          'acu_internal.base_type(oid)', 'acu_internal.value_kind(oid)', 'acu_internal.arguments(oid)', 'acu_internal.describe_function(oid)',
+          'acu_internal.why_not_routable(oid,text)', 'acu_internal.confused_with(oid)',
+          'acu_internal.check_triggers(regclass)',
+          'acu_internal.begin_session(integer,integer)', 'acu_internal.begin_call(boolean,integer)',
+          'acu_internal.moment(integer,timestamp with time zone)', 'acu_internal.raise(text,text,text)',
+          'acu_internal.check_may_write(text)'],
     'anybody may call the endpoints and describe functions');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
-       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind IN ('r', 'v')
        AND has_table_privilege('acu_anybody', oid, 'SELECT') $$,
     ARRAY['acu.route', 'acu.route_info'], 'anybody may read the routes');
 SELECT is_empty(
     $$ SELECT oid::regclass FROM pg_class
-       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind IN ('r', 'v')
        AND (has_table_privilege('acu_anybody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
             OR has_table_privilege('acu_stats', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')) $$,
     'only the owner writes tables');
@@ -36,34 +36,34 @@ SELECT is_empty(
 -- Those who may read all statistics: the query load too, and no more.
 SELECT set_eq(
     $$ SELECT oid::regprocedure::text COLLATE "C" FROM pg_proc
-       WHERE pronamespace = 'acu'::regnamespace
+       WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace)
        AND has_function_privilege('acu_stats', oid, 'EXECUTE')
        AND NOT has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
-    ARRAY['acu.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()',
-          'acu.target_id(text)', 'acu.take_sample(text)', 'acu.take_local_sample()',
-          'acu.notice_import(text)',
-          'acu.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
-          'acu.check_stages(double precision,double precision,double precision)',
-          'acu.check_may_change(regclass)',
-          'acu.where_samples_are()',
-          'acu.notice_elsewhere(text)',
-          'acu.bucket_start(timestamp with time zone,interval)',
-          'acu.buckets(timestamp with time zone,timestamp with time zone,interval)',
-          'acu.check_span(timestamp with time zone,timestamp with time zone)',
-          'acu.load_span(text,timestamp with time zone,timestamp with time zone,interval)',
+    ARRAY['acu_internal.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()',
+          'acu_internal.target_id(text)', 'acu.take_sample(text)', 'acu_internal.take_local_sample()',
+          'acu_internal.notice_import(text)',
+          'acu_internal.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
+          'acu_internal.check_stages(double precision,double precision,double precision)',
+          'acu_internal.check_may_change(regclass)',
+          'acu_internal.where_samples_are()',
+          'acu_internal.notice_elsewhere(text)',
+          'acu_internal.bucket_start(timestamp with time zone,interval)',
+          'acu_internal.buckets(timestamp with time zone,timestamp with time zone,interval)',
+          'acu_internal.check_span(timestamp with time zone,timestamp with time zone)',
+          'acu_internal.load_span(text,timestamp with time zone,timestamp with time zone,interval)',
           'acu.load(text,timestamp with time zone,timestamp with time zone,interval)',
           'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
           'acu.worker_status()', 'acu.status()', 'acu.sampler_status()', 'acu.workload()',
-          'acu.unpack_hour(timestamp with time zone,bytea)', 'acu.unpack_counters(bytea)',
-          'acu.part(oid,bigint,boolean)', 'acu.near_names(text,text[])', 'acu.check_region(text)',
-          'acu.check_instance_class(text)',
+          'acu_internal.unpack_hour(timestamp with time zone,bytea)', 'acu_internal.unpack_counters(bytea)',
+          'acu_internal.part(oid,bigint,boolean)', 'acu_internal.near_names(text,text[])', 'acu_internal.check_region(text)',
+          'acu_internal.check_instance_class(text)',
           'acu.set_instance_class(text,double precision,double precision)',
           'acu.set_price(text,text,numeric,numeric,text,text,text)',
-          'acu.check_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
-          'acu.check_may_import()', 'acu.drop_target(text)',
+          'acu_internal.check_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
+          'acu_internal.check_may_import()', 'acu.drop_target(text)',
           'acu.import_series(text,timestamp with time zone[],double precision[],double precision[],integer[],double precision)',
-          'acu.cloudwatch_series(json)', 'acu.chosen_series(json,text)',
-          'acu.cloudwatch_points(json,text)', 'acu.buffers_of_memory(double precision)',
+          'acu_internal.cloudwatch_series(json)', 'acu_internal.chosen_series(json,text)',
+          'acu_internal.cloudwatch_points(json,text)', 'acu_internal.buffers_of_memory(double precision)',
           'acu.import_cloudwatch(text,json,text,double precision,text)',
           'acu.constants()',
           'acu.demand(text,timestamp with time zone,timestamp with time zone,double precision,double precision)',
@@ -71,17 +71,17 @@ SELECT set_eq(
           'acu.outcome(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,double precision,double precision,double precision,double precision)',
           'acu.options(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
           'acu.advise(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
-          'acu.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+          'acu_internal.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
           'acu.query_cost(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
           'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,double precision,double precision,double precision)',
-          'acu.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
-          'acu.estimate_label(double precision,double precision,double precision)',
-          'acu.estimate_saving(double precision,double precision)',
+          'acu_internal.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
+          'acu_internal.estimate_label(double precision,double precision,double precision)',
+          'acu_internal.estimate_saving(double precision,double precision)',
           'acu.aws_estimate(text,double precision,double precision,double precision,double precision,double precision,double precision,text)'],
     'pg_read_all_stats may read the query load, and call what changes prices and targets');
 SELECT set_eq(
     $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
-       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind IN ('r', 'v')
        AND has_table_privilege('acu_stats', oid, 'SELECT')
        AND NOT has_table_privilege('acu_anybody', oid, 'SELECT') $$,
     ARRAY['acu.statement_load', 'acu.target', 'acu.sample', 'acu.query', 'acu.query_sample',
@@ -114,7 +114,7 @@ SELECT lives_ok('SELECT * FROM acu.load()', 'and the load');
 SELECT lives_ok('SELECT * FROM acu.top_queries()', 'and who used the CPU');
 SELECT lives_ok('SELECT * FROM acu.status()', 'and how the sampling goes');
 SELECT lives_ok('SELECT acu.workload()', 'and the last hour as JSON');
-SELECT is(acu.check_region('us-east-1'), 'us-east-1', 'and checks regions');
+SELECT is(acu_internal.check_region('us-east-1'), 'us-east-1', 'and checks regions');
 SELECT throws_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, '42501', NULL,
                  'but sets no price');
 SELECT throws_ok($$SELECT acu.set_instance_class('db.r6g.large', 2, 16)$$, '42501', NULL, 'nor a size');
@@ -138,7 +138,7 @@ FROM (VALUES ($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, 'GRANT 
              ($$SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 1}')$$,
               'GRANT EXECUTE ON FUNCTION acu.delete_import, acu.store_import'),
              ($$SELECT acu.take_sample()$$,
-              'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu')) AS t (command, grants);
+              'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu, acu_internal')) AS t (command, grants);
 RESET ROLE;
 GRANT INSERT, UPDATE, DELETE ON acu.price, acu.instance_class TO acu_stats;
 SET ROLE acu_stats;
@@ -148,10 +148,10 @@ SELECT lives_ok($$SELECT acu.set_price('us-east-1', 'db.serverless', 1),
 RESET ROLE;
 
 -- The daemon's role works where PUBLIC has lost everything.
-REVOKE USAGE ON SCHEMA acu FROM PUBLIC;
+REVOKE USAGE ON SCHEMA acu, acu_internal FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION acu.root(), acu.time(text) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION acu.signature(oid), acu.find_function(text), acu.arguments(oid),
-    acu.describe_function(oid), acu.begin_session(int, int), acu.begin_call(boolean, int) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION acu_internal.signature(oid), acu_internal.find_function(text), acu_internal.arguments(oid),
+    acu_internal.describe_function(oid), acu_internal.begin_session(int, int), acu_internal.begin_call(boolean, int) FROM PUBLIC;
 REVOKE SELECT ON acu.route, acu.route_info FROM PUBLIC;
 DO $$
 BEGIN
@@ -165,7 +165,7 @@ SELECT lives_ok($$SELECT acu.grant_http('acu_web')$$, 'twice is once');
 SET ROLE acu_web;
 SELECT lives_ok('SELECT acu.root()', 'the role reads the root page');
 SELECT lives_ok('SELECT acu.time()', 'asks for the time');
-SELECT lives_ok('SELECT acu.begin_session(0, 60000), acu.begin_call(false, 60000)', 'begins sessions and calls');
+SELECT lives_ok('SELECT acu_internal.begin_session(0, 60000), acu_internal.begin_call(false, 60000)', 'begins sessions and calls');
 SELECT is((SELECT count(*) FROM acu.route_info WHERE call_start IS NOT NULL), 3::bigint,
           'reads all that it needs of the routes');
 SELECT throws_ok('SELECT * FROM acu.statement_load', '42501', NULL, 'not the query load');

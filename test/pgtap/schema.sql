@@ -1,83 +1,83 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(39);
+SELECT plan(40);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
     $$ SELECT oid::regprocedure::text COLLATE "C" FROM pg_proc
-       WHERE pronamespace = 'acu'::regnamespace $$,
+       WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) $$,
     ARRAY[
         'acu.root()',
         'acu."time"(text)',
         'acu.add_route(text,text,regprocedure,boolean,integer)',
-        'acu.check_max_age(integer,text,oid)',
-        'acu.check_triggers(regclass)',
+        'acu_internal.check_max_age(integer,text,oid)',
+        'acu_internal.check_triggers(regclass)',
         'acu.drop_route(text,text)',
         'acu.grant_http(regrole)',
-        'acu.notify_route()',
-        'acu.signature(oid)',
-        'acu.find_function(text)',
-        'acu.base_type(oid)',
-        'acu.value_kind(oid)',
-        'acu.arguments(oid)',
-        'acu.describe_function(oid)',
-        'acu.confused_with(oid)',
-        'acu.call_text(oid,boolean)',
-        'acu.check_call(oid)',
+        'acu_internal.notify_route()',
+        'acu_internal.signature(oid)',
+        'acu_internal.find_function(text)',
+        'acu_internal.base_type(oid)',
+        'acu_internal.value_kind(oid)',
+        'acu_internal.arguments(oid)',
+        'acu_internal.describe_function(oid)',
+        'acu_internal.confused_with(oid)',
+        'acu_internal.call_text(oid,boolean)',
+        'acu_internal.check_call(oid)',
         'acu.add_route(text,text,text,boolean,integer)',
-        'acu.why_not_routable(oid,text)',
-        'acu.check_path(text)',
-        'acu.warn_http_role(name,oid)',
-        'acu.begin_session(integer,integer)',
-        'acu.begin_call(boolean,integer)',
-        'acu.read_statements()',
+        'acu_internal.why_not_routable(oid,text)',
+        'acu_internal.check_path(text)',
+        'acu_internal.warn_http_role(name,oid)',
+        'acu_internal.begin_session(integer,integer)',
+        'acu_internal.begin_call(boolean,integer)',
+        'acu_internal.read_statements()',
         'acu.query_text(oid,oid,bigint,boolean)',
         'acu.load_now()',
-        'acu.target_id(text)',
-        'acu.free_target_id()',
-        'acu.moment(integer,timestamp with time zone)',
-        'acu.pack_step(internal,timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
-        'acu.pack_end(internal)',
-        'acu.pack_hour(timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
-        'acu.fold_hour(bytea)',
-        'acu.unpack_hour(timestamp with time zone,bytea)',
-        'acu.unpack_counters(bytea)',
-        'acu.part(oid,bigint,boolean)',
+        'acu_internal.target_id(text)',
+        'acu_internal.free_target_id()',
+        'acu_internal.moment(integer,timestamp with time zone)',
+        'acu_internal.pack_step(internal,timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
+        'acu_internal.pack_end(internal)',
+        'acu_internal.pack_hour(timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
+        'acu_internal.fold_hour(bytea)',
+        'acu_internal.unpack_hour(timestamp with time zone,bytea)',
+        'acu_internal.unpack_counters(bytea)',
+        'acu_internal.part(oid,bigint,boolean)',
         'acu.take_sample(text)',
-        'acu.take_local_sample()',
-        'acu.raise(text,text,text)',
-        'acu.check_may_write(text)',
-        'acu.notice_import(text)',
-        'acu.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
-        'acu.check_stages(double precision,double precision,double precision)',
-        'acu.check_may_change(regclass)',
-        'acu.where_samples_are()',
-        'acu.notice_elsewhere(text)',
-        'acu.bucket_start(timestamp with time zone,interval)',
-        'acu.buckets(timestamp with time zone,timestamp with time zone,interval)',
-        'acu.check_span(timestamp with time zone,timestamp with time zone)',
-        'acu.load_span(text,timestamp with time zone,timestamp with time zone,interval)',
+        'acu_internal.take_local_sample()',
+        'acu_internal.raise(text,text,text)',
+        'acu_internal.check_may_write(text)',
+        'acu_internal.notice_import(text)',
+        'acu_internal.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
+        'acu_internal.check_stages(double precision,double precision,double precision)',
+        'acu_internal.check_may_change(regclass)',
+        'acu_internal.where_samples_are()',
+        'acu_internal.notice_elsewhere(text)',
+        'acu_internal.bucket_start(timestamp with time zone,interval)',
+        'acu_internal.buckets(timestamp with time zone,timestamp with time zone,interval)',
+        'acu_internal.check_span(timestamp with time zone,timestamp with time zone)',
+        'acu_internal.load_span(text,timestamp with time zone,timestamp with time zone,interval)',
         'acu.load(text,timestamp with time zone,timestamp with time zone,interval)',
         'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
         'acu.worker_status()',
         'acu.sampler_status()',
         'acu.status()',
         'acu.workload()',
-        'acu.near_names(text,text[])',
-        'acu.check_region(text)',
-        'acu.check_instance_class(text)',
+        'acu_internal.near_names(text,text[])',
+        'acu_internal.check_region(text)',
+        'acu_internal.check_instance_class(text)',
         'acu.set_instance_class(text,double precision,double precision)',
         'acu.set_price(text,text,numeric,numeric,text,text,text)',
-        'acu.check_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
+        'acu_internal.check_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
         'acu.delete_import(text)',
-        'acu.check_may_import()',
+        'acu_internal.check_may_import()',
         'acu.drop_target(text)',
         'acu.store_import(text,timestamp with time zone[],double precision[],double precision[],double precision[],integer[],double precision[],boolean[])',
         'acu.import_series(text,timestamp with time zone[],double precision[],double precision[],integer[],double precision)',
-        'acu.cloudwatch_series(json)',
-        'acu.chosen_series(json,text)',
-        'acu.cloudwatch_points(json,text)',
-        'acu.buffers_of_memory(double precision)',
+        'acu_internal.cloudwatch_series(json)',
+        'acu_internal.chosen_series(json,text)',
+        'acu_internal.cloudwatch_points(json,text)',
+        'acu_internal.buffers_of_memory(double precision)',
         'acu.import_cloudwatch(text,json,text,double precision,text)',
         'acu.constants()',
         'acu.demand(text,timestamp with time zone,timestamp with time zone,double precision,double precision)',
@@ -85,18 +85,18 @@ SELECT set_eq(
         'acu.outcome(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,double precision,double precision,double precision,double precision)',
         'acu.options(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
         'acu.advise(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
-        'acu.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
+        'acu_internal.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
         'acu.query_cost(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
         'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,double precision,double precision,double precision)',
-        'acu.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
-        'acu.estimate_label(double precision,double precision,double precision)',
-        'acu.estimate_saving(double precision,double precision)',
+        'acu_internal.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
+        'acu_internal.estimate_label(double precision,double precision,double precision)',
+        'acu_internal.estimate_saving(double precision,double precision)',
         'acu.aws_estimate(text,double precision,double precision,double precision,double precision,double precision,double precision,text)'
     ],
     'schema acu has these functions and no others');
 SELECT set_eq(
     $$ SELECT relname::text COLLATE "C" FROM pg_class AS c
-       WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r'
+       WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind = 'r'
        AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) $$,
     ARRAY['route', 'http_role', 'target', 'sample', 'query_recent', 'query_packed', 'ring',
           'query', 'epoch', 'sampler_state', 'instance_class', 'price'],
@@ -105,7 +105,7 @@ SELECT set_eq(
     $$ SELECT inhparent::regclass::text COLLATE "C", regexp_replace(relname, '_\d+$', ''),
               count(*)::int
        FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
-       WHERE c.relnamespace = 'acu'::regnamespace GROUP BY 1, 2 $$,
+       WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) GROUP BY 1, 2 $$,
     $$ VALUES ('acu.sample', 'sample', 3), ('acu.sample', 'sample_minute', 13),
               ('acu.query_recent', 'query_recent', 3), ('acu.query_packed', 'query_minute', 9),
               ('acu.query_packed', 'query_hour', 7) $$,
@@ -116,7 +116,7 @@ SELECT results_eq(
               ('sample_minute', 1) $$, 'each ring begins with its first member');
 SELECT is_empty(
     $$ SELECT c.oid::regclass FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
-       WHERE c.relnamespace = 'acu'::regnamespace AND inhparent = 'acu.sample'::regclass
+       WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND inhparent = 'acu.sample'::regclass
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'x') $$,
     'every member of acu.sample refuses samples that overlap');
 SELECT views_are('acu', ARRAY['route_info', 'statement_load', 'query_sample', 'query_hour',
@@ -177,28 +177,28 @@ SELECT results_eq(
 LOAD 'pg_acu';
 SELECT is((SELECT setting FROM pg_settings WHERE name = 'pg_acu.region'), 'us-east-1',
           'the region is us-east-1 by default');
-SELECT trigger_is('acu', 'route', 'notify_route', 'acu', 'notify_route');
+SELECT trigger_is('acu', 'route', 'notify_route', 'acu_internal', 'notify_route');
 
 -- psql's \d and \df answer the next question.
 SELECT is_empty(
     $$ SELECT oid::regprocedure FROM pg_proc
-       WHERE pronamespace = 'acu'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL $$,
+       WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND obj_description(oid, 'pg_proc') IS NULL $$,
     'every function has a comment');
 SELECT is_empty(
     $$ SELECT oid::regclass FROM pg_class
-       WHERE relnamespace = 'acu'::regnamespace AND relkind IN ('r', 'v')
+       WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind IN ('r', 'v')
        AND obj_description(oid, 'pg_class') IS NULL $$,
     'every table and view has a comment');
 SELECT is_empty(
     $$ SELECT a.attrelid::regclass, a.attname
        FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
-       WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
+       WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind IN ('r', 'v') AND a.attnum > 0
        AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid)
        AND col_description(a.attrelid, a.attnum) IS NULL $$,
     'every column has a comment, but for the members of rings');
 SELECT is_empty(
     $$ SELECT t.typname FROM pg_type AS t
-       WHERE t.typnamespace = 'acu'::regnamespace AND t.typtype = 'd'
+       WHERE t.typnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND t.typtype = 'd'
        AND obj_description(t.oid, 'pg_type') IS NULL $$,
     'every domain has a comment');
 
@@ -208,18 +208,18 @@ SELECT is_empty('SELECT * FROM pg_temp.outside()',
                 'nothing refers to what is outside of pg_catalog and the extension');
 SELECT is_empty(
     $$ SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-       WHERE p.pronamespace = 'acu'::regnamespace AND l.lanname <> 'c' AND p.prokind <> 'a'
+       WHERE p.pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND l.lanname <> 'c' AND p.prokind <> 'a'
        AND NOT coalesce(p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false) $$,
     'every function in SQL has its search_path pinned');
 SELECT set_eq(
     $$ SELECT proname::text COLLATE "C" FROM pg_proc
-       WHERE pronamespace = 'acu'::regnamespace AND prosecdef
+       WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND prosecdef
        AND proconfig = ARRAY['search_path=pg_catalog, pg_temp', 'session_replication_role=replica'] $$,
     ARRAY['delete_import', 'store_import'],
     'the functions that run with the rights of their owner run no code of others');
 SELECT is_empty(
     $$ SELECT oid::regprocedure FROM pg_proc AS p
-       WHERE pronamespace = 'acu'::regnamespace AND prosecdef
+       WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND prosecdef
        AND (proconfig IS NULL
             OR EXISTS (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee <> p.proowner)) $$,
     'and nobody else may call them at first');
@@ -227,7 +227,7 @@ SELECT is_empty(
 -- A publication FOR ALL TABLES would else make imports and samples fail.
 SELECT is_empty(
     $$ SELECT c.oid::regclass FROM pg_class AS c
-       WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind = 'r'
+       WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind = 'r'
        AND c.relreplident <> 'f' AND NOT EXISTS (
            SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary) $$,
     'every table has a replica identity');
@@ -247,6 +247,8 @@ SELECT is_empty(
 SELECT acu.add_route('GET', '/mine', 'pg_catalog.version()');
 DROP EXTENSION pg_acu;
 SELECT hasnt_schema('acu');
+SELECT hasnt_schema('acu_internal');
+
 SELECT is_empty(
     $$ SELECT proname FROM pg_proc WHERE probin LIKE '%pg_acu%' $$,
     'no function of the library is left');

@@ -2,10 +2,10 @@
  *
  * clock.c
  *		A wall clock that is ahead of the real one, for the tests of
- *test/server.
+ * test/server.
  *
  * Preloaded into a server (LD_PRELOAD), it adds PG_ACU_TEST_SECONDS to the time
- *of day.  The monotonic clock stays as it is.
+ * of day.  The monotonic clock stays as it is.
  *
  *-------------------------------------------------------------------------
  */

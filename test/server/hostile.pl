@@ -149,23 +149,27 @@ for my $database (qw(usual apart within))
 	nothing_ran($database, 'when it is created again');
 }
 
-# Somebody who may create objects in the schema acu imitates its own functions.
-$node->safe_psql('usual', 'GRANT CREATE ON SCHEMA acu TO evil');
-leave_traps('usual', 'acu', 'acu', '.*');
+# Somebody who may create objects in our schemas imitates our own functions.
+for my $schema (qw(acu acu_internal))
+{
+	$node->safe_psql('usual', "GRANT CREATE ON SCHEMA $schema TO evil");
+	leave_traps('usual', $schema, $schema, '.*');
+}
 samples('usual');
 works('usual');
-nothing_ran('usual', 'though the schema acu is open');
+nothing_ran('usual', 'though our schemas are open');
 
 # A schema that is there already is not used.
 my ($err, $status);
-for my $sql ('CREATE SCHEMA acu AUTHORIZATION evil', 'CREATE SCHEMA acu CREATE TABLE route (path text)')
+for my $sql ('CREATE SCHEMA acu AUTHORIZATION evil', 'CREATE SCHEMA acu CREATE TABLE route (path text)',
+	'CREATE SCHEMA acu_internal AUTHORIZATION evil')
 {
 	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS squatted');
 	$node->safe_psql('postgres', 'CREATE DATABASE squatted OWNER evil');
 	$node->safe_psql('squatted', $sql, extra_params => [ '-U', 'evil' ]);
 	$status = $node->psql('squatted', "\\set VERBOSITY verbose\nCREATE EXTENSION pg_acu CASCADE", stderr => \$err);
 	isnt($status, 0, "after $sql the extension is not created");
-	like($err, qr/42P06: schema "acu" already exists/, 'and the error names the schema');
+	like($err, qr/42P06: schema "acu(?:_internal)?" already exists/, 'and the error names the schema');
 	is($node->safe_psql('squatted', q{SELECT count(*) FROM pg_extension WHERE extname LIKE 'pg_acu'}), 0, 'nothing is left');
 }
 

@@ -89,14 +89,14 @@ is($held->safe_psql('postgres', $text), 1, 'and the next sample keeps them');
 $ended->poll_query_until('postgres', 'SELECT pid IS NOT NULL FROM acu.worker_status()')
   or die 'the worker was not started again';
 pass('the worker is started again');
-$ended->safe_psql('postgres', q{ALTER TABLE acu.query_minute_1 RENAME TO gone;
+$ended->safe_psql('postgres', q{ALTER TABLE acu_internal.query_minute_1 RENAME TO gone;
 	UPDATE acu.ring SET since = since - interval '1 day' WHERE name IN ('sample', 'query_recent');
 	SELECT pg_stat_statements_reset()});
 $from = sample($ended);
 is($ended->safe_psql('postgres', q{SELECT string_agg(name || ' ' || member, ', ' ORDER BY name) FROM acu.ring
 	WHERE name IN ('sample', 'query_recent')}), 'query_recent 1, sample 2', 'a ring that fails holds up no other');
 like($ended->safe_psql('postgres', 'SELECT last_error_sqlstate, last_error, locked_turns FROM acu.sampler_status()'),
-	qr/^42P01\|could not make room in the ring "query_recent": .*"acu.query_minute_1" does not exist.*\|0$/,
+	qr/^42P01\|could not make room in the ring "query_recent": .*"acu_internal.query_minute_1" does not exist.*\|0$/,
 	'acu.sampler_status() says which, and why');
 $ended->safe_psql('postgres', 'ALTER TABLE acu.gone RENAME TO query_minute_1');
 sample($ended);

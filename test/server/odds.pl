@@ -71,7 +71,7 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query WHERE query LIK
 
 # A clock that went back: the time until now has rows already. (Here it is the rows
 # that go ahead.)
-$node->safe_psql('postgres', q{INSERT INTO acu.sample_3 (target_id, at, seconds)
+$node->safe_psql('postgres', q{INSERT INTO acu_internal.sample_3 (target_id, at, seconds)
 	SELECT 1, now() + interval '9 s', 1; SELECT pg_stat_statements_reset()});
 for (1 .. 3)
 {
@@ -84,7 +84,7 @@ SKIP:
 	like($node->safe_psql('postgres', $state), qr/^waiting, as the clock went back/, 'waits');
 	is(epochs($node), 'first sample, statistics reset', 'without an epoch each');
 }
-$node->poll_query_until('postgres', q{SELECT acu.take_sample() > max(at) FROM acu.sample_3});
+$node->poll_query_until('postgres', q{SELECT acu.take_sample() > max(at) FROM acu_internal.sample_3});
 $from = sample($node);
 sample($node);
 is(sums($node, $from, 'count(*)'), 1, 'and goes on when it tells new ones');
@@ -112,9 +112,9 @@ sample($alone);
 is_since_14(sums($alone, $from, 'bool_and(saturated)'), 't', 'they count, though nobody counted the clients');
 
 # Who sees less takes turns with who sees all.
-$alone->safe_psql('postgres', q{CREATE ROLE low LOGIN; GRANT USAGE ON SCHEMA acu TO low;
-	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA acu TO low;
-	GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA acu TO low});
+$alone->safe_psql('postgres', q{CREATE ROLE low LOGIN; GRANT USAGE ON SCHEMA acu, acu_internal TO low;
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA acu, acu_internal TO low;
+	GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA acu, acu_internal TO low});
 $from = $alone->safe_psql('postgres', 'SELECT acu.take_sample()');
 for (1 .. 3)
 {
@@ -161,8 +161,8 @@ is($alone->safe_psql('text', 'SELECT count(*) FROM acu.sample'), 1, 'and is kept
 # Two members that tell of the same time, as after a clock went back; and a ring that
 # cannot turn.
 $alone->safe_psql('postgres', q{
-	INSERT INTO acu.sample_1 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:30', 20, 1);
-	INSERT INTO acu.sample_3 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:35', 20, 1)});
+	INSERT INTO acu_internal.sample_1 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:30', 20, 1);
+	INSERT INTO acu_internal.sample_3 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:35', 20, 1)});
 for (1 .. 3)
 {
 	$alone->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'sample';
@@ -170,10 +170,10 @@ for (1 .. 3)
 }
 is($alone->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), 2, 'a ring with rows that overlap turns');
 is($alone->safe_psql('postgres', q{SELECT sum(seconds) FROM acu.sample WHERE at < '2021-01-01'}), 20, 'of which one is kept');
-$alone->safe_psql('postgres', q{ALTER TABLE acu.sample_minute_1 RENAME TO gone;
+$alone->safe_psql('postgres', q{ALTER TABLE acu_internal.sample_minute_1 RENAME TO gone;
 	UPDATE acu.ring SET since = since - interval '1 year'});
 $alone->psql('postgres', 'SELECT acu.take_sample()', stderr => \$err);
-like($err, qr/WARNING:  could not make room in the ring "sample": relation "acu.sample_minute_1" does not exist/,
+like($err, qr/WARNING:  could not make room in the ring "sample": relation "acu_internal.sample_minute_1" does not exist/,
 	'a ring that fails is told');
 is($alone->safe_psql('postgres', q{SELECT string_agg(name, ', ' ORDER BY name) FROM acu.ring
 	WHERE since < now() - interval '1 month'}), 'sample', 'and holds up no other');

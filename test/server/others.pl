@@ -11,7 +11,7 @@ use Sampled;
 use Test::More;
 
 my $tables = q{SELECT c.oid::regclass AS name FROM pg_class AS c
-	WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind = 'r'};
+	WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind = 'r'};
 
 # What runs as whom; and what it gets when it tries to have more rights.
 my $trap = q{
@@ -159,8 +159,8 @@ for my $node (sampled('worker_fires'), alone('session_fires'))
 {
 	my $name = $node->name;
 
-	$node->safe_psql('postgres', "CREATE ROLE mallory LOGIN; $trap; GRANT USAGE ON SCHEMA acu TO mallory;
-		GRANT ALL ON ALL TABLES IN SCHEMA acu TO mallory");
+	$node->safe_psql('postgres', "CREATE ROLE mallory LOGIN; $trap; GRANT USAGE ON SCHEMA acu, acu_internal TO mallory;
+		GRANT ALL ON ALL TABLES IN SCHEMA acu, acu_internal TO mallory");
 	add_triggers($node, 'ENABLE');
 	samples($node, $name);
 	is(ran($node, q{count(*) FILTER (WHERE what NOT LIKE '_ UPDATE ring' AND what NOT LIKE '_ UPDATE query')}), 0,

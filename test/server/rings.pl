@@ -100,7 +100,7 @@ my @tables = qw(acu.sample acu.query_recent acu.query_packed acu.query acu.epoch
 my @before = map { rows_of($_) } @tables;
 # (but for a row that is updated all the time: that is for autovacuum)
 my $bytes = q{SELECT sum(pg_total_relation_size(oid)) FROM pg_class
-	WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r' AND relname <> 'sampler_state'};
+	WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind = 'r' AND relname <> 'sampler_state'};
 my $bytes_before = $node->safe_psql('postgres', $bytes);
 turn(40);
 for my $i (0 .. $#tables)

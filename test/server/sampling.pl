@@ -152,10 +152,10 @@ $node->stop;
 $node = alone('hidden');
 $node->safe_psql('postgres', q{
 	CREATE ROLE sampler LOGIN; CREATE ROLE worker LOGIN;
-	GRANT USAGE ON SCHEMA acu TO sampler;
-	GRANT ALL ON ALL TABLES IN SCHEMA acu TO sampler;
+	GRANT USAGE ON SCHEMA acu, acu_internal TO sampler;
+	GRANT ALL ON ALL TABLES IN SCHEMA acu, acu_internal TO sampler;
 	REVOKE SELECT ON acu.http_role FROM sampler;
-	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA acu TO sampler});
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA acu, acu_internal TO sampler});
 my @as = (extra_params => [ '-U', 'sampler' ]);
 $node->psql('postgres', 'SELECT acu.take_sample()', @as, stderr => \$err);
 like($err, qr/WARNING:  the sample has no queries.*\nHINT:  Grant pg_read_all_stats/,

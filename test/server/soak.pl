@@ -50,7 +50,7 @@ sub samples
 }
 
 my $total = q{SELECT sum(pg_total_relation_size(oid)) FROM pg_class
-	WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r'};
+	WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind = 'r'};
 samples(20);
 my $rings = 'SELECT name, member FROM acu.ring ORDER BY name';
 my %before = split /[|\n]/, $node->safe_psql('postgres', $rings);

@@ -5,43 +5,43 @@ SET intervalstyle = 'postgres';
 -- Only members of pg_read_all_stats look at reports. (buckets_1.out is for other users.)
 SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
 \if :ordinary
-SELECT * FROM acu.buckets('2026-01-01', '2026-01-02', '1 day');
+SELECT * FROM acu_internal.buckets('2026-01-01', '2026-01-02', '1 day');
 \quit
 \endif
 
 -- Below a day all have one length, and are counted from 1970-01-01 in UTC.
 SET timezone = 'Asia/Kolkata';
-SELECT * FROM acu.buckets('2026-01-01 00:10', '2026-01-01 02:00', '1 hour');
-SELECT * FROM acu.buckets('2026-01-01 00:10', '2026-01-01 02:00', '00:45');
+SELECT * FROM acu_internal.buckets('2026-01-01 00:10', '2026-01-01 02:00', '1 hour');
+SELECT * FROM acu_internal.buckets('2026-01-01 00:10', '2026-01-01 02:00', '00:45');
 -- Days begin at midnight, also when 24 hours are meant.
-SELECT * FROM acu.buckets('2026-01-01 00:10', '2026-01-02 00:00', '1 day');
-SELECT * FROM acu.buckets('2026-01-01 00:10', '2026-01-02 00:00:00.000001', '24 hours');
+SELECT * FROM acu_internal.buckets('2026-01-01 00:10', '2026-01-02 00:00', '1 day');
+SELECT * FROM acu_internal.buckets('2026-01-01 00:10', '2026-01-02 00:00:00.000001', '24 hours');
 -- A day and a half is a length.
 SET timezone = 'UTC';
-SELECT * FROM acu.buckets('2026-01-01', '2026-01-03', '1 day 12 hours');
+SELECT * FROM acu_internal.buckets('2026-01-01', '2026-01-03', '1 day 12 hours');
 -- Weeks begin on Mondays, months on the first, quarters and years too.
-SELECT at, to_char(at, 'Dy'), ends FROM acu.buckets('2026-01-01', '2026-01-12', '7 days');
-SELECT at, to_char(at, 'Dy'), ends FROM acu.buckets('2000-12-31', '2001-01-01 00:00:01', '1 week');
-SELECT at, to_char(at, 'Dy'), ends FROM acu.buckets('1969-12-31', '1970-01-06', '7 days');
-SELECT * FROM acu.buckets('2026-01-31', '2026-03-01', '1 month');
-SELECT * FROM acu.buckets('2026-02-03', '2026-04-01 01:00', '3 months');
-SELECT * FROM acu.buckets('2026-02-03', '2026-04-01', '1 year');
+SELECT at, to_char(at, 'Dy'), ends FROM acu_internal.buckets('2026-01-01', '2026-01-12', '7 days');
+SELECT at, to_char(at, 'Dy'), ends FROM acu_internal.buckets('2000-12-31', '2001-01-01 00:00:01', '1 week');
+SELECT at, to_char(at, 'Dy'), ends FROM acu_internal.buckets('1969-12-31', '1970-01-06', '7 days');
+SELECT * FROM acu_internal.buckets('2026-01-31', '2026-03-01', '1 month');
+SELECT * FROM acu_internal.buckets('2026-02-03', '2026-04-01 01:00', '3 months');
+SELECT * FROM acu_internal.buckets('2026-02-03', '2026-04-01', '1 year');
 
 -- A day is an hour shorter or longer when the clocks change; so is a week.
 SET timezone = 'America/New_York';
 SELECT *, ends - at AS length, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours
-FROM acu.buckets('2026-03-07', '2026-03-10', '1 day');
-SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2026-10-31', '2026-11-03', '1 day');
-SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2026-11-01', '2026-11-02', '7 days');
+FROM acu_internal.buckets('2026-03-07', '2026-03-10', '1 day');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu_internal.buckets('2026-10-31', '2026-11-03', '1 day');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu_internal.buckets('2026-11-01', '2026-11-02', '7 days');
 -- Hours come one after the other whatever clocks do.
-SELECT * FROM acu.buckets('2026-11-01 00:00 EDT', '2026-11-01 02:00 EST', '1 hour');
+SELECT * FROM acu_internal.buckets('2026-11-01 00:00 EDT', '2026-11-01 02:00 EST', '1 hour');
 -- Clocks that change at midnight: there is none, or it comes twice; and a day that there never was.
 SET timezone = 'Africa/Cairo';
-SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2024-04-25 12:00', '2024-04-27', '1 day');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu_internal.buckets('2024-04-25 12:00', '2024-04-27', '1 day');
 SET timezone = 'America/Havana';
-SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu.buckets('2024-11-02', '2024-11-04', '1 day');
+SELECT *, (extract(epoch FROM ends - at) / 3600)::numeric(9, 2) AS hours FROM acu_internal.buckets('2024-11-02', '2024-11-04', '1 day');
 SET timezone = 'Pacific/Apia';
-SELECT * FROM acu.buckets('2011-12-29', '2011-12-31 12:00', '1 day');
+SELECT * FROM acu_internal.buckets('2011-12-29', '2011-12-31 12:00', '1 day');
 -- In all of these each instant is in the bucket of its date, which begins with the first instant of it.
 CREATE TEMP TABLE wrong (zone text, at timestamptz, start timestamptz);
 DO $$
@@ -55,7 +55,7 @@ BEGIN
         INSERT INTO wrong
         SELECT zone, t.at, b.start
         FROM generate_series('2010-12-30'::timestamptz, '2012-01-03'::timestamptz, '30 minutes') AS t (at),
-             LATERAL acu.bucket_start(t.at, '1 day') AS b (start)
+             LATERAL acu_internal.bucket_start(t.at, '1 day') AS b (start)
         WHERE b.start > t.at OR b.start::date <> t.at::date
             OR (b.start - interval '1 microsecond')::date = t.at::date;
     END LOOP;
@@ -84,20 +84,20 @@ FROM acu.import_series('clock', ARRAY[now() - interval '2 minutes', now()], '{1,
 SELECT acu.drop_target('clock');
 
 -- Refused.
-SELECT acu.bucket_start(now(), '0');
+SELECT acu_internal.bucket_start(now(), '0');
 \echo :LAST_ERROR_SQLSTATE
-SELECT acu.bucket_start(now(), '-1 day');
-SELECT acu.bucket_start(now(), '1 month 1 day');
-SELECT acu.bucket_start(now(), '1 day -24 hours');
-SELECT acu.bucket_start(now(), '0.5 s');
-SELECT acu.bucket_start(now(), '101 years');
-SELECT acu.bucket_start(now(), '1000000000 hours');
-SELECT acu.bucket_start(now(), NULL);
-SELECT acu.bucket_start('infinity', '1 day'), acu.bucket_start(NULL, '1 day');
-SELECT count(*) FROM acu.buckets('-infinity', 'infinity', '1 day');
-SELECT count(*) FROM acu.buckets('1000-01-01', '10000-01-01', '100 years');
-SELECT * FROM acu.buckets('1000-01-01', '10000-01-01', '1 day');
+SELECT acu_internal.bucket_start(now(), '-1 day');
+SELECT acu_internal.bucket_start(now(), '1 month 1 day');
+SELECT acu_internal.bucket_start(now(), '1 day -24 hours');
+SELECT acu_internal.bucket_start(now(), '0.5 s');
+SELECT acu_internal.bucket_start(now(), '101 years');
+SELECT acu_internal.bucket_start(now(), '1000000000 hours');
+SELECT acu_internal.bucket_start(now(), NULL);
+SELECT acu_internal.bucket_start('infinity', '1 day'), acu_internal.bucket_start(NULL, '1 day');
+SELECT count(*) FROM acu_internal.buckets('-infinity', 'infinity', '1 day');
+SELECT count(*) FROM acu_internal.buckets('1000-01-01', '10000-01-01', '100 years');
+SELECT * FROM acu_internal.buckets('1000-01-01', '10000-01-01', '1 day');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM acu.buckets('294276-12-31', '294276-12-31 01:00', '100 years');
+SELECT * FROM acu_internal.buckets('294276-12-31', '294276-12-31 01:00', '100 years');
 \echo :LAST_ERROR_SQLSTATE
-SELECT at, ends FROM acu.buckets('2026-01-01', '2026-01-01 00:00:01', '100 years');
+SELECT at, ends FROM acu_internal.buckets('2026-01-01', '2026-01-01 00:00:01', '100 years');

@@ -143,7 +143,7 @@ SELECT option, round(usd_per_month::numeric, 2) AS standard, round(usd_per_month
 FROM acu.options('burst', storage_gib => 100, million_requests => 2400) LIMIT 3;
 -- A short history says so.
 SELECT advice ~ 'All this rests on [0-9.]+ (hours|seconds): a week' AS says_how_long FROM acu.advise('burst');
-SELECT acu.buffers_of_memory('Infinity'), acu.buffers_of_memory(-1e300), acu.buffers_of_memory('NaN');
+SELECT acu_internal.buffers_of_memory('Infinity'), acu_internal.buffers_of_memory(-1e300), acu_internal.buffers_of_memory('NaN');
 
 -- AWS's own arithmetic, with the examples of AWS's own tools.
 SELECT min_acu, typical_acu, peak_acu, max_acu, provisioned_usd_per_month AS provisioned, usd_per_month AS usd,

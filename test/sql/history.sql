@@ -5,7 +5,7 @@ SET datestyle = 'ISO';
 
 -- Only who may see all statistics reads it. (history_1.out is for those who run
 -- the tests as somebody who may not.)
-SELECT has_function_privilege('acu.target_id(text)', 'EXECUTE') AS may_read \gset
+SELECT has_function_privilege('acu_internal.target_id(text)', 'EXECUTE') AS may_read \gset
 \if :may_read
 \else
 SELECT * FROM acu.load();
@@ -20,7 +20,7 @@ SELECT count(*) FROM acu.sample;
 \endif
 
 INSERT INTO acu.target (name, kind) VALUES ('history', 'import');
-SELECT acu.target_id('history') AS target \gset
+SELECT acu_internal.target_id('history') AS target \gset
 -- Two samples in one minute, one in the next but two; the second is four times
 -- as long as the first.
 INSERT INTO acu.sample (target_id, at, seconds, cpu_seconds, background_cpu_seconds, vcpus, connections,
@@ -63,10 +63,10 @@ SELECT * FROM acu.demand(NULL);
 \set ON_ERROR_ROLLBACK on
 BEGIN;
 INSERT INTO acu.target (name, kind) SELECT 'history-' || n, 'import' FROM generate_series(1, 8) AS n;
-SELECT acu.target_id('histry-7');
+SELECT acu_internal.target_id('histry-7');
 INSERT INTO acu.target (name, kind) VALUES ('history-9', 'import');
-SELECT acu.target_id('histry-7');
-SELECT acu.target_id('nowhere');
+SELECT acu_internal.target_id('histry-7');
+SELECT acu_internal.target_id('nowhere');
 ROLLBACK;
 \set ON_ERROR_ROLLBACK off
 SELECT * FROM acu.load('history', bucket => '0 s');
@@ -93,7 +93,7 @@ INSERT INTO acu.sample (target_id, at, seconds) VALUES (:target, '2026-01-01 00:
 INSERT INTO acu.sample (target_id, at, seconds) VALUES (:target, '2026-01-01 00:01:50', 60);
 INSERT INTO acu.target (name, kind) VALUES ('beside', 'import');
 INSERT INTO acu.sample (target_id, at, seconds)
-VALUES (acu.target_id('beside'), '2026-01-01 00:00:15', 20);
+VALUES (acu_internal.target_id('beside'), '2026-01-01 00:00:15', 20);
 INSERT INTO acu.sample (target_id, at, seconds) VALUES (:target, '2026-01-02', 0);
 \echo :LAST_ERROR_SQLSTATE
 INSERT INTO acu.sample (target_id, at, seconds) VALUES (:target, '2026-01-02', 'NaN');
@@ -113,18 +113,18 @@ SELECT count(*) FROM acu.top_queries('history', since => '2026-01-01 00:01');
 
 -- Packed and unpacked, an hour is what it was.
 CREATE TABLE packed AS
-SELECT acu.pack_hour('2026-01-01 00:00:00'::timestamptz + n * interval '1 minute', n = 2, n / 4.0, n, n / 8.0,
+SELECT acu_internal.pack_hour('2026-01-01 00:00:00'::timestamptz + n * interval '1 minute', n = 2, n / 4.0, n, n / 8.0,
                      n / 16.0, n / 32.0, n * 10, n * 100, 7, n, 0, n * 3, n * 1000) AS packed
 FROM generate_series(1, 3) AS n;
-SELECT u.* FROM packed, acu.unpack_hour('2026-01-01', packed) AS u;
+SELECT u.* FROM packed, acu_internal.unpack_hour('2026-01-01', packed) AS u;
 \x on
-SELECT u.* FROM packed, acu.unpack_counters(packed) AS u;
-SELECT u.* FROM packed, acu.unpack_counters(acu.fold_hour(packed)) AS u;
-SELECT u.* FROM packed, acu.unpack_hour('2026-01-01', acu.fold_hour(packed)) AS u;
+SELECT u.* FROM packed, acu_internal.unpack_counters(packed) AS u;
+SELECT u.* FROM packed, acu_internal.unpack_counters(acu_internal.fold_hour(packed)) AS u;
+SELECT u.* FROM packed, acu_internal.unpack_hour('2026-01-01', acu_internal.fold_hour(packed)) AS u;
 \x off
-SELECT * FROM acu.unpack_hour('2026-01-01', '\x');
+SELECT * FROM acu_internal.unpack_hour('2026-01-01', '\x');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM acu.unpack_hour('2026-01-01', '\xffffffffffffffffffff');
+SELECT * FROM acu_internal.unpack_hour('2026-01-01', '\xffffffffffffffffffff');
 \echo :LAST_ERROR_SQLSTATE
 
 -- Without a worker sessions take samples: the first begins, the next is kept.

@@ -151,7 +151,7 @@ SELECT acu.import_cloudwatch('paused', '{"MetricDataResults": [
     {"Id": "d", "Label": "ServerlessDatabaseCapacity", "Timestamps": ["2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z", "2026-01-01T00:10:00Z", "2026-01-01T00:15:00Z"], "Values": [1, 1, 0, 0]}]}', max_acu => 8);
 SELECT at, cpu_seconds, conns, hot / 1048576 AS hot_mib FROM imported WHERE name = 'paused';
 SELECT DISTINCT lower_bound, known_seconds, gap_seconds FROM acu.options('paused');
-SELECT acu, acu.buffers_of_memory(acu * 2147483648) / 1048576 AS mib
+SELECT acu, acu_internal.buffers_of_memory(acu * 2147483648) / 1048576 AS mib
 FROM unnest('{0, 0.25, 0.5, 1, 2.5, 4, 8}'::float8[]) AS acu;
 
 -- Cut short.

@@ -9,7 +9,7 @@ SELECT * FROM acu.current_price;
 SELECT acu.set_price('us-east-1', 'db.serverless', 0.11);
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.set_instance_class('db.r6g.large', 2, 16);
-SELECT acu.check_region('us-east-1');
+SELECT acu_internal.check_region('us-east-1');
 \quit
 \endif
 
@@ -117,26 +117,26 @@ INSERT INTO acu.instance_class (instance_class, vcpu, memory_gib) VALUES ('db.x1
 \set VERBOSITY default
 
 -- Near names, and the setting.
-SELECT acu.check_region('eu-west-1'), acu.check_region(NULL);
+SELECT acu_internal.check_region('eu-west-1'), acu_internal.check_region(NULL);
 SET pg_acu.region = 'us-west-2';
-SELECT acu.check_region(NULL);
+SELECT acu_internal.check_region(NULL);
 SET pg_acu.region = 'us-wst-2';
-SELECT acu.check_region(NULL);
+SELECT acu_internal.check_region(NULL);
 \echo :LAST_ERROR_SQLSTATE
 RESET pg_acu.region;
-SELECT acu.check_region('Frankfurt');
-SELECT acu.check_region('');
-SELECT acu.check_instance_class('db.r6g.large');
-SELECT acu.check_instance_class('db.r6g.lrage');
+SELECT acu_internal.check_region('Frankfurt');
+SELECT acu_internal.check_region('');
+SELECT acu_internal.check_instance_class('db.r6g.large');
+SELECT acu_internal.check_instance_class('db.r6g.lrage');
 \echo :LAST_ERROR_SQLSTATE
-SELECT acu.check_instance_class('r6a.xlarge');
-SELECT acu.check_instance_class(NULL);
-SELECT acu.near_names('us-east1', ARRAY['us-east-1', 'us-east-2', 'us-west-1', 'eu-north-1', 'us-east-1']),
-       acu.near_names('US-EAST-2', ARRAY['us-east-1', 'us-east-2']) AS letter_case,
-       acu.near_names('', ARRAY['us-east-1']) AS nothing,
-       acu.near_names(repeat('x', 100000), ARRAY['us-east-1', 'x', '']) AS long,
-       acu.near_names('us-east-1', NULL) AS no_names,
-       acu.near_names(NULL, ARRAY['us-east-1']) AS not_given;
+SELECT acu_internal.check_instance_class('r6a.xlarge');
+SELECT acu_internal.check_instance_class(NULL);
+SELECT acu_internal.near_names('us-east1', ARRAY['us-east-1', 'us-east-2', 'us-west-1', 'eu-north-1', 'us-east-1']),
+       acu_internal.near_names('US-EAST-2', ARRAY['us-east-1', 'us-east-2']) AS letter_case,
+       acu_internal.near_names('', ARRAY['us-east-1']) AS nothing,
+       acu_internal.near_names(repeat('x', 100000), ARRAY['us-east-1', 'x', '']) AS long,
+       acu_internal.near_names('us-east-1', NULL) AS no_names,
+       acu_internal.near_names(NULL, ARRAY['us-east-1']) AS not_given;
 
 -- A class of which only the price is known is among the options, and no choice until its size is told.
 SELECT acu.import_series('shop', '{2026-01-01 00:05, 2026-01-01 00:10}', '{1, 1}');

@@ -110,18 +110,18 @@ SELECT * FROM acu.statement_load;
 SELECT * FROM acu.load_now();
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.query_text(0, 0, 0, true);
-SELECT * FROM acu.read_statements();
+SELECT * FROM acu_internal.read_statements();
 RESET ROLE;
 -- Even the run of the place shows it counters only, without the texts.
 GRANT SELECT ON acu.statement_load TO regress_acu_curious;
-GRANT EXECUTE ON FUNCTION acu.read_statements(), acu.query_text(oid, oid, bigint, boolean)
+GRANT EXECUTE ON FUNCTION acu_internal.read_statements(), acu.query_text(oid, oid, bigint, boolean)
     TO regress_acu_curious;
 SET ROLE regress_acu_curious;
 SELECT count(*) > 5 AS counters, count(queryid) AS ids, count(query) AS texts
 FROM acu.statement_load WHERE user_name <> current_user;
 RESET ROLE;
 REVOKE SELECT ON acu.statement_load FROM regress_acu_curious;
-REVOKE EXECUTE ON FUNCTION acu.read_statements(), acu.query_text(oid, oid, bigint, boolean)
+REVOKE EXECUTE ON FUNCTION acu_internal.read_statements(), acu.query_text(oid, oid, bigint, boolean)
     FROM regress_acu_curious;
 -- pg_read_all_stats is what it takes.
 GRANT pg_read_all_stats TO regress_acu_curious;
