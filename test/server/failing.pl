@@ -95,17 +95,19 @@ $session->quit;
 nothing_is_lost('a lock of the catalog');
 
 # The history is broken for a while, and so is the writing of minutes.
-for my $table (qw(ring query_recent_1))
+for my $table (qw(acu.ring acu_internal.query_recent_1))
 {
+	my ($schema, $name) = split /\./, $table;
+
 	$from = take();
-	$node->safe_psql('postgres', "ALTER TABLE acu.$table RENAME TO gone; $probe");
-		for (1 .. 3)
+	$node->safe_psql('postgres', "ALTER TABLE $table RENAME TO gone; $probe");
+	for (1 .. 3)
 	{
 		spaced($node);
 		$node->psql('postgres', 'SELECT acu.take_sample()', stderr => \$err);
-		like($err, qr/the sampler of pg_acu failed: relation "acu.$table" does not exist/, 'who asks is told why');
+		like($err, qr/the sampler of pg_acu failed: relation "$table" does not exist/, 'who asks is told why');
 	}
-	$node->safe_psql('postgres', "ALTER TABLE acu.gone RENAME TO $table");
+	$node->safe_psql('postgres', "ALTER TABLE $schema.gone RENAME TO $name");
 	nothing_is_lost("$table is missing");
 }
 is($node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()'), $pid, 'all by one worker');

@@ -98,7 +98,7 @@ is($ended->safe_psql('postgres', q{SELECT string_agg(name || ' ' || member, ', '
 like($ended->safe_psql('postgres', 'SELECT last_error_sqlstate, last_error, locked_turns FROM acu.sampler_status()'),
 	qr/^42P01\|could not make room in the ring "query_recent": .*"acu_internal.query_minute_1" does not exist.*\|0$/,
 	'acu.sampler_status() says which, and why');
-$ended->safe_psql('postgres', 'ALTER TABLE acu.gone RENAME TO query_minute_1');
+$ended->safe_psql('postgres', 'ALTER TABLE acu_internal.gone RENAME TO query_minute_1');
 sample($ended);
 is(sums($ended, $from, 'count(*)'), 1, 'and takes samples');
 like(epochs($ended), qr/^first sample, sampler restart, sampler restart$/, 'in an epoch that says why, and is no crash though the counters were reset');

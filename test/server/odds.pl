@@ -23,7 +23,7 @@ is($node->safe_psql('postgres', 'SELECT pid, last_error FROM acu.worker_status()
 
 my $held = $node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'});
 spaced($node);
-$node->psql('postgres', "\\set VERBOSITY verbose\nBEGIN; LOCK TABLE acu.sample_$held; SELECT acu.take_sample()",
+$node->psql('postgres', "\\set VERBOSITY verbose\nBEGIN; LOCK TABLE acu_internal.sample_$held; SELECT acu.take_sample()",
 	stderr => \$err);
 like($err, qr/55P03: the sampler of pg_acu failed: canceling statement due to lock timeout/,
 	'who holds a lock that it needs is told so');

@@ -45,7 +45,7 @@ wait_for_worker($node);
 publish($node);
 sample($node) for 1 .. 3;
 is($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), '', 'the worker takes samples');
-ok(published($node, 'table acu.sample_'), 'they are published');
+ok(published($node, 'table acu_internal.sample_'), 'they are published');
 
 for my $import ('{1, 2, 3}', '{4, 5, 6}') {
 	is($node->safe_psql('postgres', qq{SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02, 2026-01-03}', '$import')}),
@@ -75,7 +75,7 @@ publish($node);
 turn_rings($node);
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), '>', 0, 'sessions take samples too');
 ok(published($node, 'table acu.sampler_state: UPDATE'), 'and update their state');
-ok(published($node, 'table acu.sample_minute_'), 'and turn the rings');
+ok(published($node, 'table acu_internal.sample_minute_'), 'and turn the rings');
 $node->stop;
 
 done_testing();
