@@ -404,13 +404,13 @@ GRANT EXECUTE ON FUNCTION acu_internal.estimate_label(double precision, double p
 COMMENT ON FUNCTION acu_internal.estimate_label(double precision, double precision, double precision) IS
 'what AWS''s estimator makes of three costs, in usd of the same time: recommended, consider, more_expensive or not_recommended';
 
-CREATE FUNCTION acu_internal.estimate_saving(provisioned_usd double precision,
+CREATE FUNCTION acu.estimate_saving(provisioned_usd double precision,
     serverless_usd double precision) RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_estimate_saving'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-REVOKE EXECUTE ON FUNCTION acu_internal.estimate_saving(double precision, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.estimate_saving(double precision, double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.estimate_saving(double precision, double precision) IS
+REVOKE EXECUTE ON FUNCTION acu.estimate_saving(double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acu.estimate_saving(double precision, double precision) TO pg_read_all_stats;
+COMMENT ON FUNCTION acu.estimate_saving(double precision, double precision) IS
 'how much less the second of two costs is, in percent of the first, as AWS''s migration assessment tool rounds it; usd of the same time; NULL when the first is not above 0';
 
 CREATE FUNCTION acu.aws_estimate(
@@ -479,7 +479,7 @@ BEGIN
     label := acu_internal.estimate_label(provisioned_usd_per_month::float8, usd_per_month::float8,
                                 usd_per_month_high::float8);
     adjusted_usd_per_hour := round(adjusted_acu::numeric * acu_usd, 2);
-    saving_percent := acu_internal.estimate_saving(class_usd::float8, adjusted_usd_per_hour::float8);
+    saving_percent := acu.estimate_saving(class_usd::float8, adjusted_usd_per_hour::float8);
 END
 $$;
 REVOKE EXECUTE ON FUNCTION acu.aws_estimate(text, double precision, double precision, double precision,

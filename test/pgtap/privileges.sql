@@ -76,7 +76,7 @@ SELECT set_eq(
           'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,double precision,double precision,double precision)',
           'acu_internal.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
           'acu_internal.estimate_label(double precision,double precision,double precision)',
-          'acu_internal.estimate_saving(double precision,double precision)',
+          'acu.estimate_saving(double precision,double precision)',
           'acu.aws_estimate(text,double precision,double precision,double precision,double precision,double precision,double precision,text)'],
     'pg_read_all_stats may read the query load, and call what changes prices and targets');
 SELECT set_eq(
