@@ -73,4 +73,26 @@ extern void connection_flush(Connection *connection);
 /* Closes it, and sees to what was under way. */
 extern void connection_close(Connection *connection);
 
+/* Among pipeline.c, pipeline_write.c and pipeline_read.c: */
+
+/* Sends what begins the session; then, once, calls of the built-in functions,
+ * as the first call of a function in a session may be slow. */
+extern void connection_set_up(Connection *connection);
+extern void connection_warm_up(Connection *connection);
+
+/* Takes away what the last call has left in the session. */
+extern void connection_clean_up(Connection *connection);
+
+/* The session has no prepared statement of this name, or none of any name. */
+extern void
+connection_forget_statement(Connection *connection, const char *name);
+extern void connection_forget_statements(Connection *connection);
+
+/* Takes the messages that are there whole.  False when the connection has been
+ * lost meanwhile. */
+extern bool connection_read_messages(Connection *connection);
+
+/* Closes it after a fault, and says why in the log. */
+extern void connection_lose(Connection *connection, const char *reason);
+
 #endif

@@ -57,7 +57,7 @@ extern bool pool_ready(const Pool *pool);
 extern bool pool_takes_writes(const Pool *pool);
 extern bool pool_busy(const Pool *pool);
 
-/* For pipeline.c: */
+/* For pipeline.c and its parts: */
 
 /* Sees to an exchange whose connection did not answer it.  began: its function
  * may have been run; then it is sent again only when that does no harm. */
