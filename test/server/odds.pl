@@ -29,6 +29,8 @@ like($err, qr/55P03: the sampler of pg_acu failed: canceling statement due to lo
 	'who holds a lock that it needs is told so');
 my $state = 'SELECT state FROM acu.worker_status()';
 is($node->safe_psql('postgres', $state), 'failing: last_error says why', 'and its state is');
+is($node->safe_psql('postgres', q{SELECT topic, state, detail, hint FROM acu.status() WHERE topic = 'sampler'}),
+	'sampler|warning|the last sample failed|The row errors says why.', 'acu.status() has what to look at');
 sample($node);
 is($node->safe_psql('postgres', $state), 'sampling', 'then it goes on');
 
