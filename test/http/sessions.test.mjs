@@ -121,14 +121,20 @@ daemon('GET and HEAD never write, whatever the function tries', one, async (serv
 });
 
 daemon('a read-only transaction cannot be made read-write by a function', one, async (server) => {
+    const targets = ['/by_statement'];
+    if (await psql(`SELECT current_setting('server_version_num')::int < 170000`) === 't') { // which refuses such a function
+        targets.push('/by_setting');
+        await psql(`
+            CREATE FUNCTION app.by_setting() RETURNS text LANGUAGE sql VOLATILE SET transaction_read_only = off
+                AS $$ INSERT INTO app.written (note) VALUES ('by setting') RETURNING note $$;
+            SELECT acu.add_route('GET', '/by_setting', 'app.by_setting()')`);
+    }
     await psql(`
-        CREATE FUNCTION app.by_setting() RETURNS text LANGUAGE sql VOLATILE SET transaction_read_only = off
-            AS $$ INSERT INTO app.written (note) VALUES ('by setting') RETURNING note $$;
         CREATE FUNCTION app.by_statement() RETURNS text LANGUAGE plpgsql VOLATILE
             AS $$ BEGIN SET TRANSACTION READ WRITE; INSERT INTO app.written (note) VALUES ('by statement'); RETURN ''; END $$;
-        SELECT acu.add_route('GET', '/by_setting', 'app.by_setting()'), acu.add_route('GET', '/by_statement', 'app.by_statement()')`);
+        SELECT acu.add_route('GET', '/by_statement', 'app.by_statement()')`);
     await routed(server, '/by_statement');
-    for (const target of ['/by_setting', '/by_statement']) {
+    for (const target of targets) {
         assert.ok((await server.get(target)).status >= 400);
         assert.ok((await server.request('HEAD', target)).status >= 400);
     }
