@@ -183,7 +183,7 @@ BEGIN
         PERFORM acu_internal.raise('22023',
             format('path "%s" has a character that no path is matched with', path),
             'Use letters, digits, "/" and any of .-_~!$&''()*+,;=:@; what follows "?" is matched with the function''s arguments.');
-    ELSIF path LIKE '//%' OR path ~ '/\.{1,2}(/|$)' THEN
+    ELSIF path LIKE '//%' OR path ~ '/[.]{1,2}(/|$)' THEN
         PERFORM acu_internal.raise('22023',
             format('path "%s" is changed by clients before they send it', path),
             'Leave out a leading "//" and the parts "." and "..".');

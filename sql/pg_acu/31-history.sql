@@ -276,7 +276,7 @@ COMMENT ON COLUMN acu.query.userid IS 'who ran it: OID of the role';
 COMMENT ON COLUMN acu.query.dbid IS 'where: OID of the database';
 COMMENT ON COLUMN acu.query.queryid IS 'the hash of the normalised statement';
 COMMENT ON COLUMN acu.query.query IS
-'the text, with constants as $1, $2 and so on, cut at pg_acu.query_text_length bytes; ''***'' stands for a literal that may be a secret and all behind it, \xNN for a byte that is no character. NULL when pg_acu.track_query_text is off, or the text is lost';
+'the text, with constants as $1, $2 and so on, cut at pg_acu.query_text_length bytes; ''***'' stands for a literal that may be a secret and all behind it, a backslash with x and two hexadecimal digits for a byte that is no character. NULL when pg_acu.track_query_text is off, or the text is lost';
 COMMENT ON COLUMN acu.query.last_seen IS 'when it was last run, give or take some hours';
 COMMENT ON COLUMN acu.query.user_name IS 'name of the role when the text was kept: it may have been dropped since';
 COMMENT ON COLUMN acu.query.database_name IS 'name of the database when the text was kept: it may have been dropped since';

@@ -5,7 +5,7 @@
 -- borrowed from another region.
 
 CREATE TABLE acu.instance_class (
-    instance_class text NOT NULL CHECK (instance_class ~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$'),
+    instance_class text NOT NULL CHECK (instance_class ~ '^db[.][a-z0-9-]+[.][a-z0-9-]+$'),
     vcpu           double precision NOT NULL CHECK (vcpu > 0::double precision AND vcpu <= 1024::double precision),
     memory_gib     double precision NOT NULL CHECK (memory_gib > 0::double precision AND memory_gib <= 65536::double precision),
     builtin        boolean NOT NULL DEFAULT false,
@@ -26,7 +26,7 @@ CREATE TABLE acu.price (
     pricing    text NOT NULL CHECK (pricing IN ('on_demand', 'reserved_1y')),
     deployment text NOT NULL CHECK (deployment IN ('single_az', 'multi_az', 'multi_az_readable')),
     item       text NOT NULL
-        CHECK (item ~ '^(db\.[a-z0-9-]+\.[a-z0-9-]+|db\.serverless|storage|io)$'),
+        CHECK (item ~ '^(db[.][a-z0-9-]+[.][a-z0-9-]+|db[.]serverless|storage|io)$'),
     region     text NOT NULL CHECK (region ~ '^[a-z]+(-[a-z]+)+-[0-9]+$'),
     usd        numeric NOT NULL CHECK (usd > 0::numeric AND usd < 1000000::numeric),
     usd_io_optimized numeric
@@ -214,7 +214,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM acu_internal.check_may_change('acu.instance_class'::regclass);
-    IF instance_class IS NULL OR instance_class !~ '^db\.[a-z0-9-]+\.[a-z0-9-]+$' THEN
+    IF instance_class IS NULL OR instance_class !~ '^db[.][a-z0-9-]+[.][a-z0-9-]+$' THEN
         PERFORM acu_internal.raise('22023',
             format('%s is no instance class',
                    coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
@@ -268,7 +268,7 @@ BEGIN
         problem := format('%s is no region', coalesce('"' || left(region, 64) || '"', 'NULL'));
         advice := 'Write it as AWS does: us-east-1.';
     ELSIF item IS NULL
-        OR item !~ '^(db\.[a-z0-9-]+\.[a-z0-9-]+|db\.serverless|storage|io)$' THEN
+        OR item !~ '^(db[.][a-z0-9-]+[.][a-z0-9-]+|db[.]serverless|storage|io)$' THEN
         problem := format('%s is nothing that has a price',
                           coalesce('"' || left(item, 64) || '"', 'NULL'));
         advice := 'Use an instance class such as db.r6g.large, db.serverless (an ACU-hour), storage (a GiB for a month) or io (a million requests).';

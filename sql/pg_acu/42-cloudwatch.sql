@@ -53,7 +53,7 @@ BEGIN
                 -- CloudWatch may write words before the name, such as the instance's, and
                 -- the statistic behind it.
                 (SELECT k.name
-                 FROM regexp_split_to_table(label, '\s+') WITH ORDINALITY AS w (word, place)
+                 FROM regexp_split_to_table(label, '[[:space:]]+') WITH ORDINALITY AS w (word, place)
                  JOIN unnest(known) AS k (name) ON lower(k.name) = lower(w.word)
                  ORDER BY w.place DESC LIMIT 1),
                 (SELECT k.name FROM unnest(known) AS k (name)
@@ -154,7 +154,7 @@ BEGIN
                max(v.value) FILTER (WHERE v.metric = 'ACUUtilization')
         FROM (
             SELECT c.metric, p.value::float8 AS value,
-                   CASE WHEN p.time ~ '^[0-9]+(\.[0-9]+)?$' THEN to_timestamp(p.time::float8)
+                   CASE WHEN p.time ~ '^[0-9]+([.][0-9]+)?$' THEN to_timestamp(p.time::float8)
                         ELSE p.time::timestamptz END AS at
             FROM acu_internal.chosen_series(metrics, wanted) AS c,
                  ROWS FROM (json_array_elements_text(c.times),
