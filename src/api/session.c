@@ -82,6 +82,32 @@ set_local(const char *name, const char *value)
 							 GUC_ACTION_LOCAL, true, ERROR, false);
 }
 
+/*
+ * Begins a call that may not write, or one that may.  Where PostgreSQL does not
+ * refuse RESET transaction_read_only, which version 16 began to, that would
+ * make a transaction read-write again; in a read-only call it must come back to
+ * "on".
+ */
+static void
+set_read_only(bool read_only)
+{
+#ifndef GUC_NO_RESET
+	static bool comes_back = false;
+
+	/* A transaction that is read-only anyhow may not be set otherwise. */
+	if (read_only != comes_back && (read_only || !XactReadOnly))
+	{
+		/* The source of its first value: a lesser one changes nothing. */
+		(void) set_config_option(
+			"transaction_read_only", read_only ? "on" : "off", PGC_USERSET,
+			PGC_S_OVERRIDE, GUC_ACTION_SET, true, ERROR, false);
+		comes_back = read_only;
+	}
+#endif
+	if (read_only)
+		XactReadOnly = true;
+}
+
 /* Drops the statements that functions have prepared; those that the daemon has
  * prepared by messages of the protocol stay. */
 static void
@@ -204,9 +230,9 @@ acu_begin_session(PG_FUNCTION_ARGS)
  * away what earlier calls have left; in any other, where the session is not
  * ours to change, it sets what the call needs until the end of the transaction.
  * Nothing that comes after it in a read-only transaction can make that
- * read-write again: PostgreSQL refuses this once a query has run.  Always
- * false: SELECT
- * ... WHERE then sends no row.
+ * read-write again: PostgreSQL refuses this once a query has run, and
+ * set_read_only() sees to RESET.  Always false: SELECT ... WHERE then sends no
+ * row.
  */
 Datum
 acu_begin_call(PG_FUNCTION_ARGS)
@@ -222,7 +248,6 @@ acu_begin_call(PG_FUNCTION_ARGS)
 		set_local("client_min_messages", "error");
 		set_local("client_encoding", "UTF8");
 	}
-	if (PG_GETARG_BOOL(0))
-		XactReadOnly = true;
+	set_read_only(PG_GETARG_BOOL(0));
 	PG_RETURN_BOOL(false);
 }

@@ -121,7 +121,7 @@ daemon('GET and HEAD never write, whatever the function tries', one, async (serv
 });
 
 daemon('a read-only transaction cannot be made read-write by a function', one, async (server) => {
-    const targets = ['/by_statement'];
+    const targets = ['/by_statement', '/by_reset', '/by_null', '/by_reset'];
     if (await psql(`SELECT current_setting('server_version_num')::int < 170000`) === 't') { // which refuses such a function
         targets.push('/by_setting');
         await psql(`
@@ -132,13 +132,24 @@ daemon('a read-only transaction cannot be made read-write by a function', one, a
     await psql(`
         CREATE FUNCTION app.by_statement() RETURNS text LANGUAGE plpgsql VOLATILE
             AS $$ BEGIN SET TRANSACTION READ WRITE; INSERT INTO app.written (note) VALUES ('by statement'); RETURN ''; END $$;
-        SELECT acu.add_route('GET', '/by_statement', 'app.by_statement()')`);
-    await routed(server, '/by_statement');
+        CREATE FUNCTION app.by_reset() RETURNS text LANGUAGE plpgsql VOLATILE
+            AS $$ BEGIN RESET transaction_read_only; INSERT INTO app.written (note) VALUES ('by reset'); RETURN ''; END $$;
+        CREATE FUNCTION app.by_null() RETURNS text LANGUAGE plpgsql VOLATILE
+            AS $$ BEGIN PERFORM set_config('transaction_read_only', NULL, true); INSERT INTO app.written (note) VALUES ('by null'); RETURN ''; END $$;
+        SELECT acu.add_route('GET', '/' || name, 'app.' || name || '()')
+        FROM unnest(ARRAY['by_statement', 'by_reset', 'by_null']) AS name;
+        SELECT acu.add_route('POST', '/by_reset', 'app.by_reset()')`);
+    await routed(server, '/by_reset');
     for (const target of targets) {
         assert.ok((await server.get(target)).status >= 400);
         assert.ok((await server.request('HEAD', target)).status >= 400);
     }
-    assert.equal(await psql(`SELECT count(*) FROM app.written WHERE note LIKE 'by %'`), '0');
+    const written = () => psql(`SELECT count(*) FROM app.written WHERE note LIKE 'by %'`);
+    assert.equal(await written(), '0');
+    // What a GET may not do, a POST still may in the same session, unless the server refuses RESET.
+    const { status } = await server.request('POST', '/by_reset');
+    assert.ok(status === 200 || status === 500, `status ${status}`);
+    assert.equal(await written(), status === 200 ? '1' : '0');
 });
 
 daemon('each method keeps to its own between many of the other', one, async (server) => {
