@@ -22,7 +22,7 @@ SOURCES = src/pg_acu.c src/rows.c src/errors.c \
 	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c \
 	statements.c texts.c query_text.c load.c server.c cpu.c memory.c sample.c \
 	pending.c state.c attempt.c owned.c history.c packing.c buckets.c \
-	shared.c worker.c take_sample.c)
+	shared.c turn.c worker.c take_sample.c)
 OBJS = $(SOURCES:.c=.o)
 # -isystem: what -Wextra has to say of PostgreSQL's headers is not ours to mend
 PG_CPPFLAGS = -Isrc -D_GNU_SOURCE -DPG_ACU_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
