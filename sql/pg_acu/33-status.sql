@@ -201,7 +201,8 @@ BEGIN
         (405, 'statements', s.coverage < 0.7, 'warning',
          format('in the last hour %s %% of the blocks were of statements that were seen; %s evictions',
                 round(s.coverage::numeric * 100), coalesce(s.evictions::text, 'unknown')),
-         'Raise pg_stat_statements.max.'),
+         CASE WHEN s.evictions IS DISTINCT FROM 0 THEN 'Raise pg_stat_statements.max.'
+              ELSE 'The others are of autovacuum, of statements that failed or have not ended, or of those that pg_stat_statements does not track.' END),
         (406, 'statements', true, 'ok',
          concat_ws('; ', format('%s calls in the last sample', coalesce(l.calls::text, 'unknown')),
                    CASE WHEN s.coverage IS NOT NULL THEN

@@ -30,6 +30,14 @@ sub knows
 }
 
 my ($node, $from) = knows('all', '', '1|1|1|1|1|1|1', qr/^$/);
+# Where little was seen, a larger pg_stat_statements.max helps only if entries were thrown out.
+for ([ 0, qr/^The others are of autovacuum, / ], [ 3, qr/^Raise pg_stat_statements.max\.$/ ])
+{
+	my ($evictions, $hint) = @$_;
+
+	like($node->safe_psql('postgres', qq{BEGIN; UPDATE acu.sample SET coverage = 0.3, evictions = $evictions;
+		SELECT hint FROM acu.status() WHERE topic = 'statements'; ROLLBACK}), $hint, "$evictions evictions: what helps");
+}
 $node->stop;
 for ([ 'compute_query_id = off', qr/^compute_query_id is off, so that no statements are counted$/ ],
 	[ 'pg_stat_statements.track = none', qr/^pg_stat_statements.track is none, so that no statements are counted$/ ],
