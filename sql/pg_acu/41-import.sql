@@ -201,9 +201,11 @@ SET search_path = pg_catalog, pg_temp
 SET session_replication_role = replica
 AS $$
 DECLARE
-    wanted CONSTANT int := acu_internal.target_id(target);
+    wanted int;
     deleted bigint;
 BEGIN
+    PERFORM acu_internal.check_may_write('imported targets');
+    wanted := acu_internal.target_id(target);
     LOCK TABLE acu.target IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM acu.target AS t WHERE t.id = wanted AND t.kind = 'import';
     IF NOT FOUND THEN

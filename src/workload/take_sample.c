@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "errors.h"
 #include "workload/attempt.h"
 #include "workload/history.h"
 #include "workload/owned.h"
@@ -47,14 +48,16 @@ acu_take_sample(PG_FUNCTION_ARGS pg_attribute_unused())
 			(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 			 errmsg("a standby takes no samples"),
 			 errhint(
-				 "Take them on the primary; the standby has its own load, which is not measured.")));
+				 "Take them on the primary; the standby has its own load, which is not measured."),
+			 hide_context()));
 	if (XactReadOnly)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 			 errmsg("cannot take a sample in a read-only transaction"),
 			 errhint(
-				 "Begin the transaction with READ WRITE, or set default_transaction_read_only to off.")));
+				 "Begin the transaction with READ WRITE, or set default_transaction_read_only to off."),
+			 hide_context()));
 	if (worker_is_here())
 		PG_RETURN_TIMESTAMPTZ(worker_take_sample());
 	PG_RETURN_TIMESTAMPTZ(take_sample_here());

@@ -205,6 +205,7 @@ SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 2}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.import_cloudwatch('x', :'two', 'db.r6g.large', statistic => 'max');
 SELECT acu.drop_target('two');
+SELECT acu.delete_import('two');
 SELECT acu.set_price('us-east-1', 'db.serverless', 1);
 SELECT acu.set_instance_class('db.r6g.large', 2, 16);
 ROLLBACK;
