@@ -34,11 +34,12 @@ COMMENT ON FUNCTION acu_internal.read_statements() IS
 'the entries of pg_stat_statements, of any version, without the texts; acu.statement_load describes the columns';
 
 -- STABLE, so that a query that does not select the text does not run this; the
--- cost makes ORDER BY and LIMIT come first.
+-- cost makes ORDER BY and LIMIT come first. Not in parallel queries, which allow no
+-- subtransaction: a text that cannot be converted is found out in one.
 CREATE FUNCTION acu.query_text(userid oid, dbid oid, queryid bigint, toplevel boolean)
 RETURNS text
 AS 'MODULE_PATHNAME', 'acu_query_text'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
+LANGUAGE C STABLE PARALLEL UNSAFE COST 1000;
 REVOKE EXECUTE ON FUNCTION acu.query_text(oid, oid, bigint, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acu.query_text(oid, oid, bigint, boolean) TO pg_read_all_stats;
 COMMENT ON FUNCTION acu.query_text(oid, oid, bigint, boolean) IS

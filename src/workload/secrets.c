@@ -7,7 +7,9 @@
  *
  * No statement is parsed here: a text that has one of the words anywhere, in a
  * literal or a comment too, loses its literals, and what is behind the first of
- * them.  It is better to hide a few texts in vain than to keep a password.
+ * them.  So does a statement that sets a setting lose the value, which may be
+ * without quotes.  It is better to hide a few texts in vain than to keep a
+ * password.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,14 +22,30 @@
 /*
  * Roles have a PASSWORD.  Servers, user mappings and foreign tables have
  * OPTIONS, whose names are up to the wrapper.  Subscriptions have a CONNECTION,
- * and settings such as primary_conninfo are like it; both may be a URI.  The
- * others are what people call secrets in functions and settings of their own.
+ * and settings such as primary_conninfo are like it; both may be a URI.  COPY
+ * has a PROGRAM, settings a _command, with all their arguments.  The others are
+ * what people call secrets in functions and settings of their own.  Of CALL
+ * nothing is known but that its arguments are constants.
  */
 static const char *const words[] = {
-	"password",	  "passwd",	  "passphrase", "pwd",		  "options",
-	"connection", "conninfo", "://",		"secret",	  "credential",
-	"token",	  "api_key",  "apikey",		"access_key", "private_key",
+	"pass",		"pwd",		  "options",	 "connect", "conninfo",
+	"://",		"secret",	  "credential",	 "token",	"api_key",
+	"apikey",	"access_key", "private_key", "crypt",	"program",
+	"_command", "login",	  "auth",		 "bearer",	"jwt",
 };
+
+static bool
+is_blank(char c)
+{
+	return c != '\0' && strchr(" \t\n\r\f\v", c) != NULL;
+}
+
+static bool
+is_of_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		   (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || (c & 0x80) != 0;
+}
 
 static bool
 has_word(const char *text, size_t length, const char *word)
@@ -49,6 +67,70 @@ may_hold_secret(const char *text, size_t length)
 	return false;
 }
 
+/* Behind blanks and comments, which may be nested. */
+static const char *
+skip_blanks(const char *at, const char *end)
+{
+	int depth = 0;
+
+	for (; at < end; at++)
+	{
+		if (end - at > 1 && at[0] == '/' && at[1] == '*')
+			depth++, at++;
+		else if (depth > 0)
+		{
+			if (end - at > 1 && at[0] == '*' && at[1] == '/')
+				depth--, at++;
+		}
+		else if (end - at > 1 && at[0] == '-' && at[1] == '-')
+		{
+			while (at < end && *at != '\n' && *at != '\r')
+				at++;
+			if (at == end)
+				break;
+		}
+		else if (!is_blank(*at))
+			break;
+	}
+	return at;
+}
+
+/* Whether a keyword, given in lower case, is what a place begins with. */
+static bool
+is_keyword(const char *at, const char *end, const char *keyword)
+{
+	size_t size = strlen(keyword);
+
+	return (size_t) (end - at) >= size && strncasecmp(at, keyword, size) == 0 &&
+		   (at + size == end || !is_of_word(at[size]));
+}
+
+/*
+ * Where the value of a setting begins, in SET, ALTER ... SET and CREATE ...
+ * SET; the end if there is none.  Settings with a dot in their name are
+ * somebody's own: nothing is known of their values, so that each is taken for a
+ * secret.
+ */
+static const char *
+secret_setting(const char *at, const char *end, bool secret)
+{
+	if (is_keyword(at, end, "alter") || is_keyword(at, end, "create"))
+		do
+			at++;
+		while (at < end && (is_of_word(at[-1]) || !is_keyword(at, end, "set")));
+	if (!is_keyword(at, end, "set"))
+		return end;
+	for (at += strlen("set"); at < end; at++)
+	{
+		bool is_to = !is_of_word(at[-1]) && is_keyword(at, end, "to");
+
+		secret = secret || *at == '.';
+		if (*at == '=' || is_to)
+			return secret ? at + (is_to ? 2 : 1) : end;
+	}
+	return end;
+}
+
 /* Whether the dollar sign begins a literal: a parameter has a digit next. */
 static bool
 opens_literal(const char *dollar, const char *end)
@@ -60,11 +142,15 @@ size_t
 bytes_without_secrets(const char *text, size_t length)
 {
 	const char *end = text + length;
+	const char *begin = skip_blanks(text, end);
+	bool secret = may_hold_secret(text, length);
+	const char *value = secret_setting(begin, end, secret);
 
-	if (!may_hold_secret(text, length))
-		return length;
-	for (const char *at = text; at < end; at++)
-		if (*at == '\'' || (*at == '$' && opens_literal(at, end)))
-			return (size_t) (at - text);
-	return length;
+	if (value < end && is_blank(*value))
+		value++;
+	if (secret || is_keyword(begin, end, "call"))
+		for (const char *at = text; at < value; at++)
+			if (*at == '\'' || (*at == '$' && opens_literal(at, end)))
+				return (size_t) (at - text);
+	return (size_t) (value - text);
 }

@@ -90,6 +90,31 @@ convert(void *arg)
 		conversion->from, conversion->to);
 }
 
+static bool
+is_ascii(const char *text, int length)
+{
+	for (int i = 0; i < length; i++)
+		if (IS_HIGHBIT_SET(text[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Whether clients of any encoding can be sent a text, for which it must have a
+ * Unicode equivalent: some encodings have bytes that have none, as 0x81 of
+ * WIN1252.
+ */
+static bool
+has_unicode(const char *text, int length, int encoding)
+{
+	Conversion conversion = { .text = pnstrdup(text, length),
+							  .length = length,
+							  .from = encoding,
+							  .to = PG_UTF8 };
+
+	return attempt_inside("", convert, &conversion) == NULL;
+}
+
 /* Every byte that is not ASCII as \xNN, in most_bytes at most. */
 static char *
 escaped(const char *text, int length, int most_bytes)
@@ -124,6 +149,8 @@ converted(const char *text, int length, int from, int most_bytes)
 	int to = GetDatabaseEncoding();
 	Conversion conversion;
 
+	if (is_ascii(text, length))
+		return pnstrdup(text, Min(length, most_bytes));
 	if (to == PG_SQL_ASCII)
 		to = PG_UTF8;
 	if (from == PG_SQL_ASCII)
@@ -135,6 +162,8 @@ converted(const char *text, int length, int from, int most_bytes)
 	conversion = (Conversion){
 		.text = pnstrdup(text, length), .length = length, .from = from, .to = to
 	};
+	if (from != PG_UTF8 && to != PG_UTF8 && !has_unicode(text, length, from))
+		return escaped(text, length, most_bytes);
 	if (from != to && attempt_inside("", convert, &conversion) != NULL)
 		return escaped(text, length, most_bytes);
 	length = (int) strlen(conversion.text);

@@ -40,6 +40,12 @@ $node->safe_psql('postgres', q{SET client_min_messages = error;
 	CREATE SUBSCRIPTION p CONNECTION 'postgresql://one:hunter2@nowhere.invalid/x' PUBLICATION p WITH (connect = false);
 	ALTER SUBSCRIPTION p CONNECTION 'host=nowhere.invalid password=hunter2';
 	ALTER SUBSCRIPTION p SET (slot_name = NONE); DROP SUBSCRIPTION p;
+	SET my.password = hunter2;
+	SET my.own TO "hunter2";
+	ALTER ROLE one SET my.own TO hunter2;
+	CREATE PROCEDURE enter(text) LANGUAGE sql AS 'SELECT 1';
+	CALL enter('hunter2');
+	COPY (SELECT 1) TO PROGRAM 'cat >/dev/null # -phunter2';
 	CREATE TABLE plain (a text DEFAULT 'a literal')});
 sample($node);
 cmp_ok($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%hunter2%'}), '>', 5,
@@ -63,7 +69,7 @@ is($node->safe_psql('postgres', $names), 'two|gone', 'the names of a role and a 
 # --- Encodings
 
 $node->safe_psql('postgres', "CREATE DATABASE $_->[0] TEMPLATE template0 ENCODING '$_->[1]' LC_COLLATE 'C' LC_CTYPE 'C'")
-  for [ 'bytes', 'SQL_ASCII' ], [ 'latin', 'LATIN1' ], [ 'euc', 'EUC_JP' ];
+  for [ 'bytes', 'SQL_ASCII' ], [ 'latin', 'LATIN1' ], [ 'euc', 'EUC_JP' ], [ 'windows', 'WIN1252' ];
 $node->safe_psql('bytes', qq{SET client_encoding = 'SQL_ASCII'; SELECT 1 AS "raw\xfc"});
 $node->safe_psql('bytes', qq{SET client_encoding = 'SQL_ASCII'; SELECT 1, 2 AS "good\xc3\xbc"});
 $node->safe_psql('latin', qq{SET client_encoding = 'LATIN1'; SELECT 1 AS "latin\xfc"});
@@ -76,8 +82,9 @@ is(kept(qq{SELECT \$1 AS "euc\xe3\x81\x82"}), 1, 'of another one, too');
 is($node->safe_psql('postgres', 'SELECT state, error FROM acu.worker_status()'), 'sampling|', 'without an error');
 is($node->psql('postgres', 'SELECT count(query) FROM acu.statement_load'), 0, 'all texts can be read');
 
-# In a database of bytes, and in one that has few characters.
-for my $database (qw(bytes latin))
+# In a database of bytes, in those that have few characters, and in those where some bytes
+# stand for no character.
+for my $database (qw(bytes latin euc windows))
 {
 	my $err;
 
@@ -85,16 +92,22 @@ for my $database (qw(bytes latin))
 	$node->safe_psql('postgres', 'SELECT 1 AS "' . 'x' x $_ . "\xe2\x82\xac" x 20 . '", ' . join ', ', map { "$_ AS c$_" } 1 .. 200)
 	  for 20 .. 22;
 	$node->safe_psql('bytes', qq{SET client_encoding = 'SQL_ASCII'; SELECT 1 AS "raw\xfc", 2});
+	$node->safe_psql($_, qq{SET client_encoding = 'SQL_ASCII'; SELECT 1 AS "void\xfc\xe9\x81\xa1"}) for qw(bytes windows);
+	$node->safe_psql('euc', qq{SET client_encoding = 'SQL_ASCII'; SELECT 1 AS "void\xfc\xe9"});
 	idle($node);
 	is($node->psql($database, 'SET client_min_messages = warning; SELECT acu.take_sample()', stderr => \$err), 0, "$database: a sample");
 	is($err, '', "$database: without a warning");
-	for my $encoding (qw(UTF8 LATIN1))
+	for my $encoding ('UTF8', { euc => 'EUC_JP', windows => 'WIN1252' }->{$database} // 'LATIN1')
 	{
 		is($node->psql($database, "SET client_encoding = '$encoding'; SELECT count(query), max(length(query)) FROM acu.top_queries(\"limit\" => 1000);
 			SELECT acu.workload(); SELECT count(query) FROM acu.statement_load; SELECT query FROM acu.top_queries(\"limit\" => 1000)", stderr => \$err), 0,
 			"$database: all is shown to $encoding") or diag $err;
 	}
 }
+
+is($node->psql('postgres', q{SELECT set_config(name, 'on', false) FROM pg_settings
+	WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+	SELECT count(query) FROM acu.statement_load}), 0, 'also where all queries that can be are parallel');
 
 # --- Memory
 

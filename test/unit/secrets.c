@@ -79,6 +79,40 @@ nor_one_inside_of_a_block(void **state)
 }
 
 static void
+nor_a_value_of_a_setting(void **state)
+{
+	(void) state;
+	assert_kept("SET my.password = hunter2", "SET my.password = ");
+	assert_kept("set local my.password to \"hunter2\"",
+				"set local my.password to ");
+	assert_kept("SET my.pin=12345678", "SET my.pin=");
+	assert_kept("SET \"my.x\"TO\"hunter2\"", "SET \"my.x\"TO");
+	assert_kept("SET my.x/**/TO/**/hunter2", "SET my.x/**/TO");
+	assert_kept("/* it's /* = */ not */ -- my = x\n SET my.x = $a$hunter2$a$",
+				"/* it's /* = */ not */ -- my = x\n SET my.x = ");
+	assert_kept("ALTER ROLE bob IN DATABASE d SET my.x TO hunter2",
+				"ALTER ROLE bob IN DATABASE d SET my.x TO ");
+	assert_kept("ALTER DATABASE d SET password.x = hunter2",
+				"ALTER DATABASE d SET password.x = ");
+	assert_kept("ALTER SYSTEM SET archive_command = 'scp -i hunter2 %p'",
+				"ALTER SYSTEM SET archive_command = ");
+}
+
+static void
+nor_an_argument_of_a_command(void **state)
+{
+	(void) state;
+	assert_kept("CALL enter('bob', 'hunter2')", "CALL enter(");
+	assert_kept(" /* who */ call enter('bob')", " /* who */ call enter(");
+	assert_kept("COPY t FROM PROGRAM 'mysql -phunter2'",
+				"COPY t FROM PROGRAM ");
+	assert_kept("CREATE TABLE t AS SELECT pgp_sym_encrypt(a, 'hunter2') FROM u",
+				"CREATE TABLE t AS SELECT pgp_sym_encrypt(a, ");
+	assert_kept("EXPLAIN SELECT login('bob', 'hunter2')",
+				"EXPLAIN SELECT login(");
+}
+
+static void
 queries_are_kept_whole(void **state)
 {
 	const char *const whole[] = {
@@ -87,6 +121,17 @@ queries_are_kept_whole(void **state)
 		"SELECT * FROM account WHERE password = $1 AND token = $2",
 		"SELECT 'a literal'",
 		"CREATE TABLE t (a text DEFAULT 'x')",
+		"UPDATE account SET password = crypt($1, $2) WHERE a.id = $3",
+		"SET work_mem = '64MB'",
+		"SET work_mem TO 1000",
+		"SET",
+		"alter",
+		"ALTER TABLE public.t RENAME TO u",
+		"ALTER TABLE public.t SET (fillfactor = 70)",
+		"CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ UPDATE t SET a = "
+		"t.b WHERE c = 1 $$",
+		"/* unfinished",
+		"-- unfinished",
 		"password",
 		"$",
 		"password $",
@@ -104,6 +149,8 @@ main(void)
 		cmocka_unit_test(no_password_of_a_role_is_kept),
 		cmocka_unit_test(nor_one_of_another_server),
 		cmocka_unit_test(nor_one_inside_of_a_block),
+		cmocka_unit_test(nor_a_value_of_a_setting),
+		cmocka_unit_test(nor_an_argument_of_a_command),
 		cmocka_unit_test(queries_are_kept_whole),
 	};
 
