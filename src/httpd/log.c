@@ -90,13 +90,22 @@ deceptive(const char *text)
 	} ranges[] = {
 		{ "\xc2\x80", "\xc2\x9f" },					/* C1 controls */
 		{ "\xc2\xad", "\xc2\xad" },					/* soft hyphen */
+		{ "\xcd\x8f", "\xcd\x8f" },					/* grapheme joiner */
 		{ "\xd8\x9c", "\xd8\x9c" },					/* Arabic letter mark */
+		{ "\xe1\x85\x9f", "\xe1\x85\xa0" },			/* Hangul fillers */
+		{ "\xe1\x9e\xb4", "\xe1\x9e\xb5" },			/* Khmer vowels */
+		{ "\xe1\xa0\x8b", "\xe1\xa0\x8f" },			/* Mongolian selectors */
 		{ "\xe2\x80\x8b", "\xe2\x80\x8f" },			/* no width; directions */
 		{ "\xe2\x80\xa8", "\xe2\x80\xae" },			/* line ends; directions */
 		{ "\xe2\x81\xa0", "\xe2\x81\xaf" },			/* joiners, isolates */
+		{ "\xe3\x85\xa4", "\xe3\x85\xa4" },			/* Hangul filler */
+		{ "\xef\xb8\x80", "\xef\xb8\x8f" },			/* variation selectors */
 		{ "\xef\xbb\xbf", "\xef\xbb\xbf" },			/* byte order mark */
-		{ "\xef\xbf\xb9", "\xef\xbf\xbb" },			/* annotations */
-		{ "\xf3\xa0\x80\x80", "\xf3\xa0\x81\xbf" }, /* tags */
+		{ "\xef\xbe\xa0", "\xef\xbe\xa0" },			/* Hangul filler */
+		{ "\xef\xbf\xb0", "\xef\xbf\xbb" },			/* annotations */
+		{ "\xf0\x9b\xb2\xa0", "\xf0\x9b\xb2\xa3" }, /* shorthand */
+		{ "\xf0\x9d\x85\xb3", "\xf0\x9d\x85\xba" }, /* beams, slurs of music */
+		{ "\xf3\xa0\x80\x80", "\xf3\xa0\xbf\xbf" }, /* tags, selectors */
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)

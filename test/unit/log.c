@@ -57,6 +57,10 @@ characters_that_deceive_are_escaped(void **state)
 	assert_quoted("\xe2\x81\xa6", "\"\\xe2\\x81\\xa6\"");
 	assert_quoted("\xd8\x9c", "\"\\xd8\\x9c\"");
 	assert_quoted("\xe2\x80\x8b", "\"\\xe2\\x80\\x8b\""); /* no width */
+	assert_quoted("\xcd\x8f", "\"\\xcd\\x8f\"");
+	assert_quoted("\xe1\xa0\x8e", "\"\\xe1\\xa0\\x8e\"");
+	assert_quoted("\xef\xb8\x8f", "\"\\xef\\xb8\\x8f\"");
+	assert_quoted("\xf3\xa0\x84\x80", "\"\\xf3\\xa0\\x84\\x80\"");
 	assert_quoted("\xf3\xa0\x81\x81", "\"\\xf3\\xa0\\x81\\x81\"");
 	/* Their neighbours are not. */
 	assert_quoted("\xc2\xa0\xc2\xae", "\"\xc2\xa0\xc2\xae\"");
