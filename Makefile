@@ -38,7 +38,7 @@ HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c host.c forwarded.c stric
 	route.c arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
 	exchange.c failure.c router.c transport.c connect.c pipeline.c \
 	pipeline_write.c pipeline_read.c pool.c routes_read.c catalog.c \
-	unsent.c body.c client.c listener.c \
+	unsent.c body.c client.c client_requests.c listener.c \
 	worker.c main.c)
 # llhttp comes as a library, or (Debian 12) as the C files of node-llhttp
 LLHTTP_SOURCES = $(wildcard /usr/share/llhttp/*.c)

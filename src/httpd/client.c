@@ -4,7 +4,8 @@
  *		One connection of an HTTP client.
  *
  * Owns the client's socket, the request that it is sending, and the queue of
- * its exchanges, which keeps the order of the replies.
+ * its exchanges, which keeps the order of the replies.  What it sends becomes
+ * requests in client_requests.c.
  *
  * A client that is idle costs its struct and at most KEPT_BYTES of buffer. What
  * it has sent is read into one buffer of the worker; a request is put together
@@ -15,7 +16,6 @@
  */
 #include "httpd/client.h"
 
-#include "httpd/body.h"
 #include "httpd/exchange.h"
 #include "httpd/unsent.h"
 
@@ -23,30 +23,16 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MOST_OUTSTANDING 32 /* requests of one client under way */
-#define MOST_UNSENT 262144	/* bytes of replies, before reading pauses */
-#define SEND_AT_ONCE 65536	/* bytes, instead of at the end of the turn */
-#define KEPT_BYTES 4096		/* of an empty output buffer */
+#define SEND_AT_ONCE 65536 /* bytes, instead of at the end of the turn */
+#define KEPT_BYTES 4096	   /* of an empty output buffer */
 
 static void client_readable(evutil_socket_t fd, short what, void *arg);
 static void client_writable(evutil_socket_t fd, short what, void *arg);
-static void feed(Client *client, const char *bytes, size_t size);
-static bool may_read(const Client *client);
-static void begin_request(Client *client);
-static void end_request(Client *client);
-static void body_due(Client *client);
-static bool refuse_body(Client *client);
-static void begin_exchange(Client *client);
-static Exchange *queue_exchange(Client *client);
-static void refuse_request(Client *client, int status, const char *message);
-static void send_continue(Client *client);
 static void pass_replies(Client *client);
 static bool send_out(Client *client);
-static void settle(Client *client);
 static void wait_for(Client *client, Wait wait);
 static void set_reading(Client *client, bool on);
 static void set_writing(Client *client, bool on);
@@ -92,15 +78,15 @@ client_flush(Client *client)
 	}
 	set_writing(client, buffer_length(&client->out) > 0);
 	/* What was held while too much was under way. */
-	if (buffer_length(&client->held) > 0 && may_read(client))
+	if (buffer_length(&client->held) > 0 && client_may_read(client))
 	{
 		Buffer held = unsent_release(client);
 
-		feed(client, buffer_bytes(&held), buffer_length(&held));
+		client_feed(client, buffer_bytes(&held), buffer_length(&held));
 		free(held.data);
 		return;
 	}
-	settle(client);
+	client_settle(client);
 }
 
 void
@@ -109,12 +95,12 @@ client_time_over(Client *client)
 	switch (client->wait)
 	{
 		case WAIT_HEAD:
-			refuse_request(client, 408,
-						   "the head of the request took too long");
+			client_refuse_request(client, 408,
+								  "the head of the request took too long");
 			break;
 		case WAIT_BODY:
-			refuse_request(client, 408,
-						   "the body of the request came too slowly");
+			client_refuse_request(client, 408,
+								  "the body of the request came too slowly");
 			break;
 		case WAIT_IDLE:
 			client_linger(client);
@@ -135,7 +121,7 @@ client_linger(Client *client)
 {
 	client->lingering = true;
 	client->last_request = true;
-	end_request(client);
+	client_end_request(client);
 	shutdown(client->fd, SHUT_WR);
 	set_writing(client, false);
 	set_reading(client, true);
@@ -217,11 +203,11 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 	{
 		/* It may have closed its half only, and wait for what it asked. */
 		client->last_request = true;
-		end_request(client);
-		settle(client);
+		client_end_request(client);
+		client_settle(client);
 	}
 	else if (!client->lingering)
-		feed(client, listener->bytes, (size_t) got);
+		client_feed(client, listener->bytes, (size_t) got);
 }
 
 static void
@@ -234,220 +220,8 @@ client_writable(evutil_socket_t fd, short what, void *arg)
 	client_flush(client);
 }
 
-/* Takes bytes as far as requests may be begun, and holds the rest. */
-static void
-feed(Client *client, const char *bytes, size_t size)
-{
-	size_t taken = 0;
-
-	while (taken < size && may_read(client))
-	{
-		begin_request(client);
-		taken += request_read(client->request, bytes + taken, size - taken);
-		switch (client->request->stage)
-		{
-			case REQUEST_HEAD:
-				break;
-			case REQUEST_BODY:
-				body_due(client);
-				break;
-			case REQUEST_COMPLETE:
-				begin_exchange(client);
-				break;
-			case REQUEST_REFUSED:
-				refuse_request(client, client->request->refusal.status,
-							   client->request->refusal.message);
-				break;
-		}
-	}
-	if (taken < size && !client->last_request && !client->closed)
-		unsent_hold(client, bytes + taken, size - taken);
-	settle(client);
-}
-
-/* Whether another request may be begun: not while replies wait for the client
- * to take them. */
-static bool
-may_read(const Client *client)
-{
-	return !client->closed && !client->last_request && !client->writing &&
-		   client->outstanding < MOST_OUTSTANDING &&
-		   client->unsent < MOST_UNSENT;
-}
-
-static void
-begin_request(Client *client)
-{
-	Listener *listener = client->listener;
-
-	if (client->request != NULL)
-		return;
-	client->body_wanted = false;
-	if (listener->free_request_count > 0)
-		client->request =
-			listener->free_requests[--listener->free_request_count];
-	else
-	{
-		client->request = allocate(sizeof(Request));
-		request_init(client->request, &listener->worker->limits);
-	}
-}
-
-static void
-end_request(Client *client)
-{
-	Listener *listener = client->listener;
-
-	if (client->request == NULL)
-		return;
-	body_forget(client);
-	if (listener->free_request_count < FREE_REQUESTS)
-	{
-		request_reset(client->request);
-		listener->free_requests[listener->free_request_count++] =
-			client->request;
-	}
-	else
-	{
-		request_free(client->request);
-		free(client->request);
-	}
-	client->request = NULL;
-	/* The time limit was that request's: the next one has its own. */
-	if (client->wait == WAIT_HEAD || client->wait == WAIT_BODY)
-		wait_for(client, WAIT_REPLY);
-}
-
-/* A body is to come, or more of it.  A client that asks whether to send it is
- * told. */
-static void
-body_due(Client *client)
-{
-	Request *request = client->request;
-
-	if (refuse_body(client))
-		return;
-	if (request->expects_continue)
-	{
-		request->expects_continue = false;
-		client->owes_continue = true;
-		send_continue(client);
-	}
-	if (!body_count(client))
-		client_refuse_body(client);
-}
-
-/* Answers a request whose body is of no use before it has come; what comes of
- * it is not kept.  True when it has been answered. */
-static bool
-refuse_body(Client *client)
-{
-	Request *request = client->request;
-	Refusal refusal;
-	Exchange *exchange;
-
-	if (request->discard || client->body_wanted)
-		return request->discard;
-	if (route_wants_body(client->listener->worker, request, &refusal))
-	{
-		/* The type is asked for once there is a byte of it. */
-		client->body_wanted = request->body_read > 0;
-		return false;
-	}
-	/* It waits for our word, and is not to send it any more. */
-	if (request->expects_continue)
-		request->keep_alive = false;
-	request->discard = true;
-	exchange = queue_exchange(client);
-	client->last_request = !exchange->keep_alive;
-	if (refusal.status != 0)
-		exchange_refuse(exchange, refusal.status, refusal.message,
-						refusal.hint);
-	else
-		route_request(exchange, request);
-	return true;
-}
-
 void
-client_refuse_body(Client *client)
-{
-	refuse_request(client, 503, "too many bodies of requests are under way");
-}
-
-static void
-begin_exchange(Client *client)
-{
-	Exchange *exchange;
-
-	if (client->request->discard)
-	{
-		end_request(client);
-		return;
-	}
-	if (!body_count(client))
-	{
-		client_refuse_body(client);
-		return;
-	}
-	exchange = queue_exchange(client);
-	client->last_request = !exchange->keep_alive;
-	client->owes_continue = false;
-	route_request(exchange, client->request);
-	end_request(client);
-}
-
-static Exchange *
-queue_exchange(Client *client)
-{
-	const Request *request = client->request;
-	const char *forwarded_for;
-	Exchange *exchange = exchange_new(client->listener->worker, client);
-
-	exchange->health = client->listener->health;
-	exchange->origin = route_origin(exchange->worker, request);
-	exchange->method = request->method;
-	exchange->method_known = request->method_known;
-	exchange->encoded = request_is_encoded(request);
-	exchange->http_1_0 = request->http_1_0;
-	exchange->keep_alive = request->keep_alive;
-	exchange->target = buffer_length(&request->target) > 0
-						   ? copy_bytes(buffer_bytes(&request->target),
-										buffer_length(&request->target))
-						   : copy_string("");
-	forwarded_for = request_header(request, HEADER_FORWARDED_FOR);
-	if (forwarded_for != NULL &&
-		*exchange->worker->config->trusted_proxies != '\0')
-		exchange->forwarded_for = copy_string(forwarded_for);
-	if (client->last != NULL)
-		client->last->next = exchange;
-	else
-		client->first = exchange;
-	client->last = exchange;
-	client->outstanding++;
-	unsent_add(client, sizeof(Exchange));
-	return exchange;
-}
-
-/* Nothing that follows can be trusted to be where a request begins. */
-static void
-refuse_request(Client *client, int status, const char *message)
-{
-	client->last_request = true;
-	client->owes_continue = false;
-	/* One that was answered at its head cannot be answered again. */
-	if (client->request == NULL || !client->request->discard)
-	{
-		Exchange *exchange = queue_exchange(client);
-
-		exchange->keep_alive = false;
-		exchange_refuse(exchange, status, message, NULL);
-	}
-	end_request(client);
-	listener_want_flush(client->listener, client);
-}
-
-static void
-send_continue(Client *client)
+client_send_continue(Client *client)
 {
 	static const char reply[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -478,7 +252,7 @@ pass_replies(Client *client)
 		if (!exchange->in_pool)
 			exchange_free(exchange);
 	}
-	send_continue(client);
+	client_send_continue(client);
 }
 
 /* False when the client has gone. */
@@ -502,8 +276,8 @@ send_out(Client *client)
 }
 
 /* Brings in line what a client is in and what it is waited for. */
-static void
-settle(Client *client)
+void
+client_settle(Client *client)
 {
 	bool unsent = buffer_length(&client->out) > 0;
 	bool over = client->last_request && client->first == NULL;
@@ -523,11 +297,11 @@ settle(Client *client)
 		return;
 	}
 	set_writing(client, unsent);
-	set_reading(client, may_read(client));
+	set_reading(client, client_may_read(client));
 	if (unsent)
 		wait_for(client, WAIT_SEND);
 	else if (client->request != NULL &&
-			 client->request->stage == REQUEST_BODY && may_read(client))
+			 client->request->stage == REQUEST_BODY && client_may_read(client))
 		wait_for(client, WAIT_BODY);
 	else if (client->request != NULL && request_begun(client->request))
 		wait_for(client, WAIT_HEAD);
@@ -537,7 +311,7 @@ settle(Client *client)
 		client_linger(client);
 	else
 	{
-		end_request(client);
+		client_end_request(client);
 		wait_for(client, WAIT_IDLE);
 	}
 }
@@ -582,7 +356,7 @@ client_close(Client *client)
 	client->last_request = true;
 	set_reading(client, false);
 	set_writing(client, false);
-	end_request(client);
+	client_end_request(client);
 	wait_for(client, WAIT_NONE);
 	close(client->fd);
 	unsent_forget(client);

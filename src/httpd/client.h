@@ -94,4 +94,26 @@ extern void client_end_after(Client *client, struct Exchange *exchange);
 /* One of its exchanges has been answered, with so many bytes. */
 extern void client_answered(Client *client, size_t size);
 
+/* Between client.c and client_requests.c: */
+
+/* Takes bytes as far as requests may be begun, and holds the rest. */
+extern void client_feed(Client *client, const char *bytes, size_t size);
+
+/* Whether another request may be begun. */
+extern bool client_may_read(const Client *client);
+
+/* The client has no incomplete request any more. */
+extern void client_end_request(Client *client);
+
+/* Answers what is no request, or has not become one in time, with an error, and
+ * reads no more. */
+extern void
+client_refuse_request(Client *client, int status, const char *message);
+
+/* Says 100 Continue where that is owed and no reply has to leave before it. */
+extern void client_send_continue(Client *client);
+
+/* Brings in line what a client is in and what it is waited for. */
+extern void client_settle(Client *client);
+
 #endif
