@@ -237,21 +237,22 @@ BEGIN
             WHEN pg_is_other_temp_schema(p.pronamespace)
                 OR p.pronamespace = pg_my_temp_schema() THEN
                 'it is temporary'
-            WHEN a.temporary OR pg_is_other_temp_schema(r.typnamespace)
-                OR r.typnamespace = pg_my_temp_schema() THEN
-                'it takes or returns a temporary type'
+            WHEN EXISTS (
+                SELECT FROM pg_type AS t
+                WHERE t.oid = ANY (p.prorettype || p.proargtypes::oid[] || p.proallargtypes)
+                    AND (pg_is_other_temp_schema(t.typnamespace)
+                         OR t.typnamespace = pg_my_temp_schema())
+            ) THEN 'it takes or returns a temporary type'
         END
         FROM pg_proc AS p
         JOIN pg_type AS r ON r.oid = p.prorettype,
              LATERAL (
                  SELECT min(a."position") FILTER (WHERE a.name IS NULL),
                         min(t.typname) FILTER (WHERE t.typtype = 'p'),
-                        bool_and(acu_internal.value_kind(a.type) = 'json'),
-                        bool_or(pg_is_other_temp_schema(t.typnamespace)
-                                OR t.typnamespace = pg_my_temp_schema())
+                        bool_and(acu_internal.value_kind(a.type) = 'json')
                  FROM acu_internal.arguments(p.oid) AS a
                  JOIN pg_type AS t ON t.oid = a.type
-             ) AS a (unnamed, pseudo_type, takes_json, temporary),
+             ) AS a (unnamed, pseudo_type, takes_json),
              -- A column without a name is called by its place.
              LATERAL (
                  SELECT min(o.name) FROM (

@@ -195,6 +195,7 @@ CREATE FUNCTION "Shop".twice(OUT column2 int, OUT int) RETURNS SETOF record LANG
 SELECT acu.add_route('GET', '/x', '"Shop".twice()');
 CREATE TYPE pg_temp.passing_type AS (a int);
 CREATE FUNCTION "Shop".passing(a pg_temp.passing_type) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION "Shop".passing_column(OUT a pg_temp.passing_type, OUT b int) LANGUAGE sql STABLE AS $$ SELECT NULL::pg_temp.passing_type, 1 $$;
 DO $$
 DECLARE
     list text := (SELECT string_agg('a' || i || ' int DEFAULT 0', ', ') FROM generate_series(1, 65) AS i);
@@ -203,7 +204,7 @@ BEGIN
     EXECUTE format('CREATE FUNCTION "Shop".wide(%s) RETURNS int LANGUAGE sql STABLE AS ''SELECT 1''', list);
     EXECUTE format('CREATE FUNCTION "Shop".widest(%s) RETURNS int LANGUAGE sql STABLE AS ''SELECT 1''',
                    replace(list, ', a65 int DEFAULT 0', ''));
-    FOREACH name IN ARRAY ARRAY['wide', 'widest', 'passing'] LOOP
+    FOREACH name IN ARRAY ARRAY['wide', 'widest', 'passing', 'passing_column'] LOOP
         BEGIN
             PERFORM acu.add_route('GET', '/' || name, '"Shop".' || name);
         EXCEPTION WHEN invalid_parameter_value THEN
