@@ -111,15 +111,23 @@ async function withSilence(body) {
     }
 }
 
+// Waits until all six sessions of a daemon are ready, and the daemon knows it: what the
+// database has sent it may still be on its way, and has been read when the second of two
+// requests is answered.
+async function allReady(server, proxy, connections) {
+    await poll('all its sessions to be ready', async () => proxy.connections >= connections
+        && (await sessions('state = \'idle\' AND query NOT LIKE \'%begin_session%\'')) === 6);
+    await server.get('/an_int');
+    await server.get('/an_int');
+}
+
 for (const target of ['/an_int', '/sleep_alone?seconds=0']) {
     test(`when all connections have gone silent, the second try goes on a new one: ${target}`, () => withSilence((proxy, env) =>
         withDaemon([...one, '--connections', '3', '--statement-timeout', '500ms'], async (server) => {
-            await poll('all its sessions to be ready', async () =>
-                (await sessions('state = \'idle\' AND query NOT LIKE \'%begin_session%\'')) === 6);
+            await allReady(server, proxy, 6);
             proxy.silence();
             assert.equal((await server.get(target)).status, 200);
-            await poll('all of them again', async () => proxy.connections >= 12
-                && (await sessions('state = \'idle\' AND query NOT LIKE \'%begin_session%\'')) === 6);
+            await allReady(server, proxy, 12);
             proxy.silence();
             // Nobody knows whether it was done: once, and no more.
             assertError(await server.request('POST', '/once?key=silent', { body: '' }), 503);
