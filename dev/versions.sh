@@ -9,7 +9,7 @@ declare -A rings_of=(
     [bullseye]="build unit sql pgtap servers http"
     [bookworm]="build unit sql pgtap servers http"
     [trixie]="build lint unit fuzz sql pgtap servers http docs"
-    [forky]="build unit sql pgtap servers http"
+    [forky]="build unit sql pgtap servers"
 )
 
 # Those that cannot be had at the moment are said and left out.
