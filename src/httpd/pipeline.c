@@ -275,11 +275,8 @@ connection_lose(Connection *connection, const char *reason)
 static void
 lose_silent(Connection *connection, const char *reason)
 {
-	Worker *worker = connection->pool->worker;
-	int64_t since = connection->progress;
-
 	connection_lose(connection, reason);
-	worker_suspect(worker, since);
+	worker_suspect(connection->pool->worker);
 }
 
 static void

@@ -126,8 +126,10 @@ pool_takes_writes(const Pool *pool)
 }
 
 void
-pool_suspect(Pool *pool, int64_t since)
+pool_suspect(Pool *pool)
 {
+	int64_t since = pool->worker->now - HANG_GRACE_MS;
+
 	for (int i = 0; i < pool->count; i++)
 	{
 		Connection *connection = &pool->connections[i];

@@ -48,8 +48,9 @@ extern void pool_tick(Pool *pool);
 extern void pool_sleep(Pool *pool);
 extern void pool_wake(Pool *pool);
 
-/* Closes connections that are idle and have not been heard since a time. */
-extern void pool_suspect(Pool *pool, int64_t since);
+/* Closes connections that are idle and have not been heard for HANG_GRACE_MS.
+ */
+extern void pool_suspect(Pool *pool);
 
 /* Whether any connection takes calls, and, where that is wanted, those that may
  * write; whether any call is under way. */

@@ -151,10 +151,10 @@ worker_use_routes(Worker *worker, RouteTable *routes)
 }
 
 void
-worker_suspect(Worker *worker, int64_t since)
+worker_suspect(Worker *worker)
 {
-	pool_suspect(worker->shared, since);
-	pool_suspect(worker->solo, since);
+	pool_suspect(worker->shared);
+	pool_suspect(worker->solo);
 	catalog_doubt(worker->catalog);
 }
 

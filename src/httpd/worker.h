@@ -72,9 +72,9 @@ extern void worker_refuse_superuser(const Worker *worker, const char *role);
 /* A request needs the database: makes a worker that has left it come back. */
 extern void worker_wake(Worker *worker);
 
-/* A connection has been silent for too long since a time: those that have not
- * been heard since then may be dead as well. */
-extern void worker_suspect(Worker *worker, int64_t since);
+/* A connection has been silent for too long: those that have not been heard of
+ * late may be dead as well, and are closed unless calls are under way. */
+extern void worker_suspect(Worker *worker);
 
 /* Whether the database is expected to be one that can be written to, and a
  * route needs it to be. */
