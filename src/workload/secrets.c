@@ -105,16 +105,24 @@ is_keyword(const char *at, const char *end, const char *keyword)
 		   (at + size == end || !is_of_word(at[size]));
 }
 
+/* Whether a statement may be SET, ALTER ... SET or CREATE ... SET. */
+static bool
+may_set(const char *at, const char *end)
+{
+	return is_keyword(at, end, "set") || is_keyword(at, end, "alter") ||
+		   is_keyword(at, end, "create");
+}
+
 /*
- * Where the value of a setting begins, in SET, ALTER ... SET and CREATE ...
- * SET; the end if there is none.  Settings with a dot in their name are
+ * Where the value of a setting begins, in a statement that may_set() tells of;
+ * the end if there is none.  Settings with a dot in their name are
  * somebody's own: nothing is known of their values, so that each is taken for a
  * secret.
  */
 static const char *
 secret_setting(const char *at, const char *end, bool secret)
 {
-	if (is_keyword(at, end, "alter") || is_keyword(at, end, "create"))
+	if (!is_keyword(at, end, "set"))
 		do
 			at++;
 		while (at < end && (is_of_word(at[-1]) || !is_keyword(at, end, "set")));
@@ -131,11 +139,16 @@ secret_setting(const char *at, const char *end, bool secret)
 	return end;
 }
 
-/* Whether the dollar sign begins a literal: a parameter has a digit next. */
-static bool
-opens_literal(const char *dollar, const char *end)
+/* The quote or dollar sign that opens the first literal; the end if there is
+ * none.  A parameter has a digit behind its dollar sign. */
+static const char *
+first_literal(const char *at, const char *end)
 {
-	return dollar + 1 < end && (dollar[1] < '0' || dollar[1] > '9');
+	for (; at < end; at++)
+		if (*at == '\'' ||
+			(*at == '$' && at + 1 < end && (at[1] < '0' || at[1] > '9')))
+			break;
+	return at;
 }
 
 size_t
@@ -143,14 +156,15 @@ bytes_without_secrets(const char *text, size_t length)
 {
 	const char *end = text + length;
 	const char *begin = skip_blanks(text, end);
-	bool secret = may_hold_secret(text, length);
-	const char *value = secret_setting(begin, end, secret);
+	const char *literal = first_literal(text, end);
+	bool sets = may_set(begin, end);
+	/* Most texts have neither, and a text may have a megabyte. */
+	bool secret = (sets || literal < end) && may_hold_secret(text, length);
+	const char *value = sets ? secret_setting(begin, end, secret) : end;
 
 	if (value < end && is_blank(*value))
 		value++;
-	if (secret || is_keyword(begin, end, "call"))
-		for (const char *at = text; at < value; at++)
-			if (*at == '\'' || (*at == '$' && opens_literal(at, end)))
-				return (size_t) (at - text);
+	if (literal < value && (secret || is_keyword(begin, end, "call")))
+		return (size_t) (literal - text);
 	return (size_t) (value - text);
 }
