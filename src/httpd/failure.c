@@ -164,16 +164,10 @@ append_role(Buffer *sql, const char *role)
 	bool plain =
 		role[strspn(role, "abcdefghijklmnopqrstuvwxyz_0123456789")] == '\0';
 
-	if (!plain)
-		buffer_append_byte(sql, '"');
-	for (; *role != '\0'; role++)
-	{
-		if (*role == '"')
-			buffer_append_byte(sql, '"');
-		buffer_append_byte(sql, *role);
-	}
-	if (!plain)
-		buffer_append_byte(sql, '"');
+	if (plain)
+		buffer_append_string(sql, role);
+	else
+		wire_identifier(sql, role);
 }
 
 /* What json_to_record makes of a value it makes when the call is run. */

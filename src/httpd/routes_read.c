@@ -5,7 +5,7 @@
  *		they make.
  *
  * A buffer of rows has, for each column in turn, a byte that is 0 for NULL and
- *1 for a value, and behind that the value with its NUL.
+ * 1 for a value, and behind that the value with its NUL.
  *
  * Owns no data.
  *
@@ -15,7 +15,6 @@
 
 #include "httpd/text.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,33 +106,19 @@ is_route(char *const *fields)
 static bool
 copy_columns(const Message *message, char **fields)
 {
-	const char *at = message->body;
-	const char *end = at + message->size;
-	uint16_t count;
+	ColumnValue values[COLUMNS];
 
-	if (message->size < sizeof(count))
-		return false;
-	memcpy(&count, at, sizeof(count));
-	at += sizeof(count);
-	if (ntohs(count) != COLUMNS)
+	if (!wire_read_row(message, values, COLUMNS))
 		return false;
 	for (int i = 0; i < COLUMNS; i++)
 	{
-		uint32_t length;
-
-		if ((size_t) (end - at) < sizeof(length))
+		if (values[i].null)
+			continue;
+		if (!is_text(values[i].bytes, values[i].size))
 			return false;
-		memcpy(&length, at, sizeof(length));
-		at += sizeof(length);
-		length = ntohl(length);
-		if (length == UINT32_MAX)
-			continue; /* NULL */
-		if (length > (size_t) (end - at) || !is_text(at, length))
-			return false;
-		fields[i] = copy_bytes(at, length);
-		at += length;
+		fields[i] = copy_bytes(values[i].bytes, values[i].size);
 	}
-	return at == end;
+	return true;
 }
 
 bool

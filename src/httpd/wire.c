@@ -16,7 +16,6 @@
 static size_t begin(Buffer *out, char kind);
 static void finish(Buffer *out, size_t length_at);
 static void append_text(Buffer *out, const char *text);
-static void append_identifier(Buffer *sql, const char *name);
 static void append_parameter(Buffer *sql, const Argument *argument, int number);
 static void append_literal(Buffer *sql, const char *text);
 static void append_identity(Buffer *sql, const Route *route);
@@ -129,7 +128,7 @@ wire_call(Buffer *sql, const Route *route, uint64_t given)
 			buffer_append_string(sql, ", ");
 		if (argument->name != NULL)
 		{
-			append_identifier(sql, argument->name);
+			wire_identifier(sql, argument->name);
 			buffer_append_string(sql, " => ");
 		}
 		append_parameter(sql, argument, ++parameter);
@@ -259,17 +258,50 @@ wire_read_parameter(const Message *message, Parameter *parameter)
 }
 
 bool
+wire_read_row(const Message *message, ColumnValue *values, int count)
+{
+	const char *at = message->body;
+	const char *end = at + message->size;
+
+	if (message->size < 2 ||
+		((unsigned char) at[0] << 8 | (unsigned char) at[1]) != count)
+		return false;
+	at += 2;
+	for (int i = 0; i < count; i++)
+	{
+		int32_t length;
+
+		if (end - at < 4)
+			return false;
+		length = (int32_t) read_uint32(at);
+		at += 4;
+		if (length < -1 || length > end - at)
+			return false;
+		values[i].null = length == -1;
+		values[i].bytes = at;
+		values[i].size = length == -1 ? 0 : (size_t) length;
+		at += values[i].size;
+	}
+	return at == end;
+}
+
+bool
 wire_read_value(const Message *message, ColumnValue *value)
 {
-	int32_t length;
+	return wire_read_row(message, value, 1);
+}
 
-	if (message->size < 6 || message->body[0] != 0 || message->body[1] != 1)
-		return false;
-	length = (int32_t) read_uint32(message->body + 2);
-	value->null = length == -1;
-	value->bytes = message->body + 6;
-	value->size = value->null ? 0 : (size_t) length;
-	return value->null || (length >= 0 && value->size == message->size - 6);
+void
+wire_identifier(Buffer *sql, const char *name)
+{
+	buffer_append_byte(sql, '"');
+	for (; *name != '\0'; name++)
+	{
+		if (*name == '"')
+			buffer_append_byte(sql, '"');
+		buffer_append_byte(sql, *name);
+	}
+	buffer_append_byte(sql, '"');
 }
 
 /* Returns where the length is to be filled in, relative to the start. */
@@ -294,19 +326,6 @@ static void
 append_text(Buffer *out, const char *text)
 {
 	buffer_append(out, text, strlen(text) + 1);
-}
-
-static void
-append_identifier(Buffer *sql, const char *name)
-{
-	buffer_append_byte(sql, '"');
-	for (; *name != '\0'; name++)
-	{
-		if (*name == '"')
-			buffer_append_byte(sql, '"');
-		buffer_append_byte(sql, *name);
-	}
-	buffer_append_byte(sql, '"');
 }
 
 /* The value of a parameter, in the type of its argument. */

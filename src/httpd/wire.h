@@ -91,6 +91,16 @@ extern bool wire_read_error(const Message *message, ServerError *error);
  * SQLSTATE of the class 22: a value that is wrong. */
 extern bool wire_is_bad_value(const char *body, size_t size);
 extern bool wire_read_parameter(const Message *message, Parameter *parameter);
+
+/* The columns of a row, whose values stay in the message; false when they are
+ * not as many. */
+extern bool
+wire_read_row(const Message *message, ColumnValue *values, int count);
+
+/* The same of a row with one column. */
 extern bool wire_read_value(const Message *message, ColumnValue *value);
+
+/* As "name", with its quotes doubled. */
+extern void wire_identifier(Buffer *sql, const char *name);
 
 #endif
