@@ -23,17 +23,7 @@ SELECT throws_ok($$SELECT acu.import_cloudwatch('shop', '{}', 'db.r6g.large')$$,
                  '42501', 'role acu_importer may not change imported targets', 'nor of metrics');
 SELECT throws_ok($$SELECT acu.drop_target('shop')$$,
                  '42501', 'role acu_importer may not change imported targets', 'nor dropping of targets');
-CREATE FUNCTION pg_temp.hint(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN NULL;
-EXCEPTION WHEN others THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-    RETURN hint;
-END
-$$;
+\ir ../hint.sql
 SELECT is(pg_temp.hint($$SELECT acu.drop_target('shop')$$),
           'The owner of the extension may allow it: GRANT EXECUTE ON FUNCTION acu.delete_import, acu.store_import TO acu_importer;',
           'the hint is the GRANT');

@@ -121,17 +121,7 @@ SELECT throws_ok($$SELECT acu.set_instance_class('db.r6g.large', 2, 16)$$, '4250
 SELECT throws_ok($$SELECT acu.import_series('x', '{2026-01-01, 2026-01-02}', '{1, 1}')$$, '42501', NULL,
                  'and imports nothing');
 -- The hint is the command that gives the right.
-CREATE FUNCTION pg_temp.hint(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN NULL;
-EXCEPTION WHEN insufficient_privilege THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-    RETURN hint;
-END
-$$;
+\ir ../hint.sql
 SELECT matches(pg_temp.hint(command), '(^|: )' || regexp_replace(grants, '([().])', '\\\1', 'g') || ' TO acu_stats;$', 'hint of ' || command)
 FROM (VALUES ($$SELECT acu.set_price('us-east-1', 'db.serverless', 1)$$, 'GRANT INSERT, UPDATE, DELETE ON acu.price'),
              ($$SELECT acu.set_instance_class('db.r6g.large', 2, 16)$$, 'GRANT INSERT, UPDATE, DELETE ON acu.instance_class'),
