@@ -12,7 +12,7 @@ declare -A rings_of=(
     [forky]="build unit sql pgtap servers"
 )
 
-# Those that cannot be had at the moment are said and left out.
+# A release whose packages cannot be had at the moment is named and skipped.
 ring_versions() {
     local release reason
     if ! as_root unshare --mount --pid --ipc --fork true 2>/dev/null; then

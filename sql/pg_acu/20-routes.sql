@@ -124,8 +124,8 @@ COMMENT ON COLUMN acu.route_info.argument_kinds IS
 COMMENT ON COLUMN acu.route_info.trouble IS
 'why the function answers no requests, or not all of them; NULL: it answers them';
 
--- What follows changes the routes, with the rights of the caller. The privilege TRIGGER
--- on a table would let others have code run with these rights.
+-- The functions below change the routes, with the rights of the caller. The privilege
+-- TRIGGER on a table would let others have code run with these rights.
 
 CREATE FUNCTION acu_internal.check_triggers(changed regclass) RETURNS void
 LANGUAGE plpgsql STABLE STRICT

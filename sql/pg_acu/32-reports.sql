@@ -222,7 +222,7 @@ AS $$
         JOIN acu.sample AS s ON s.target_id = p.target_id AND s.at > p.after AND s.at <= p.up_to
         GROUP BY 1
     ), covered AS (
-        -- It covers buckets before that one as well.
+        -- An interval may cover earlier buckets too.
         SELECT b.at,
                sum(extract(epoch FROM least(b.ends, i.ends) - greatest(b.at, i.begins))) AS seconds
         FROM span AS p,
@@ -336,7 +336,7 @@ AS $$
             GROUP BY q.userid, q.dbid, q.queryid, q.toplevel
         ) AS s
         UNION ALL
-        -- What the worker has measured, and writes by query when the minute is over.
+        -- CPU-seconds of the current minute: the worker writes them by query at its end.
         SELECT 'pending', NULL, NULL, NULL, NULL, NULL, sum(s.cpu_seconds), NULL, NULL
         FROM acu.sample AS s
         WHERE (SELECT acu_internal.target_id(top_queries.target)) = 1 AND s.target_id = 1

@@ -69,7 +69,7 @@ AS $$
            s.samples, e.epoch, e.at, e.reason, s.coverage, s.evictions, w.call_cost_us,
            q.unexplained_share, w.memory_scan_ms, w.cpu_unknown, w.locked_turns,
            w.error, w.error_sqlstate, w.error_at,
-           -- What the server has: the session's own settings do not matter.
+           -- reset_val is the server's value; the session may have set another.
            (SELECT string_agg(u.reason, '; ' ORDER BY u.place)
             FROM (
                 SELECT 1, 'pg_stat_statements is not preloaded, so that no statements are known: add it to shared_preload_libraries and restart the server'
@@ -136,7 +136,7 @@ BEGIN
     CROSS JOIN (SELECT current_setting('pg_acu.database'), current_setting('pg_acu.region'),
                        current_setting('pg_acu.memory_interval') <> '0',
                        current_setting('pg_acu.track_query_text')::boolean,
-                       -- What the server has: the session's own settings do not matter.
+                       -- reset_val is the server's value; the session may have set another.
                        (SELECT max(v.reset_val) FROM pg_settings AS v WHERE v.name = 'compute_query_id'),
                        (SELECT max(v.reset_val) FROM pg_settings AS v WHERE v.name = 'pg_stat_statements.track'))
         AS g (database, region, memory, texts, query_ids, track)

@@ -23,7 +23,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- What a sample can hold (acu_internal.moment).
+    -- The range of acu_internal.moment().
     earliest CONSTANT timestamptz := '1970-01-01 00:00:00+00';
     latest CONSTANT timestamptz := '2112-01-01 00:00:00+00';
     longest CONSTANT float8 := 31 * 86400;

@@ -55,7 +55,7 @@ static bool session_is_owned = false;
 static Oid first_session_user;
 static Oid first_user;
 
-/* What a function may have done since the last reset: PREPARE, LISTEN. */
+/* Whether a function has run PREPARE or LISTEN since the last reset. */
 static bool has_prepared = false;
 static bool has_listened = false;
 static ProcessUtility_hook_type next_utility = NULL;
