@@ -13,7 +13,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-our @EXPORT = qw(before_14 is_since_14 server sampled alone sample spaced idle reconf sums wait_for_worker wait_for_sample overlaps epochs);
+our @EXPORT = qw(before_14 is_since_14 server sampled alone sample spaced idle reconf sums wait_for_worker wait_for_sample overlaps epochs needs_httpd);
 
 # PostgreSQL 13 counts neither the time that sessions were active, nor deallocations and resets
 # of pg_stat_statements, nor nested statements by themselves.
@@ -33,6 +33,13 @@ sub is_since_14
 		skip "PostgreSQL 13 does not count it: $name", 1 if before_14();
 		is($got, $expected, $name);
 	}
+}
+
+# Skips the whole test where the HTTP server was not built, as on Debian 11, which has no llhttp.
+sub needs_httpd
+{
+	chomp(my $bindir = `pg_config --bindir`);
+	plan skip_all => 'pg_acu_httpd is not installed' unless -x "$bindir/pg_acu_httpd";
 }
 
 # With PG_ACU_TEST_CLOCK, such as '2026-10-31 23:59:50', the servers of each file begin

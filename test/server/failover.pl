@@ -10,6 +10,8 @@ use PostgreSQL::Test::Utils;
 use Sampled;
 use Test::More;
 
+needs_httpd();
+
 my $primary = sampled('primary', undef, allows_streaming => 1);
 $primary->safe_psql('postgres', q{CREATE ROLE acu_web LOGIN; SELECT acu.grant_http('acu_web');
 	CREATE TABLE public.visit (at timestamptz); GRANT INSERT ON public.visit TO acu_web;

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Sampled;
 use Test::More;
 
-plan skip_all => 'pg_acu_httpd is not installed' if !-x `pg_config --bindir` =~ s/\n//r . '/pg_acu_httpd';
+needs_httpd();
 
 my $primary = sampled('primary', undef, allows_streaming => 1);
 $primary->safe_psql('postgres', q{CREATE ROLE acu_web LOGIN; SELECT acu.grant_http('acu_web');
