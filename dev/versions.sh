@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The rings of dev/test on other releases of Debian, each with the PostgreSQL that it has.
 # A release lives in run/debian/NAME, made of Debian's own packages with the mirror that this
-# machine's apt uses, and is kept for the next run. Sourced by dev/test, not run.
+# machine's apt uses, and is kept for the next run. Sourced by dev/test and dev/firsthour, not
+# run.
 
 # The rings that each release runs: everything on one of them, elsewhere what depends on the
 # version of PostgreSQL.
@@ -66,6 +67,7 @@ is_whole() {
     [ -e "$2/complete" ] && in_release "$1" sh -c '[ -z "$(dpkg --audit)" ]'
 }
 
+# make_release RELEASE FOLDER: a bare Debian.
 make_release() {
     local release=$1 place=$2 mirror script=/usr/share/debootstrap/scripts/$1
     mirror=$(debian_mirror)
