@@ -9,20 +9,14 @@ $(error PostgreSQL's server headers are missing, which the HTTP server needs as 
 	PG_CONFIG=/path/to/pg_config)
 endif
 
-# What is pure in the model of capacity: no PostgreSQL, no clock
-CAPACITY = model.c demand.c aim.c course.c scaling.c cost.c survey.c bill.c estimate.c
+# Folders of pure C: no PostgreSQL, no clock.  Both programs have src/common.
+PURE_LIBRARY = $(foreach folder,common model stats,$(sort $(wildcard src/$(folder)/*.c)))
+PURE_HTTPD = $(foreach folder,base wire http routes,$(sort $(wildcard src/httpd/$(folder)/*.c)))
 
 # The library
 MODULE_big = $(EXTENSION)
-SOURCES = src/pg_acu.c src/rows.c src/errors.c \
-	src/api/datetime.c src/api/html.c src/api/zones.c \
-	src/api/time.c src/api/root.c src/api/add_route.c src/api/session.c \
-	$(addprefix src/capacity/, $(CAPACITY) history.c functions.c prices.c \
-	candidates.c explain.c options.c advise.c query_cost.c aws_estimate.c) \
-	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c \
-	statements.c texts.c query_text.c load.c server.c cpu.c memory.c sample.c \
-	pending.c state.c attempt.c owned.c history.c packing.c buckets.c \
-	shared.c turn.c worker.c take_sample.c)
+SOURCES = src/pg_acu.c $(PURE_LIBRARY) \
+	$(foreach folder,backend api workload/* capacity,$(sort $(wildcard src/$(folder)/*.c)))
 OBJS = $(SOURCES:.c=.o)
 # -isystem: what -Wextra has to say of PostgreSQL's headers is not ours to mend
 PG_CPPFLAGS = -Isrc -D_GNU_SOURCE -DPG_ACU_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -34,12 +28,9 @@ SHLIB_EXPORTS = exports.txt
 # is an error, with WITH_HTTPD=no the server is not built.
 HTTPD = pg_acu_httpd
 WITH_HTTPD ?= $(if $(filter httpd install-httpd,$(MAKECMDGOALS)),yes,auto)
-HTTPD_SOURCES = $(addprefix src/httpd/, buffer.c text.c host.c forwarded.c strict.c request.c \
-	route.c arguments.c json_body.c wire.c sqlstate.c reply.c statement.c config.c log.c \
-	exchange.c failure.c router.c transport.c connect.c pipeline.c \
-	pipeline_write.c pipeline_read.c pool.c routes_read.c catalog.c \
-	unsent.c body.c client.c client_requests.c listener.c \
-	worker.c main.c)
+HTTPD_SOURCES = $(PURE_HTTPD) \
+	$(foreach folder,db protocols net,$(sort $(wildcard src/httpd/$(folder)/*.c))) \
+	src/httpd/worker.c src/httpd/main.c
 # llhttp comes as a library, or (Debian 12) as the C files of node-llhttp
 LLHTTP_SOURCES = $(wildcard /usr/share/llhttp/*.c)
 LLHTTP_INCLUDE = $(wildcard /usr/share/include/llhttp)
@@ -146,18 +137,14 @@ exports.txt: $(SOURCES)
 	} | awk '{ print $$1, NR }' > $@
 
 # The pure code by itself: no server and no sockets, under the sanitizers
-PURE_SOURCES = src/api/datetime.c src/api/html.c \
-	$(addprefix src/capacity/, $(CAPACITY)) \
-	$(addprefix src/workload/, counters.c apportion.c pack.c proc.c saved_state.c secrets.c) \
-	$(if $(HTTPD_IS_BUILT),$(addprefix src/httpd/, $(PURE_HTTPD)))
-PURE_HTTPD = buffer.c text.c host.c forwarded.c strict.c request.c route.c arguments.c json_body.c \
-	wire.c sqlstate.c reply.c statement.c routes_read.c config.c log.c
+PURE_SOURCES = $(PURE_LIBRARY) $(if $(HTTPD_IS_BUILT),$(PURE_HTTPD))
 PURE_LIBS = $(if $(HTTPD_IS_BUILT),$(if $(LLHTTP_SOURCES),,-lllhttp) $(PGCOMMON_LIBS) -lpq -lcrypto) -lm
 # Of some tests, those that can be built: without the HTTP server not those of its parts
 can_build = $(if $(HTTPD_IS_BUILT),$(1),$(filter-out $(shell grep -lE '"(httpd/|routed\.h)' $(1)),$(1)))
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
-UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(call can_build,$(wildcard test/unit/*.c)))
+UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,\
+	$(call can_build,$(sort $(shell find test/unit -name '*.c'))))
 UNIT_OBJS = $(patsubst %.c,build/unit/%.o,$(PURE_SOURCES)) \
 	$(patsubst /usr/share/%.c,build/unit/%.o,$(LLHTTP_SOURCES))
 
@@ -169,7 +156,8 @@ build/unit/llhttp/%.o: /usr/share/llhttp/%.c
 	$(CC) $(UNIT_CFLAGS) -w $(HTTPD_CPPFLAGS) -c -o $@ $<
 # cmocka 2 deprecates assertions for which cmocka 1 has no other name
 build/unit/%: test/unit/%.c $(UNIT_OBJS)
-	$(CC) $(UNIT_CFLAGS) -Wno-deprecated-declarations $(HTTPD_CPPFLAGS) -o $@ $< $(UNIT_OBJS) -lcmocka $(PURE_LIBS)
+	@$(MKDIR_P) $(@D)
+	$(CC) $(UNIT_CFLAGS) -Wno-deprecated-declarations -Itest/unit $(HTTPD_CPPFLAGS) -o $@ $< $(UNIT_OBJS) -lcmocka $(PURE_LIBS)
 -include $(UNIT_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 
 # The HTTP front under the sanitizers, for the tests with real clients
@@ -180,7 +168,7 @@ build/unit/$(HTTPD): $(SANITIZED_OBJS)
 -include $(SANITIZED_OBJS:.o=.d)
 
 # What dev/bench model measures: the pure code as the library has it
-build/bench/ranges: test/bench/ranges.c $(addprefix src/capacity/, $(CAPACITY))
+build/bench/ranges: bench/ranges.c $(sort $(wildcard src/model/*.c))
 	@$(MKDIR_P) $(@D)
 	$(CC) -std=gnu11 -O2 -Wall -Wextra -Isrc -D_GNU_SOURCE -o $@ $^ -lm
 

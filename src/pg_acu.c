@@ -10,9 +10,9 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
-#include "settings.h"
-#include "workload/worker.h"
+#include "backend/compat.h"
+#include "backend/settings.h"
+#include "workload/sampler/worker.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"

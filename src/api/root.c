@@ -10,7 +10,7 @@
  */
 #include "postgres.h"
 
-#include "api/html.h"
+#include "common/html.h"
 #include "api/zones.h"
 
 #include "executor/spi.h"

@@ -9,9 +9,9 @@
  */
 #include "postgres.h"
 
-#include "api/datetime.h"
+#include "common/datetime.h"
 #include "api/zones.h"
-#include "compat.h"
+#include "backend/compat.h"
 
 #include "access/xact.h"
 #include "fmgr.h"

@@ -9,9 +9,9 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
+#include "backend/compat.h"
 #include "capacity/explain.h"
-#include "rows.h"
+#include "backend/rows.h"
 
 #include "utils/builtins.h"
 #include "utils/memutils.h"

@@ -10,11 +10,11 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
-#include "capacity/estimate.h"
+#include "backend/compat.h"
+#include "model/estimate.h"
 #include "capacity/functions.h"
-#include "errors.h"
-#include "rows.h"
+#include "backend/errors.h"
+#include "backend/rows.h"
 
 #include "utils/builtins.h"
 

@@ -8,9 +8,9 @@
 #ifndef PG_ACU_CANDIDATES_H
 #define PG_ACU_CANDIDATES_H
 
-#include "capacity/cost.h"
+#include "model/cost.h"
 #include "capacity/functions.h"
-#include "capacity/survey.h"
+#include "model/survey.h"
 
 typedef enum Kind
 {

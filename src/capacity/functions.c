@@ -10,12 +10,12 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
-#include "capacity/cost.h"
+#include "backend/compat.h"
+#include "model/cost.h"
 #include "capacity/functions.h"
-#include "errors.h"
-#include "rows.h"
-#include "settings.h"
+#include "backend/errors.h"
+#include "backend/rows.h"
+#include "backend/settings.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

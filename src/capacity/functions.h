@@ -8,8 +8,8 @@
 #ifndef PG_ACU_CAPACITY_FUNCTIONS_H
 #define PG_ACU_CAPACITY_FUNCTIONS_H
 
-#include "capacity/history.h"
-#include "capacity/scaling.h"
+#include "capacity/load_history.h"
+#include "model/scaling.h"
 
 #include "access/htup.h"
 #include "access/tupdesc.h"

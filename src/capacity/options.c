@@ -10,10 +10,10 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
+#include "backend/compat.h"
 #include "capacity/explain.h"
-#include "errors.h"
-#include "rows.h"
+#include "backend/errors.h"
+#include "backend/rows.h"
 
 #include "utils/builtins.h"
 

@@ -11,9 +11,9 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/buffer.h"
-#include "httpd/config.h"
-#include "httpd/log.h"
+#include "httpd/base/buffer.h"
+#include "httpd/base/config.h"
+#include "httpd/base/log.h"
 #include "httpd/worker.h"
 
 #include <errno.h>

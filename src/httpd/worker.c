@@ -9,13 +9,13 @@
  */
 #include "httpd/worker.h"
 
-#include "httpd/buffer.h"
-#include "httpd/catalog.h"
-#include "httpd/connect.h"
-#include "httpd/host.h"
-#include "httpd/listener.h"
-#include "httpd/log.h"
-#include "httpd/pool.h"
+#include "httpd/base/buffer.h"
+#include "httpd/db/catalog.h"
+#include "httpd/db/connect.h"
+#include "httpd/http/host.h"
+#include "httpd/net/listener.h"
+#include "httpd/base/log.h"
+#include "httpd/db/pool.h"
 
 #include <malloc.h>
 #include <signal.h>

@@ -12,9 +12,9 @@
 #ifndef PG_ACU_WORKER_H
 #define PG_ACU_WORKER_H
 
-#include "httpd/config.h"
-#include "httpd/route.h"
-#include "httpd/strict.h"
+#include "httpd/base/config.h"
+#include "httpd/routes/route.h"
+#include "httpd/http/framing.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>

@@ -8,10 +8,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "capacity/bill.h"
-#include "capacity/cost.h"
-#include "capacity/estimate.h"
-#include "capacity/survey.h"
+#include "model/bill.h"
+#include "model/cost.h"
+#include "model/estimate.h"
+#include "model/survey.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/buffer.h"
-#include "httpd/forwarded.h"
+#include "httpd/base/buffer.h"
+#include "httpd/http/forwarded.h"
 
 #include <stdio.h>
 #include <stdlib.h>

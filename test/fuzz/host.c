@@ -6,8 +6,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/buffer.h"
-#include "httpd/host.h"
+#include "httpd/base/buffer.h"
+#include "httpd/http/host.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/buffer.h"
-#include "httpd/log.h"
-#include "httpd/text.h"
+#include "httpd/base/buffer.h"
+#include "httpd/base/log.h"
+#include "httpd/base/text.h"
 
 #include <stdlib.h>
 

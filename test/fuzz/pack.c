@@ -6,7 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "workload/pack.h"
+#include "stats/pack.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "workload/proc.h"
+#include "stats/proc.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,8 +11,8 @@
  */
 #include "routed.h"
 
-#include "httpd/text.h"
-#include "httpd/wire.h"
+#include "httpd/base/text.h"
+#include "httpd/wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "workload/saved_state.h"
+#include "stats/saved_state.h"
 
 #include <math.h>
 #include <stdlib.h>

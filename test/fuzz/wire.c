@@ -6,10 +6,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/reply.h"
-#include "httpd/routes_read.h"
-#include "httpd/sqlstate.h"
-#include "httpd/wire.h"
+#include "httpd/http/reply.h"
+#include "httpd/routes/routes_read.h"
+#include "httpd/wire/sqlstate.h"
+#include "httpd/wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -19,7 +19,7 @@ $node->safe_psql('postgres', 'CREATE ROLE evil LOGIN');
 
 # Names of functions that the script or the library calls, in any schema.
 my $called = join '|', sort keys %{ { map { $_ => 1 } map { slurp_file($_) =~ /\b([a-z_0-9]+)\(/g }
-	glob('sql/pg_acu/*.sql src/workload/*.c src/capacity/*.c') } };
+	glob('sql/pg_acu/*.sql src/{backend,workload/*,capacity}/*.c') } };
 
 # Leaves traps in a schema, made by its owner.
 sub leave_traps

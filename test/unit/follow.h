@@ -2,7 +2,7 @@
 #ifndef PG_ACU_TEST_FOLLOW_H
 #define PG_ACU_TEST_FOLLOW_H
 
-#include "capacity/cost.h"
+#include "model/cost.h"
 
 #include <math.h>
 

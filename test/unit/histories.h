@@ -2,7 +2,7 @@
 #ifndef PG_ACU_TEST_HISTORIES_H
 #define PG_ACU_TEST_HISTORIES_H
 
-#include "capacity/demand.h"
+#include "model/demand.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * text.h
+ *		Text as PostgreSQL takes it: UTF-8 without a NUL; percent escapes; JSON
+ *		strings.
+ *
+ * Pure: no I/O.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_TEXT_H
+#define PG_ACU_TEXT_H
+
+#include "httpd/base/buffer.h"
+
+#include <stdbool.h>
+
+/* Whether bytes are UTF-8 without a NUL. */
+extern bool is_text(const char *bytes, size_t length);
+
+/* A copy in which bytes that are not UTF-8 are question marks. */
+extern char *text_copy(const char *text);
+
+/*
+ * Decodes percent escapes and, as in a query, + for a blank.  False when an
+ * escape is none, or when what comes out is no text.
+ */
+extern bool text_decode(Buffer *decoded, const char *text, size_t length);
+
+/* Appends the text as a JSON string, quotes and all. */
+extern void text_quote_json(Buffer *json, const char *text, size_t length);
+
+/* Whether text_decode would take it. */
+extern bool text_is_escaped(const char *text, size_t length);
+
+#endif

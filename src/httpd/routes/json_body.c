@@ -1,0 +1,471 @@
+/*-------------------------------------------------------------------------
+ *
+ * json_body.c
+ *		A JSON body, as arguments of a function.
+ *
+ * PostgreSQL's own parser (common/jsonapi) reads it.  That calls itself for
+ * every level, so the depth is looked at first; and what it allocates for a
+ * value it leaves behind when the rest is no JSON, so the whole body is
+ * checked before any value is taken.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres_fe.h"
+
+#include "httpd/routes/arguments.h"
+#include "httpd/base/text.h"
+
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
+
+/* Deeper than any honest body; a small part of what the stack could take. */
+#define DEEPEST 64
+
+/* As much of what is no JSON as an error repeats. */
+#define SHOWN_BYTES 20
+
+#if PG_VERSION_NUM >= 160000
+#define JSON_ACTION JsonParseErrorType
+#define JSON_ACTION_DONE return JSON_SUCCESS
+#else
+#define JSON_ACTION void
+#define JSON_ACTION_DONE return
+#endif
+
+/* Reads the keys of the outermost object. */
+typedef struct ObjectReader
+{
+	JsonLexContext *lex;
+	Arguments *arguments;
+	int argument;	   /* whose value is being read, or -1 */
+	const char *start; /* of that value */
+} ObjectReader;
+
+/* Writes a JSON array as an array literal of SQL. */
+typedef struct ArrayWriter
+{
+	JsonLexContext *lex;
+	Buffer literal;
+	int objects;	   /* how many objects the reader is inside of */
+	const char *start; /* of the outermost of them, or of an element of JSON */
+} ArrayWriter;
+
+static bool too_deep(const char *json, size_t length);
+static JsonLexContext *new_lexer(const char *json, size_t length);
+static void free_lexer(JsonLexContext *lex);
+static bool is_json(Arguments *arguments, const char *body, size_t length);
+static void refuse_at(Arguments *arguments, const char *body, size_t length,
+					  const char *token);
+static bool read_object(Arguments *arguments, const char *body, size_t length);
+static JSON_ACTION object_begins(void *state);
+static JSON_ACTION field_begins(void *state, char *name, bool isnull);
+static JSON_ACTION field_ends(void *state, char *name, bool isnull);
+static JSON_ACTION field_scalar(void *state, char *token, JsonTokenType type);
+static void set_json(ObjectReader *reader, const char *end);
+static void set_record(ObjectReader *reader, const char *json, size_t length);
+static void set_array(ObjectReader *reader, const char *json, size_t length);
+static void
+set_json_array(ObjectReader *reader, const char *json, size_t length);
+static void refuse_object(ObjectReader *reader);
+static JSON_ACTION array_begins(void *state);
+static JSON_ACTION array_ends(void *state);
+static JSON_ACTION element_begins(void *state, bool isnull);
+static JSON_ACTION element_object_begins(void *state);
+static JSON_ACTION element_object_ends(void *state);
+static JSON_ACTION element_scalar(void *state, char *token, JsonTokenType type);
+static JSON_ACTION json_element_begins(void *state, bool isnull);
+static JSON_ACTION json_element_ends(void *state, bool isnull);
+static void append_quoted(Buffer *literal, const char *text, size_t length);
+
+bool
+json_body_read(Arguments *arguments, const char *body, size_t length)
+{
+	const Route *route = arguments->route;
+
+	if (!is_text(body, length))
+		return arguments_refuse(arguments, 400, "the body is not UTF-8");
+	if (too_deep(body, length))
+		return arguments_refuse(arguments, 400,
+								"the body is nested deeper than %d levels",
+								DEEPEST);
+	if (!is_json(arguments, body, length))
+		return false;
+	if (route->argument_count == 1 && route->arguments[0].name == NULL)
+	{
+		arguments_set(arguments, 0, body, length);
+		return true;
+	}
+	return read_object(arguments, body, length);
+}
+
+static bool
+too_deep(const char *json, size_t length)
+{
+	int depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		if (in_string && json[i] == '\\')
+			i++;
+		else if (json[i] == '"')
+			in_string = !in_string;
+		else if (!in_string && (json[i] == '[' || json[i] == '{'))
+		{
+			if (++depth > DEEPEST)
+				return true;
+		}
+		else if (!in_string && (json[i] == ']' || json[i] == '}'))
+			depth--;
+	}
+	return false;
+}
+
+static JsonLexContext *
+new_lexer(const char *json, size_t length)
+{
+#if PG_VERSION_NUM >= 170000
+	return makeJsonLexContextCstringLen(NULL, json, length, PG_UTF8, true);
+#else
+	return makeJsonLexContextCstringLen(unconstify(char *, json), (int) length,
+										PG_UTF8, true);
+#endif
+}
+
+static void
+free_lexer(JsonLexContext *lex)
+{
+#if PG_VERSION_NUM >= 170000
+	freeJsonLexContext(lex);
+#else
+	if (lex->strval != NULL)
+	{
+		pfree(lex->strval->data);
+		pfree(lex->strval);
+	}
+	pfree(lex);
+#endif
+}
+
+static bool
+is_json(Arguments *arguments, const char *body, size_t length)
+{
+	JsonLexContext *lex = new_lexer(body, length);
+	JsonSemAction nothing = { 0 };
+	bool good = pg_parse_json(lex, &nothing) == JSON_SUCCESS;
+
+	if (!good)
+		refuse_at(arguments, body, length, lex->token_start);
+	free_lexer(lex);
+	return good;
+}
+
+/* NULL: where more was expected. */
+static void
+refuse_at(Arguments *arguments, const char *body, size_t length,
+		  const char *token)
+{
+	size_t left = token ? (size_t) (body + length - token) : 0;
+	int shown = (int) (left < SHOWN_BYTES ? left : SHOWN_BYTES);
+	size_t characters = 0;
+
+	for (const char *at = body; at < body + length - left; at++)
+		characters += (*at & 0xc0) != 0x80;
+	/* Do not cut a character in two. */
+	while (shown > 0 && (size_t) shown < left && (token[shown] & 0xc0) == 0x80)
+		shown--;
+	if (left == 0)
+		arguments_refuse(arguments, 400,
+						 "the body is not JSON: it ends too early, after"
+						 " character %zu",
+						 characters);
+	else
+		arguments_refuse(arguments, 400,
+						 "the body is not JSON at character %zu: %.*s",
+						 characters + 1, shown, token);
+}
+
+static bool
+read_object(Arguments *arguments, const char *body, size_t length)
+{
+	ObjectReader reader = { .arguments = arguments, .argument = -1 };
+	JsonSemAction actions = { .semstate = &reader,
+							  .object_start = object_begins,
+							  .object_field_start = field_begins,
+							  .object_field_end = field_ends,
+							  .scalar = field_scalar };
+	size_t blanks = 0;
+
+	while (blanks < length && strchr(" \t\r\n", body[blanks]) != NULL)
+		blanks++;
+	if (body[blanks] != '{')
+		return arguments_refuse(arguments, 400,
+								"the body is not a JSON object");
+
+	reader.lex = new_lexer(body, length);
+	pg_parse_json(reader.lex, &actions);
+	free_lexer(reader.lex);
+	return arguments->status == 0;
+}
+
+static JSON_ACTION
+object_begins(void *state)
+{
+	(void) state;
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+field_begins(void *state, char *name, bool isnull)
+{
+	ObjectReader *reader = state;
+
+	if (reader->lex->lex_level == 1 && reader->arguments->status == 0)
+	{
+		reader->argument =
+			arguments_find(reader->arguments, name, strlen(name));
+		reader->start = reader->lex->token_start;
+		if (isnull && reader->argument >= 0)
+			arguments_set_null(reader->arguments, reader->argument);
+	}
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+field_ends(void *state, char *name, bool isnull)
+{
+	ObjectReader *reader = state;
+
+	(void) isnull;
+	if (reader->lex->lex_level == 1)
+	{
+		/* A scalar has been taken by then, by field_scalar. */
+		if (reader->argument >= 0 &&
+			(*reader->start == '{' || *reader->start == '['))
+			set_json(reader, reader->lex->prev_token_terminator);
+		reader->argument = -1;
+	}
+	free(name);
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+field_scalar(void *state, char *token, JsonTokenType type)
+{
+	ObjectReader *reader = state;
+
+	if (reader->lex->lex_level == 1 && reader->argument >= 0 &&
+		type != JSON_TOKEN_NULL)
+	{
+		ArgumentKind kind =
+			reader->arguments->route->arguments[reader->argument].kind;
+
+		/* What is read as JSON keeps the quotes of a string. */
+		if (kind == KIND_JSON || kind == KIND_RECORD)
+			set_json(reader, reader->lex->prev_token_terminator);
+		else
+			arguments_set(reader->arguments, reader->argument, token,
+						  strlen(token));
+	}
+	free(token);
+	JSON_ACTION_DONE;
+}
+
+/* The value from reader->start to its end, in the way of the argument's kind;
+ * to an argument that is no JSON and no array it is given as text. */
+static void
+set_json(ObjectReader *reader, const char *end)
+{
+	ArgumentKind kind =
+		reader->arguments->route->arguments[reader->argument].kind;
+	const char *json = reader->start;
+	size_t length = (size_t) (end - json);
+	bool array = kind == KIND_ARRAY || kind == KIND_JSON_ARRAY;
+
+	if (kind == KIND_RECORD)
+		set_record(reader, json, length);
+	else if (array && *json == '{')
+		refuse_object(reader);
+	else if (kind == KIND_ARRAY)
+		set_array(reader, json, length);
+	else if (kind == KIND_JSON_ARRAY)
+		set_json_array(reader, json, length);
+	else
+		arguments_set(reader->arguments, reader->argument, json, length);
+}
+
+static void
+set_record(ObjectReader *reader, const char *json, size_t length)
+{
+	Buffer wrapped = { 0 };
+
+	buffer_append_string(&wrapped, "{\"v\": ");
+	buffer_append(&wrapped, json, length);
+	buffer_append_byte(&wrapped, '}');
+	arguments_set(reader->arguments, reader->argument, buffer_bytes(&wrapped),
+				  buffer_length(&wrapped));
+	free(wrapped.data);
+}
+
+/* As text an empty object would be an empty array. */
+static void
+refuse_object(ObjectReader *reader)
+{
+	arguments_refuse(
+		reader->arguments, 400,
+		"argument \"%.64s\" takes an array, not an object",
+		reader->arguments->route->arguments[reader->argument].name);
+}
+
+static void
+set_array(ObjectReader *reader, const char *json, size_t length)
+{
+	ArrayWriter writer = { .lex = new_lexer(json, length) };
+	JsonSemAction actions = { .semstate = &writer,
+							  .array_start = array_begins,
+							  .array_end = array_ends,
+							  .array_element_start = element_begins,
+							  .object_start = element_object_begins,
+							  .object_end = element_object_ends,
+							  .scalar = element_scalar };
+
+	pg_parse_json(writer.lex, &actions);
+	arguments_set(reader->arguments, reader->argument,
+				  buffer_bytes(&writer.literal),
+				  buffer_length(&writer.literal));
+	free(writer.literal.data);
+	free_lexer(writer.lex);
+}
+
+/* Each element of the outermost array is an element of SQL's, as JSON: an array
+ * in it is a value, and no dimension. */
+static void
+set_json_array(ObjectReader *reader, const char *json, size_t length)
+{
+	ArrayWriter writer = { .lex = new_lexer(json, length) };
+	JsonSemAction actions = { .semstate = &writer,
+							  .array_element_start = json_element_begins,
+							  .array_element_end = json_element_ends };
+
+	buffer_append_byte(&writer.literal, '{');
+	pg_parse_json(writer.lex, &actions);
+	buffer_append_byte(&writer.literal, '}');
+	arguments_set(reader->arguments, reader->argument,
+				  buffer_bytes(&writer.literal),
+				  buffer_length(&writer.literal));
+	free(writer.literal.data);
+	free_lexer(writer.lex);
+}
+
+static JSON_ACTION
+array_begins(void *state)
+{
+	ArrayWriter *writer = state;
+
+	if (writer->objects == 0)
+		buffer_append_byte(&writer->literal, '{');
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+array_ends(void *state)
+{
+	ArrayWriter *writer = state;
+
+	if (writer->objects == 0)
+		buffer_append_byte(&writer->literal, '}');
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+element_begins(void *state, bool isnull)
+{
+	ArrayWriter *writer = state;
+	Buffer *literal = &writer->literal;
+
+	(void) isnull;
+	if (writer->objects == 0 && literal->data[literal->end - 1] != '{')
+		buffer_append_byte(literal, ',');
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+element_object_begins(void *state)
+{
+	ArrayWriter *writer = state;
+
+	if (writer->objects++ == 0)
+		writer->start = writer->lex->token_start;
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+element_object_ends(void *state)
+{
+	ArrayWriter *writer = state;
+
+	if (--writer->objects == 0)
+		append_quoted(
+			&writer->literal, writer->start,
+			(size_t) (writer->lex->prev_token_terminator - writer->start));
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+element_scalar(void *state, char *token, JsonTokenType type)
+{
+	ArrayWriter *writer = state;
+
+	if (writer->objects == 0 && type == JSON_TOKEN_STRING)
+		append_quoted(&writer->literal, token, strlen(token));
+	else if (writer->objects == 0 && type == JSON_TOKEN_NULL)
+		buffer_append_string(&writer->literal, "NULL");
+	else if (writer->objects == 0)
+		buffer_append_string(&writer->literal, token);
+	free(token);
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+json_element_begins(void *state, bool isnull)
+{
+	ArrayWriter *writer = state;
+
+	(void) isnull;
+	if (writer->lex->lex_level == 1)
+	{
+		if (buffer_length(&writer->literal) > 1)
+			buffer_append_byte(&writer->literal, ',');
+		writer->start = writer->lex->token_start;
+	}
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+json_element_ends(void *state, bool isnull)
+{
+	ArrayWriter *writer = state;
+
+	if (writer->lex->lex_level == 1 && isnull)
+		buffer_append_string(&writer->literal, "NULL");
+	else if (writer->lex->lex_level == 1)
+		append_quoted(
+			&writer->literal, writer->start,
+			(size_t) (writer->lex->prev_token_terminator - writer->start));
+	JSON_ACTION_DONE;
+}
+
+static void
+append_quoted(Buffer *literal, const char *text, size_t length)
+{
+	buffer_append_byte(literal, '"');
+	for (size_t i = 0; i < length; i++)
+	{
+		if (text[i] == '"' || text[i] == '\\')
+			buffer_append_byte(literal, '\\');
+		buffer_append_byte(literal, text[i]);
+	}
+	buffer_append_byte(literal, '"');
+}

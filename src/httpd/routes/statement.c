@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.c
+ *		Prepared statements: one for each route and set of given arguments.
+ *
+ * Owns the cache, of this process: sets of four slots; what has not been used
+ * for longest makes room.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/routes/statement.h"
+
+#include "httpd/wire/wire.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAYS 4
+#define SETS (STATEMENT_SLOTS / WAYS)
+
+/* Bytes of the text's SHA-256 in a name: no two texts ever share 128 bits. */
+#define NAME_BYTES 16
+
+typedef struct Statement
+{
+	uint64_t generation; /* of the route's table; 0: the slot is empty */
+	const Route *route;	 /* compared, never followed */
+	uint64_t given;
+	uint64_t used;
+	char name[STATEMENT_NAME_SIZE];
+} Statement;
+
+static Statement statements[STATEMENT_SLOTS];
+static uint64_t uses = 0;
+
+static int first_slot(const Route *route, uint64_t given);
+
+int
+statement_find(const RouteTable *table, const Route *route, uint64_t given,
+			   const char **name)
+{
+	int first = first_slot(route, given);
+	int oldest = first;
+	Buffer sql = { 0 };
+
+	for (int slot = first; slot < first + WAYS; slot++)
+	{
+		Statement *statement = &statements[slot];
+
+		if (statement->route == route && statement->given == given &&
+			statement->generation == table->generation)
+		{
+			statement->used = ++uses;
+			*name = statement->name;
+			return slot;
+		}
+		if (statement->used < statements[oldest].used)
+			oldest = slot;
+	}
+
+	statements[oldest] = (Statement){ .generation = table->generation,
+									  .route = route,
+									  .given = given,
+									  .used = ++uses };
+	statement_text(&sql, route, given);
+	statement_name(buffer_bytes(&sql), statements[oldest].name);
+	free(sql.data);
+	*name = statements[oldest].name;
+	return oldest;
+}
+
+void
+statement_text(Buffer *sql, const Route *route, uint64_t given)
+{
+	if (given == STATEMENT_CHECK)
+		wire_check(sql, route);
+	else
+		wire_call(sql, route, given);
+}
+
+void
+statement_name(const char *sql, char *name)
+{
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	int length = snprintf(name, STATEMENT_NAME_SIZE, "acu_");
+
+	SHA256((const unsigned char *) sql, strlen(sql), hash);
+	for (int i = 0; i < NAME_BYTES; i++)
+		length += snprintf(name + length, STATEMENT_NAME_SIZE - length, "%02x",
+						   hash[i]);
+}
+
+static int
+first_slot(const Route *route, uint64_t given)
+{
+	uint64_t hash = ((uintptr_t) route >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+
+	hash = (hash ^ given) * UINT64_C(0x9e3779b97f4a7c15);
+	return (int) (hash >> 58) % SETS * WAYS;
+}

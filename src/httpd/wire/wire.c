@@ -1,0 +1,385 @@
+/*-------------------------------------------------------------------------
+ *
+ * wire.c
+ *		The messages of PostgreSQL's protocol (version 3) that a call needs.
+ *
+ * Owns no data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "httpd/wire/wire.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t begin(Buffer *out, char kind);
+static void finish(Buffer *out, size_t length_at);
+static void append_text(Buffer *out, const char *text);
+static void append_parameter(Buffer *sql, const Argument *argument, int number);
+static void append_literal(Buffer *sql, const char *text);
+static void append_identity(Buffer *sql, const Route *route);
+static uint32_t read_uint32(const char *bytes);
+
+void
+wire_query(Buffer *out, const char *sql)
+{
+	size_t at = begin(out, 'Q');
+
+	append_text(out, sql);
+	finish(out, at);
+}
+
+void
+wire_close(Buffer *out, const char *statement)
+{
+	size_t at = begin(out, 'C');
+
+	buffer_append_byte(out, 'S');
+	append_text(out, statement);
+	finish(out, at);
+}
+
+/* The types of the parameters are left to their casts in the SQL. */
+void
+wire_parse(Buffer *out, const char *statement, const char *sql)
+{
+	size_t at = begin(out, 'P');
+
+	append_text(out, statement);
+	append_text(out, sql);
+	buffer_append_int16(out, 0);
+	finish(out, at);
+}
+
+/* All parameters as text, and one result column as text or binary. */
+void
+wire_bind(Buffer *out, const char *statement, const Arguments *arguments,
+		  bool binary)
+{
+	size_t at = begin(out, 'B');
+	int16_t count = 0;
+
+	append_text(out, ""); /* the portal */
+	append_text(out, statement);
+	buffer_append_int16(out, 0);
+	for (uint64_t left = arguments->given; left != 0; left &= left - 1)
+		count++;
+	buffer_append_int16(out, count);
+	for (int i = 0; i < arguments->route->argument_count; i++)
+	{
+		const Value *value = &arguments->values[i];
+
+		if (!(arguments->given & (UINT64_C(1) << i)))
+			continue;
+		buffer_append_int32(out, value->null ? -1 : (int32_t) value->length);
+		if (!value->null)
+			buffer_append(out, buffer_bytes(&arguments->bytes) + value->at,
+						  value->length);
+	}
+	buffer_append_int16(out, 1);
+	buffer_append_int16(out, binary ? 1 : 0);
+	finish(out, at);
+}
+
+void
+wire_bind_nothing(Buffer *out, const char *statement)
+{
+	size_t at = begin(out, 'B');
+
+	append_text(out, ""); /* the portal */
+	append_text(out, statement);
+	for (int i = 0; i < 3; i++) /* formats, values, formats of the result */
+		buffer_append_int16(out, 0);
+	finish(out, at);
+}
+
+void
+wire_execute(Buffer *out)
+{
+	size_t at = begin(out, 'E');
+
+	append_text(out, "");
+	buffer_append_int32(out, 0); /* all rows */
+	finish(out, at);
+}
+
+void
+wire_sync(Buffer *out)
+{
+	finish(out, begin(out, 'S'));
+}
+
+void
+wire_call(Buffer *sql, const Route *route, uint64_t given)
+{
+	int parameter = 0;
+
+	if (route->oid != 0)
+		buffer_append_string(sql, "SELECT (");
+	buffer_append_string(sql, route->call_start);
+	for (int i = 0; i < route->argument_count; i++)
+	{
+		const Argument *argument = &route->arguments[i];
+
+		if (!(given & (UINT64_C(1) << i)))
+			continue;
+		if (parameter > 0)
+			buffer_append_string(sql, ", ");
+		if (argument->name != NULL)
+		{
+			wire_identifier(sql, argument->name);
+			buffer_append_string(sql, " => ");
+		}
+		append_parameter(sql, argument, ++parameter);
+	}
+	buffer_append_string(sql, route->call_end);
+	if (route->oid != 0)
+	{
+		buffer_append_byte(sql, ')');
+		append_identity(sql, route);
+	}
+	buffer_append_byte(sql, '\0');
+}
+
+void
+wire_check(Buffer *sql, const Route *route)
+{
+	buffer_append_string(sql, "SELECT true");
+	append_identity(sql, route);
+	buffer_append_string(sql, " AND pg_catalog.has_function_privilege(");
+	buffer_append_uint(sql, route->oid);
+	buffer_append_string(sql, "::pg_catalog.oid, 'EXECUTE')");
+	buffer_append_byte(sql, '\0');
+}
+
+void
+wire_probe(Buffer *sql, const Route *route, uint64_t given)
+{
+	int parameter = 0;
+
+	buffer_append_string(sql, "SELECT pg_catalog.num_nulls(");
+	for (int i = 0; i < route->argument_count; i++)
+	{
+		if (!(given & (UINT64_C(1) << i)))
+			continue;
+		if (parameter > 0)
+			buffer_append_string(sql, ", ");
+		append_parameter(sql, &route->arguments[i], ++parameter);
+	}
+	buffer_append_byte(sql, ')');
+	buffer_append_byte(sql, '\0');
+}
+
+bool
+wire_read(const char *bytes, size_t size, Message *message)
+{
+	uint32_t length;
+
+	message->kind = 0;
+	if (size < MESSAGE_HEADER)
+		return false;
+	length = read_uint32(bytes + 1); /* counts itself */
+	message->kind = bytes[0];
+	message->size = length >= 4 ? length - 4 : 0;
+	message->body = bytes + MESSAGE_HEADER;
+	return size - MESSAGE_HEADER >= message->size;
+}
+
+bool
+wire_is_bad_value(const char *body, size_t size)
+{
+	const char *end = body + size;
+
+	while (body < end)
+	{
+		const char *nul = memchr(body, '\0', (size_t) (end - body));
+
+		if (nul == NULL)
+			return false;
+		if (*body == 'C')
+			return strncmp(body + 1, "22", 2) == 0;
+		body = nul + 1;
+	}
+	return false;
+}
+
+bool
+wire_read_error(const Message *message, ServerError *error)
+{
+	const char *at = message->body;
+	const char *end = at + message->size;
+
+	memset(error, 0, sizeof(*error));
+	while (at < end && *at != '\0')
+	{
+		char field = *at++;
+		const char *text = at;
+		const char *nul = memchr(at, '\0', (size_t) (end - at));
+
+		if (nul == NULL)
+			return false;
+		at = nul + 1;
+		switch (field)
+		{
+			case 'V':
+				error->severity = text;
+				break;
+			case 'C':
+				error->sqlstate = text;
+				break;
+			case 'M':
+				error->message = text;
+				break;
+			case 'D':
+				error->detail = text;
+				break;
+			case 'H':
+				error->hint = text;
+				break;
+		}
+	}
+	return error->sqlstate != NULL && strlen(error->sqlstate) == 5 &&
+		   error->message != NULL;
+}
+
+bool
+wire_read_parameter(const Message *message, Parameter *parameter)
+{
+	const char *end = message->body + message->size;
+	const char *nul = memchr(message->body, '\0', message->size);
+
+	if (nul == NULL ||
+		memchr(nul + 1, '\0', (size_t) (end - nul - 1)) != end - 1)
+		return false;
+	parameter->name = message->body;
+	parameter->value = nul + 1;
+	return true;
+}
+
+bool
+wire_read_row(const Message *message, ColumnValue *values, int count)
+{
+	const char *at = message->body;
+	const char *end = at + message->size;
+
+	if (message->size < 2 ||
+		((unsigned char) at[0] << 8 | (unsigned char) at[1]) != count)
+		return false;
+	at += 2;
+	for (int i = 0; i < count; i++)
+	{
+		int32_t length;
+
+		if (end - at < 4)
+			return false;
+		length = (int32_t) read_uint32(at);
+		at += 4;
+		if (length < -1 || length > end - at)
+			return false;
+		values[i].null = length == -1;
+		values[i].bytes = at;
+		values[i].size = length == -1 ? 0 : (size_t) length;
+		at += values[i].size;
+	}
+	return at == end;
+}
+
+bool
+wire_read_value(const Message *message, ColumnValue *value)
+{
+	return wire_read_row(message, value, 1);
+}
+
+void
+wire_identifier(Buffer *sql, const char *name)
+{
+	buffer_append_byte(sql, '"');
+	for (; *name != '\0'; name++)
+	{
+		if (*name == '"')
+			buffer_append_byte(sql, '"');
+		buffer_append_byte(sql, *name);
+	}
+	buffer_append_byte(sql, '"');
+}
+
+/* Returns where the length is to be filled in, relative to the start. */
+static size_t
+begin(Buffer *out, char kind)
+{
+	buffer_append_byte(out, kind);
+	buffer_append_int32(out, 0);
+	return buffer_length(out) - sizeof(int32_t);
+}
+
+static void
+finish(Buffer *out, size_t length_at)
+{
+	uint32_t length = htonl((uint32_t) (buffer_length(out) - length_at));
+
+	memcpy(buffer_bytes(out) + length_at, &length, sizeof(length));
+}
+
+/* With its NUL. */
+static void
+append_text(Buffer *out, const char *text)
+{
+	buffer_append(out, text, strlen(text) + 1);
+}
+
+/* The value of a parameter, in the type of its argument. */
+static void
+append_parameter(Buffer *sql, const Argument *argument, int number)
+{
+	bool record = argument->kind == KIND_RECORD;
+
+	if (record)
+		buffer_append_string(sql,
+							 "(SELECT r.v FROM pg_catalog.json_to_record(");
+	buffer_append_byte(sql, '$');
+	buffer_append_uint(sql, (uint64_t) number);
+	buffer_append_string(sql, record ? "::pg_catalog.json) AS r (v " : "::");
+	buffer_append_string(sql, argument->type);
+	if (record)
+		buffer_append_string(sql, "))");
+}
+
+/* Right whatever standard_conforming_strings is. */
+static void
+append_literal(Buffer *sql, const char *text)
+{
+	buffer_append_string(sql, "E'");
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'' || *text == '\\')
+			buffer_append_byte(sql, *text);
+		buffer_append_byte(sql, *text);
+	}
+	buffer_append_byte(sql, '\'');
+}
+
+/*
+ * PostgreSQL looks the name up when it prepares the statement, and again when
+ * the function is dropped, made anew or renamed: one made anew has another OID,
+ * and so perhaps another type of result than the route's.
+ */
+static void
+append_identity(Buffer *sql, const Route *route)
+{
+	buffer_append_string(sql, " WHERE ");
+	append_literal(sql, route->function);
+	buffer_append_string(sql, "::pg_catalog.regprocedure::pg_catalog.oid"
+							  " OPERATOR(pg_catalog.=) ");
+	buffer_append_uint(sql, route->oid);
+	buffer_append_string(sql, "::pg_catalog.oid");
+}
+
+static uint32_t
+read_uint32(const char *bytes)
+{
+	uint32_t number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return ntohl(number);
+}

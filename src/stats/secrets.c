@@ -1,0 +1,170 @@
+/*-------------------------------------------------------------------------
+ *
+ * secrets.c
+ *		Which part of a statement's text may be kept.
+ *
+ * Owns no data.
+ *
+ * No statement is parsed here: a text that has one of the words anywhere, in a
+ * literal or a comment too, loses its literals, and what is behind the first of
+ * them.  So does a statement that sets a setting lose the value, which may be
+ * without quotes.  It is better to hide a few texts in vain than to keep a
+ * password.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "stats/secrets.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+/*
+ * Roles have a PASSWORD.  Servers, user mappings and foreign tables have
+ * OPTIONS, whose names are up to the wrapper.  Subscriptions have a CONNECTION,
+ * and settings such as primary_conninfo are like it; both may be a URI.  COPY
+ * has a PROGRAM, settings a _command, with all their arguments.  The others are
+ * what people call secrets in functions and settings of their own.  Of CALL
+ * nothing is known but that its arguments are constants.
+ */
+static const char *const words[] = {
+	"pass",		"pwd",		  "options",	 "connect", "conninfo",
+	"://",		"secret",	  "credential",	 "token",	"api_key",
+	"apikey",	"access_key", "private_key", "crypt",	"program",
+	"_command", "login",	  "auth",		 "bearer",	"jwt",
+};
+
+static bool
+is_blank(char c)
+{
+	return c != '\0' && strchr(" \t\n\r\f\v", c) != NULL;
+}
+
+static bool
+is_of_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		   (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || (c & 0x80) != 0;
+}
+
+static bool
+has_word(const char *text, size_t length, const char *word)
+{
+	size_t size = strlen(word);
+
+	for (size_t i = 0; i + size <= length; i++)
+		if (strncasecmp(text + i, word, size) == 0)
+			return true;
+	return false;
+}
+
+static bool
+may_hold_secret(const char *text, size_t length)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (has_word(text, length, words[i]))
+			return true;
+	return false;
+}
+
+/* Behind blanks and comments, which may be nested. */
+static const char *
+skip_blanks(const char *at, const char *end)
+{
+	int depth = 0;
+
+	for (; at < end; at++)
+	{
+		if (end - at > 1 && at[0] == '/' && at[1] == '*')
+			depth++, at++;
+		else if (depth > 0)
+		{
+			if (end - at > 1 && at[0] == '*' && at[1] == '/')
+				depth--, at++;
+		}
+		else if (end - at > 1 && at[0] == '-' && at[1] == '-')
+		{
+			while (at < end && *at != '\n' && *at != '\r')
+				at++;
+			if (at == end)
+				break;
+		}
+		else if (!is_blank(*at))
+			break;
+	}
+	return at;
+}
+
+/* Whether a keyword, given in lower case, is what a place begins with. */
+static bool
+is_keyword(const char *at, const char *end, const char *keyword)
+{
+	size_t size = strlen(keyword);
+
+	return (size_t) (end - at) >= size && strncasecmp(at, keyword, size) == 0 &&
+		   (at + size == end || !is_of_word(at[size]));
+}
+
+/* Whether a statement may be SET, ALTER ... SET or CREATE ... SET. */
+static bool
+may_set(const char *at, const char *end)
+{
+	return is_keyword(at, end, "set") || is_keyword(at, end, "alter") ||
+		   is_keyword(at, end, "create");
+}
+
+/*
+ * Where the value of a setting begins, in a statement that may_set() tells of;
+ * the end if there is none.  Settings with a dot in their name are
+ * somebody's own: nothing is known of their values, so that each is taken for a
+ * secret.
+ */
+static const char *
+secret_setting(const char *at, const char *end, bool secret)
+{
+	if (!is_keyword(at, end, "set"))
+		do
+			at++;
+		while (at < end && (is_of_word(at[-1]) || !is_keyword(at, end, "set")));
+	if (!is_keyword(at, end, "set"))
+		return end;
+	for (at += strlen("set"); at < end; at++)
+	{
+		bool is_to = !is_of_word(at[-1]) && is_keyword(at, end, "to");
+
+		secret = secret || *at == '.';
+		if (*at == '=' || is_to)
+			return secret ? at + (is_to ? 2 : 1) : end;
+	}
+	return end;
+}
+
+/* The quote or dollar sign that opens the first literal; the end if there is
+ * none.  A parameter has a digit behind its dollar sign. */
+static const char *
+first_literal(const char *at, const char *end)
+{
+	for (; at < end; at++)
+		if (*at == '\'' ||
+			(*at == '$' && at + 1 < end && (at[1] < '0' || at[1] > '9')))
+			break;
+	return at;
+}
+
+size_t
+bytes_without_secrets(const char *text, size_t length)
+{
+	const char *end = text + length;
+	const char *begin = skip_blanks(text, end);
+	const char *literal = first_literal(text, end);
+	bool sets = may_set(begin, end);
+	/* Most texts have neither, and a text may have a megabyte. */
+	bool secret = (sets || literal < end) && may_hold_secret(text, length);
+	const char *value = sets ? secret_setting(begin, end, secret) : end;
+
+	if (value < end && is_blank(*value))
+		value++;
+	if (literal < value && (secret || is_keyword(begin, end, "call")))
+		return (size_t) (literal - text);
+	return (size_t) (value - text);
+}

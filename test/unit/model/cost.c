@@ -1,0 +1,208 @@
+/* Unit tests of src/model/cost.c. */
+#include "model/cost.h"
+
+#include "follow.h"
+#include "near.h"
+
+#define HOUR 3600.0
+#define MONTH (HOURS_PER_MONTH * HOUR)
+#define CENT 0.005
+
+/* us-east-1 */
+static const StoragePrice standard = { 0.10, 0.20 };
+static const StoragePrice optimized = { 0.225, 0 };
+
+/* usd of a range that has one capacity only, for so many hours. */
+static double
+fixed_acu_usd(double acu, double hours, double usd_per_acu_hour)
+{
+	Model model = model_without_background();
+	Load load = cpu_load(hours * HOUR, 0);
+	Scaler scaler;
+
+	scaler_init(&scaler, &model, acu, acu, 300);
+	follow(&scaler, &load, 1, 0);
+	return acu_usd(scaler.totals.acu_seconds, usd_per_acu_hour);
+}
+
+static Fixed
+fixed(double vcpu, double memory_gib, const Load *loads, int count)
+{
+	Model model = model_without_background();
+	Fixed it;
+
+	fixed_init(&it, vcpu, memory_gib, &model);
+	follow_fixed(&it, loads, count, &model);
+	return it;
+}
+
+static void
+idle_half_an_acu_costs_what_people_pay(void **state)
+{
+	(void) state;
+	assert_near(fixed_acu_usd(0.5, 720, 0.12), 43.20, 1e-9);
+	assert_near(fixed_acu_usd(0.5, 730, 0.12), 43.80, 1e-9);
+}
+
+static void
+a_minimum_of_eight_idles_dearly(void **state)
+{
+	(void) state;
+	assert_near(fixed_acu_usd(8, 730, 0.12) - fixed_acu_usd(0.5, 730, 0.12),
+				657, 1e-9);
+}
+
+static void
+writer_and_reader_cost_twice(void **state)
+{
+	(void) state;
+	assert_near(2 * fixed_acu_usd(8, 730, 0.12), 1401.60, 1e-9);
+	assert_near(2 * fixed_acu_usd(8, 730, 0.16), 1868.80, 1e-9);
+	assert_near(2 * fixed_acu_usd(16, 730, 0.12), 2803.20, 1e-9);
+	assert_near(2 * fixed_acu_usd(16, 730, 0.16), 3737.60, 1e-9);
+	/* A pair of db.r6g.xlarge. */
+	assert_near(2 * usd_per_month(0.519, HOUR), 757.74, 1e-9);
+}
+
+static void
+a_month_has_730_hours(void **state)
+{
+	(void) state;
+	assert_near(usd_per_month(1, 2 * HOUR), 365, 1e-9);
+	assert_near(usd_per_month(438, MONTH), 438, 1e-9);
+	assert_unknown(usd_per_month(0, 0));
+}
+
+static void
+storage_is_priced_when_it_is_given(void **state)
+{
+	Storage none = { 0 };
+	Storage some = { .gib = 500, .million_requests = 100 };
+	StoragePrice unknown = { NAN, NAN };
+
+	(void) state;
+	assert_near(storage_usd(&some, &standard), 70, 1e-9);
+	assert_near(storage_usd(&some, &optimized), 112.50, 1e-9);
+	assert_unknown(storage_usd(&some, &unknown));
+	assert_exact(storage_usd(&none, &unknown), 0);
+}
+
+static void
+serverless_breaks_even_at_a_mean_capacity(void **state)
+{
+	(void) state;
+	assert_near(break_even_acu(0.519, 0.12), 4.33, CENT);
+	assert_near(break_even_acu(0.34, 0.12), 2.83, CENT);
+	assert_near(break_even_acu(0.519, 0.12 * 0.65), 6.65, CENT);
+	assert_near(break_even_acu(0.580, 0.12), 4.83, CENT);
+	assert_unknown(break_even_acu(0.519, 0));
+}
+
+/* Two db.r6g.2xlarge and 150 GB: 2.364 billion requests a month. */
+static void
+io_optimized_pays_from_so_many_requests(void **state)
+{
+	double plain = 2 * usd_per_month(1.038, HOUR);
+	double dearer = 2 * usd_per_month(1.349, HOUR);
+
+	(void) state;
+	assert_near(break_even_requests(plain, dearer, 150, &standard, &optimized),
+				2364, 0.5);
+	assert_exact(break_even_requests(dearer, plain, 0, &standard, &optimized),
+				 0);
+	assert_unknown(
+		break_even_requests(plain, dearer, 150, &optimized, &optimized));
+}
+
+static void
+the_delta_is_what_was_bought_and_not_used(void **state)
+{
+	Totals totals = { .acu_seconds = 100, .used_seconds = 25 };
+
+	(void) state;
+	assert_exact(compute_delta(&totals), 0.75);
+	totals.used_seconds = 100 + 1e-9;
+	assert_exact(compute_delta(&totals), 0);
+	totals.used_seconds = 0;
+	assert_exact(compute_delta(&totals), 1);
+	totals.acu_seconds = 0;
+	assert_unknown(compute_delta(&totals));
+}
+
+/* An ACU has 2 GiB, as AWS compares them. */
+static void
+instances_equal_the_capacity_that_aws_says(void **state)
+{
+	(void) state;
+	assert_exact(fixed(4, 32, NULL, 0).capacity, 16);
+	assert_exact(fixed(16, 128, NULL, 0).capacity, 64);
+	/* The lesser of its CPU and its memory. */
+	assert_exact(fixed(4, 16, NULL, 0).capacity, 8);
+	assert_exact(fixed(2, 32, NULL, 0).capacity, 8);
+}
+
+static void
+an_instance_that_suffices_wastes_the_rest(void **state)
+{
+	Load load = cpu_load(HOUR, 1);
+	Fixed it = fixed(4, 32, &load, 1);
+
+	(void) state;
+	assert_exact(it.totals.known_seconds, HOUR);
+	assert_exact(it.totals.acu_seconds, 16 * HOUR);
+	assert_exact(it.totals.used_seconds, 4 * HOUR);
+	assert_exact(it.totals.throttled_seconds, 0);
+	assert_exact(it.totals.backlog_seconds, 0);
+	assert_exact(compute_delta(&it.totals), 0.75);
+}
+
+/* 6 of 4 vCPU for 100 s: 200 vCPU-seconds, which 3 spare vCPU do in 66.7 s. */
+static void
+an_instance_works_off_what_waits(void **state)
+{
+	Load loads[] = { cpu_load(100, 6), cpu_load(20, 1), cpu_load(80, 1) };
+	Fixed it = fixed(4, 32, loads, 3);
+	const double queued = 100 + 200 / 3.0;
+
+	(void) state;
+	assert_near(it.totals.known_seconds, 200, 1e-9);
+	assert_near(it.totals.backlog_seconds, queued, 1e-9);
+	assert_near(it.totals.throttled_seconds, queued, 1e-9);
+	assert_near(it.longest_backlog_seconds, queued, 1e-9);
+	assert_near(it.totals.used_seconds, 16 * queued + 4 * (200 - queued), 1e-9);
+	assert_exact(it.backlog, 0);
+}
+
+static void
+what_waits_is_forgotten_in_a_gap(void **state)
+{
+	Load loads[] = { cpu_load(100, 6), cpu_load(100, 1) };
+	Fixed it;
+
+	(void) state;
+	loads[1].gap_seconds = 1;
+	it = fixed(4, 32, loads, 2);
+	assert_near(it.totals.known_seconds, 200, 1e-9);
+	assert_near(it.totals.backlog_seconds, 100, 1e-9);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(idle_half_an_acu_costs_what_people_pay),
+		cmocka_unit_test(a_minimum_of_eight_idles_dearly),
+		cmocka_unit_test(writer_and_reader_cost_twice),
+		cmocka_unit_test(a_month_has_730_hours),
+		cmocka_unit_test(storage_is_priced_when_it_is_given),
+		cmocka_unit_test(serverless_breaks_even_at_a_mean_capacity),
+		cmocka_unit_test(io_optimized_pays_from_so_many_requests),
+		cmocka_unit_test(the_delta_is_what_was_bought_and_not_used),
+		cmocka_unit_test(instances_equal_the_capacity_that_aws_says),
+		cmocka_unit_test(an_instance_that_suffices_wastes_the_rest),
+		cmocka_unit_test(an_instance_works_off_what_waits),
+		cmocka_unit_test(what_waits_is_forgotten_in_a_gap),
+	};
+
+	return cmocka_run_group_tests_name("cost", tests, NULL, NULL);
+}
