@@ -23,7 +23,6 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
@@ -73,20 +72,6 @@ owned_end(const Rights *before)
 {
 	AtEOXact_GUC(false, before->settings);
 	SetUserIdAndSecContext(before->user, before->security_context);
-}
-
-int
-owned_execute(const char *table, const char *sql, int count, Oid *types,
-			  Datum *values, const char *nulls, bool read_only, long limit)
-{
-	Rights before;
-	int result;
-
-	owned_begin(table, &before);
-	result = SPI_execute_with_args(sql, count, types, values, nulls, read_only,
-								   limit);
-	owned_end(&before);
-	return result;
 }
 
 void

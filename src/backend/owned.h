@@ -25,11 +25,6 @@ typedef struct Rights
 extern void owned_begin(const char *table, Rights *before);
 extern void owned_end(const Rights *before);
 
-/* SPI_execute_with_args() between the two. */
-extern int
-owned_execute(const char *table, const char *sql, int count, Oid *types,
-			  Datum *values, const char *nulls, bool read_only, long limit);
-
 /* Until the current nesting level of GUCs ends, triggers and rules fire only
  * where the owner of a table has made them ALWAYS or REPLICA. */
 extern void owned_silence_triggers(void);

@@ -11,11 +11,12 @@
 #include "postgres.h"
 
 #include "backend/errors.h"
-#include "backend/subtransaction.h"
-#include "workload/store/samples.h"
 #include "backend/owned.h"
+#include "backend/spi.h"
+#include "backend/subtransaction.h"
 #include "workload/sampler/sample.h"
 #include "workload/sampler/worker.h"
+#include "workload/store/samples.h"
 
 #include "access/xact.h"
 #include "access/xlog.h"
@@ -118,15 +119,14 @@ read_state(MemoryContext context)
 	Datum state;
 
 	SPI_connect();
-	if (owned_execute("sampler_state",
-					  "INSERT INTO acu.sampler_state (target_id) VALUES (1)"
-					  " ON CONFLICT DO NOTHING",
-					  0, NULL, NULL, NULL, false, 0) != SPI_OK_INSERT ||
-		owned_execute("sampler_state",
-					  "SELECT state FROM acu.sampler_state WHERE target_id = 1"
-					  " FOR UPDATE",
-					  0, NULL, NULL, NULL, false, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
+	owned_write("sampler_state",
+				"INSERT INTO acu.sampler_state (target_id) VALUES (1)"
+				" ON CONFLICT DO NOTHING",
+				NULL);
+	if (owned_write("sampler_state",
+					"SELECT state FROM acu.sampler_state WHERE target_id = 1"
+					" FOR UPDATE",
+					NULL) != 1)
 		elog(ERROR, "could not read acu.sampler_state");
 	state =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -144,27 +144,24 @@ read_state(MemoryContext context)
 static bool
 is_outdated(const Sampler *sampler)
 {
-	Datum at = TimestampTzGetDatum(sampler->mark.at);
+	Parameters p = { 0 };
 
-	if (owned_execute("sample",
-					  "SELECT 1 FROM acu.sample WHERE target_id = 1 AND at > $1"
+	add_time(&p, sampler->mark.at);
+	return owned_read("sample",
+					  "SELECT FROM acu.sample WHERE target_id = 1 AND at > $1"
 					  " AND at <= pg_catalog.clock_timestamp()",
-					  1, (Oid[]){ TIMESTAMPTZOID }, &at, NULL, true,
-					  1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read acu.sample");
-	return SPI_processed > 0;
+					  &p, 1) > 0;
 }
 
 static void
 write_state(Sampler *sampler)
 {
-	Datum state = PointerGetDatum(sampler_save(sampler));
+	Parameters p = { 0 };
 
+	add_parameter(&p, BYTEAOID, true, PointerGetDatum(sampler_save(sampler)));
 	SPI_connect();
-	if (owned_execute(
-			"sampler_state",
-			"UPDATE acu.sampler_state SET state = $1 WHERE target_id = 1", 1,
-			(Oid[]){ BYTEAOID }, &state, NULL, false, 0) != SPI_OK_UPDATE)
-		elog(ERROR, "could not write acu.sampler_state");
+	owned_write("sampler_state",
+				"UPDATE acu.sampler_state SET state = $1 WHERE target_id = 1",
+				&p);
 	SPI_finish();
 }

@@ -14,12 +14,13 @@
  */
 #include "postgres.h"
 
-#include "backend/settings.h"
-#include "backend/subtransaction.h"
 #include "workload/store/samples.h"
-#include "backend/owned.h"
 
-#include "catalog/pg_type.h"
+#include "backend/owned.h"
+#include "backend/settings.h"
+#include "backend/spi.h"
+#include "backend/subtransaction.h"
+
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -97,22 +98,7 @@ typedef struct Turn
 	bool lost_text; /* texts have been deleted */
 } Turn;
 
-/* Values of a statement's parameters, in their order. */
-typedef struct Parameters
-{
-	int count;
-	Oid types[32];
-	Datum values[32];
-	char nulls[32];
-} Parameters;
-
-static void add(Parameters *parameters, Oid type, bool known, Datum value);
-static void add_float(Parameters *parameters, bool known, double value);
-static void add_bigint(Parameters *parameters, bool known, int64 value);
-static void add_time(Parameters *parameters, TimestampTz value);
-static void run(const char *table, const char *sql, Parameters *parameters);
 static void add_query(Parameters *p, const QueryRow *row);
-static int number_from(const char *sql, Parameters *parameters);
 static int current_member(const char *ring);
 static char *member_name(const char *ring, int member);
 static const char *why_anew(const ReadingMark *mark, uint64 system_identifier,
@@ -130,15 +116,15 @@ history_add_sample(const SampleRow *row)
 	bool known = row->counters_known;
 	Parameters p = { 0 };
 
-	add(&p, INT4OID, true, Int32GetDatum(LOCAL_TARGET));
+	add_integer(&p, true, LOCAL_TARGET);
 	add_time(&p, row->at);
 	add_float(&p, true, row->seconds);
-	add(&p, INT4OID, true, Int32GetDatum(row->epoch));
+	add_integer(&p, true, row->epoch);
 	add_float(&p, row->cpu_known, row->cpu_seconds);
 	add_float(&p, row->cpu_known, row->background_cpu_seconds);
-	add(&p, TEXTOID, row->cpu_known, CStringGetTextDatum("proc"));
+	add_text(&p, row->cpu_known ? "proc" : NULL);
 	add_float(&p, true, row->vcpus);
-	add(&p, INT4OID, row->connections_known, Int32GetDatum(row->connections));
+	add_integer(&p, row->connections_known, row->connections);
 	add_float(&p, row->active_known, row->active_sessions);
 	add_bigint(&p, known, counters->calls);
 	add_float(&p, known, counters->exec_seconds);
@@ -155,9 +141,10 @@ history_add_sample(const SampleRow *row)
 	add_bigint(&p, row->buffers_known, row->buffers_hot_bytes);
 	add_float(&p, row->coverage_known, row->coverage);
 	add_bigint(&p, row->evictions_known, row->evictions);
-	add(&p, BOOLOID, true, BoolGetDatum(row->saturated));
+	add_boolean(&p, row->saturated);
 	table = member_name("sample", current_member("sample"));
-	run(table,
+	owned_write(
+		table,
 		psprintf(
 			"INSERT INTO acu_internal.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 			" $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,"
@@ -202,14 +189,15 @@ history_add_text(const StatementKey *key, const char *query, TimestampTz at)
 {
 	Parameters p = { 0 };
 
-	add(&p, OIDOID, true, ObjectIdGetDatum(key->userid));
-	add(&p, OIDOID, true, ObjectIdGetDatum(key->dbid));
+	add_oid(&p, key->userid);
+	add_oid(&p, key->dbid);
 	add_bigint(&p, true, key->queryid);
-	add(&p, TEXTOID, query != NULL, CStringGetTextDatum(query ? query : ""));
+	add_text(&p, query);
 	add_time(&p, at);
-	add(&p, BOOLOID, true, BoolGetDatum(key->toplevel));
+	add_boolean(&p, key->toplevel);
 	/* Of what a function runs, pg_stat_statements may have a part only. */
-	run("query",
+	owned_write(
+		"query",
 		"INSERT INTO acu.query AS q"
 		" (userid, dbid, queryid, query, last_seen, user_name, database_name)"
 		" VALUES ($1, $2, $3, $4, $5,"
@@ -227,8 +215,9 @@ history_add_text(const StatementKey *key, const char *query, TimestampTz at)
 void
 history_forget_texts(void)
 {
-	run("query", "UPDATE acu.query SET query = NULL WHERE query IS NOT NULL",
-		NULL);
+	owned_write("query",
+				"UPDATE acu.query SET query = NULL WHERE query IS NOT NULL",
+				NULL);
 }
 
 /* The table is a ring by itself, of 256 rows. */
@@ -238,13 +227,11 @@ history_begin_epoch(const ReadingMark *mark, const char **reason)
 	Parameters p = { 0 };
 	int epoch = 1;
 
-	if (owned_execute(
+	if (owned_read(
 			"epoch",
 			"SELECT epoch, system_identifier, started, reset_at FROM acu.epoch"
 			" ORDER BY epoch DESC LIMIT 1",
-			0, NULL, NULL, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read acu.epoch");
-	if (SPI_processed > 0)
+			NULL, 1) > 0)
 	{
 		HeapTuple row = SPI_tuptable->vals[0];
 		TupleDesc desc = SPI_tuptable->tupdesc;
@@ -258,13 +245,14 @@ history_begin_epoch(const ReadingMark *mark, const char **reason)
 				DatumGetTimestampTz(SPI_getbinval(row, desc, 3, &isnull)),
 				DatumGetTimestampTz(SPI_getbinval(row, desc, 4, &isnull)));
 	}
-	add(&p, INT4OID, true, Int32GetDatum(epoch));
+	add_integer(&p, true, epoch);
 	add_time(&p, mark->at);
-	add(&p, TEXTOID, true, CStringGetTextDatum(*reason));
+	add_text(&p, *reason);
 	add_bigint(&p, true, (int64) mark->system_identifier);
 	add_time(&p, mark->started);
-	add(&p, TIMESTAMPTZOID, true, TimestampTzGetDatum(mark->reset_at));
-	run("epoch",
+	add_time(&p, mark->reset_at);
+	owned_write(
+		"epoch",
 		"INSERT INTO acu.epoch (slot, epoch, at, reason, system_identifier, started, reset_at)"
 		" VALUES ($1 % 256, $1, $2, $3, $4, $5, $6)"
 		" ON CONFLICT (slot) DO UPDATE SET epoch = excluded.epoch, at = excluded.at,"
@@ -281,11 +269,9 @@ history_end(void)
 	bool isnull;
 	Datum at;
 
-	add(&p, INT4OID, true, Int32GetDatum(LOCAL_TARGET));
-	if (owned_execute(
-			"sample", "SELECT max(at) FROM acu.sample WHERE target_id = $1",
-			p.count, p.types, p.values, p.nulls, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read acu.sample");
+	add_integer(&p, true, LOCAL_TARGET);
+	(void) owned_read(
+		"sample", "SELECT max(at) FROM acu.sample WHERE target_id = $1", &p, 1);
 	at =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	return isnull ? DT_NOBEGIN : DatumGetTimestampTz(at);
@@ -307,14 +293,14 @@ add_query(Parameters *p, const QueryRow *row)
 {
 	const StatementCounters *counters = &row->counters;
 
-	add(p, INT4OID, true, Int32GetDatum(LOCAL_TARGET));
+	add_integer(p, true, LOCAL_TARGET);
 	add_time(p, row->at);
 	add_float(p, true, row->seconds);
-	add(p, OIDOID, true, ObjectIdGetDatum(row->key.userid));
-	add(p, OIDOID, true, ObjectIdGetDatum(row->key.dbid));
+	add_oid(p, row->key.userid);
+	add_oid(p, row->key.dbid);
 	add_bigint(p, true, row->key.queryid);
-	add(p, BOOLOID, true, BoolGetDatum(row->key.toplevel));
-	add(p, BOOLOID, true, BoolGetDatum(row->estimated));
+	add_boolean(p, row->key.toplevel);
+	add_boolean(p, row->estimated);
 	add_float(p, true, row->cpu_seconds);
 	add_bigint(p, true, counters->calls);
 	add_float(p, true, counters->exec_seconds);
@@ -374,16 +360,17 @@ is_due(const Ring *ring, TimestampTz now, int *member)
 	double period = *ring->retention * 60.0 / (ring->members - 1);
 	Parameters p = { 0 };
 
-	add(&p, TEXTOID, true, CStringGetTextDatum(ring->name));
+	add_text(&p, ring->name);
 	add_time(&p, now);
 	add_float(&p, true, period);
-	*member =
-		number_from("SELECT member FROM acu.ring WHERE name = $1 AND ($3 = 0"
-					" OR floor(extract(epoch FROM $2) / nullif($3, 0))"
-					" > floor(extract(epoch FROM since) / nullif($3, 0))"
-					/* The clock was ahead when it turned. */
-					" OR since > $2 + make_interval(secs => $3))",
-					&p);
+	*member = owned_read_integer(
+		"ring",
+		"SELECT member FROM acu.ring WHERE name = $1 AND ($3 = 0"
+		" OR floor(extract(epoch FROM $2) / nullif($3, 0))"
+		" > floor(extract(epoch FROM since) / nullif($3, 0))"
+		/* The clock was ahead when it turned. */
+		" OR since > $2 + make_interval(secs => $3))",
+		&p);
 	return *member != 0;
 }
 
@@ -398,24 +385,26 @@ empty_member(void *arg)
 
 	set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
-	run(table,
+	owned_write(
+		table,
 		psprintf("LOCK TABLE acu_internal.%s IN ACCESS EXCLUSIVE MODE", table),
 		NULL);
 	if (ring->into != NULL)
 	{
 		int into = current_member(ring->into);
 
-		run(member_name(ring->into, into),
-			psprintf(ring->fold, into, turn->member), NULL);
+		owned_write(member_name(ring->into, into),
+					psprintf(ring->fold, into, turn->member), NULL);
 	}
 	if (strcmp(ring->name, "query_recent") == 0)
 		turn->lost_text = forget_texts(turn->member);
-	run(table, psprintf("TRUNCATE ONLY acu_internal.%s", table), NULL);
-	add(&p, TEXTOID, true, CStringGetTextDatum(ring->name));
-	add(&p, INT4OID, true, Int32GetDatum(turn->member));
+	owned_write(table, psprintf("TRUNCATE ONLY acu_internal.%s", table), NULL);
+	add_text(&p, ring->name);
+	add_integer(&p, true, turn->member);
 	add_time(&p, turn->now);
-	run("ring", "UPDATE acu.ring SET member = $2, since = $3 WHERE name = $1",
-		&p);
+	owned_write("ring",
+				"UPDATE acu.ring SET member = $2, since = $3 WHERE name = $1",
+				&p);
 	AtEOXact_GUC(true, nest);
 }
 
@@ -430,7 +419,8 @@ forget_texts(int member)
 {
 	Parameters p = { 0 };
 
-	run("query",
+	owned_write(
+		"query",
 		psprintf(
 			"UPDATE acu.query AS q SET last_seen = r.at FROM"
 			" (SELECT userid, dbid, queryid, max(at) AS at"
@@ -440,8 +430,9 @@ forget_texts(int member)
 		NULL);
 	add_float(&p, true,
 			  2 * 60.0 * (acu_query_retention + acu_query_hour_retention));
-	add(&p, INT4OID, true, Int32GetDatum(MOST_TEXTS));
-	run("query",
+	add_integer(&p, true, MOST_TEXTS);
+	owned_write(
+		"query",
 		"DELETE FROM acu.query WHERE last_seen < now() - make_interval(secs => $1)"
 		" OR last_seen < (SELECT last_seen FROM acu.query"
 		" ORDER BY last_seen DESC OFFSET $2 LIMIT 1)",
@@ -455,8 +446,9 @@ current_member(const char *ring)
 	Parameters p = { 0 };
 	int member;
 
-	add(&p, TEXTOID, true, CStringGetTextDatum(ring));
-	member = number_from("SELECT member FROM acu.ring WHERE name = $1", &p);
+	add_text(&p, ring);
+	member = owned_read_integer(
+		"ring", "SELECT member FROM acu.ring WHERE name = $1", &p);
 	if (member == 0)
 		elog(ERROR, "acu.ring has no row \"%s\"", ring);
 	return member;
@@ -467,61 +459,4 @@ static char *
 member_name(const char *ring, int member)
 {
 	return psprintf("%s_%d", ring, member);
-}
-
-static void
-add(Parameters *parameters, Oid type, bool known, Datum value)
-{
-	int at = parameters->count++;
-
-	Assert(at < lengthof(parameters->types));
-	parameters->types[at] = type;
-	parameters->values[at] = value;
-	parameters->nulls[at] = known ? ' ' : 'n';
-}
-
-static void
-add_float(Parameters *parameters, bool known, double value)
-{
-	add(parameters, FLOAT8OID, known, Float8GetDatum(value));
-}
-
-static void
-add_bigint(Parameters *parameters, bool known, int64 value)
-{
-	add(parameters, INT8OID, known, Int64GetDatum(value));
-}
-
-static void
-add_time(Parameters *parameters, TimestampTz value)
-{
-	add(parameters, TIMESTAMPTZOID, true, TimestampTzGetDatum(value));
-}
-
-/* With the rights of the owner of the table, which the SQL writes to. */
-static void
-run(const char *table, const char *sql, Parameters *parameters)
-{
-	Parameters none = { 0 };
-	Parameters *p = parameters ? parameters : &none;
-
-	if (owned_execute(table, sql, p->count, p->types, p->values, p->nulls,
-					  false, 0) < 0)
-		elog(ERROR, "could not run: %s", sql);
-}
-
-/* The int4 that a query of acu.ring for one gives, or 0 when it gives no row.
- */
-static int
-number_from(const char *sql, Parameters *p)
-{
-	bool isnull;
-
-	if (owned_execute("ring", sql, p->count, p->types, p->values, p->nulls,
-					  true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not run: %s", sql);
-	if (SPI_processed == 0)
-		return 0;
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
-									   SPI_tuptable->tupdesc, 1, &isnull));
 }
