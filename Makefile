@@ -68,7 +68,8 @@ PRICE_LISTS = data/instance_classes.csv data/prices.csv data/prices_other.csv
 DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 
-# make installcheck: against the server that PGHOST and the like name
+# make installcheck: against the server that PGHOST and the like name, as a superuser.  What
+# other users may do is another list: make installcheck REGRESS='api unprivileged'
 REGRESS = api routes workload history prices imports buckets capacity series estimates sampled
 REGRESS_OPTS = --inputdir=test --load-extension=pg_stat_statements \
 	--load-extension=$(EXTENSION)

@@ -3,22 +3,6 @@ SET timezone = 'UTC';
 SET intervalstyle = 'postgres';
 SET datestyle = 'ISO';
 
--- Only who may see all statistics reads it. (history_1.out is for those who run
--- the tests as somebody who may not.)
-SELECT has_function_privilege('acu_internal.target_id(text)', 'EXECUTE') AS may_read \gset
-\if :may_read
-\else
-SELECT * FROM acu.load();
-\echo :LAST_ERROR_SQLSTATE
-SELECT * FROM acu.top_queries();
-\echo :LAST_ERROR_SQLSTATE
-SELECT acu.take_sample();
-\echo :LAST_ERROR_SQLSTATE
-SELECT state FROM acu.sampler_status();
-SELECT count(*) FROM acu.sample;
-\quit
-\endif
-
 INSERT INTO acu.target (name, kind) VALUES ('history', 'import');
 SELECT acu_internal.target_id('history') AS target \gset
 -- Two samples in one minute, one in the next but two; the second is four times

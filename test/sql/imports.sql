@@ -2,16 +2,6 @@
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 
--- Only the owner of the extension, or whom he lets, imports. (imports_1.out is for
--- those who run the tests as somebody else.)
-SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
-\if :ordinary
-SELECT acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 2}');
-\echo :LAST_ERROR_SQLSTATE
-SELECT acu.import_cloudwatch('shop', '{}');
-\quit
-\endif
-
 -- Somebody's histories are as before in the end.
 \set ON_ERROR_ROLLBACK on
 BEGIN;

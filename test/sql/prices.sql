@@ -1,18 +1,5 @@
 -- Prices and sizes: what comes along, what users add, what is refused.
 
--- They are for pg_read_all_stats; only the owner of the extension, or whom he lets,
--- changes them. (prices_1.out is for those who run the tests as somebody else.)
-SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
-\if :ordinary
-SELECT * FROM acu.current_price;
-\echo :LAST_ERROR_SQLSTATE
-SELECT acu.set_price('us-east-1', 'db.serverless', 0.11);
-\echo :LAST_ERROR_SQLSTATE
-SELECT acu.set_instance_class('db.r6g.large', 2, 16);
-SELECT acu_internal.check_region('us-east-1');
-\quit
-\endif
-
 -- The prices may be somebody's: they are as before in the end.
 SET datestyle = 'ISO';
 \set ON_ERROR_ROLLBACK on

@@ -3,16 +3,6 @@
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 
--- (sampled_1.out is for those who may not see statistics, nor write samples.)
-SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
-\if :ordinary
-SELECT * FROM acu.demand('local', '2001-01-01', '2001-02-01');
-\echo :LAST_ERROR_SQLSTATE
-INSERT INTO acu.sample (target_id, at, seconds) VALUES (1, '2001-01-01', 60);
-\echo :LAST_ERROR_SQLSTATE
-\quit
-\endif
-
 -- Long ago, so that no real sample is among them, and not for long.
 \set ON_ERROR_ROLLBACK on
 BEGIN;

@@ -1,10 +1,6 @@
 -- Two weeks of two real RDS instances, as somebody would ask about them. Which
 -- instances they were is not known: taken as ones of 4 vCPU.
 SET timezone = 'UTC';
-SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
-\if :ordinary
-\quit
-\endif
 \set ON_ERROR_ROLLBACK on
 BEGIN;
 CREATE FUNCTION readable(text text) RETURNS text LANGUAGE sql AS $$

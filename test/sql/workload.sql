@@ -4,18 +4,6 @@
 -- statements of this test are looked at.
 \set SHOW_CONTEXT never
 
--- Other people's queries are not for everybody. (workload_1.out is for those who
--- run the tests as somebody who is no superuser.)
-SELECT NOT rolsuper AS ordinary FROM pg_roles WHERE rolname = current_user \gset
-\if :ordinary
-SELECT * FROM acu.statement_load;
-\echo :LAST_ERROR_SQLSTATE
-SELECT * FROM acu.load_now();
-\echo :LAST_ERROR_SQLSTATE
-SELECT acu.query_text(0, 0, 0, true);
-\quit
-\endif
-
 SET pg_stat_statements.track = 'all';
 SET pg_stat_statements.track_planning = off;
 SET track_io_timing = off;
