@@ -27,7 +27,7 @@ sub leave_traps
 	my ($database, $schema, $like, $names) = @_;
 
 	command_ok([ 'psql', '-XqAt', '-U', 'evil', '-d', $node->connstr($database), '-v', "schema=$schema",
-		'-v', "like=$like", '-v', "names=^($names)\$", '-f', 'test/server/hostile.sql' ],
+		'-v', "like=$like", '-v', "names=^($names)\$", '-f', 'test/server/hostile_schema.sql' ],
 		"traps in $database.$schema");
 	my ($functions, $operators) = split /\|/, $node->safe_psql($database, qq{
 		SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc WHERE pronamespace = '$schema'::regnamespace),

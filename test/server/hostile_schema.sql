@@ -3,7 +3,7 @@
 -- types and tables of well-known names. Each runs trap(), which notes it in
 -- hostile.ran and makes the role a superuser if it can.
 --
---   psql -v schema=SCHEMA -v like=SCHEMA -v names=REGEX -f hostile.sql
+--   psql -v schema=SCHEMA -v like=SCHEMA -v names=REGEX -f hostile_schema.sql
 --
 -- schema: where the objects are made. like, names: whose functions are imitated.
 \set ON_ERROR_STOP on
