@@ -14,10 +14,10 @@
 #include "httpd/base/buffer.h"
 #include "httpd/base/config.h"
 #include "httpd/base/log.h"
+#include "httpd/base/system.h"
 #include "httpd/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -104,7 +104,7 @@ main(int argc, char **argv)
 	refuse_root(&master.config);
 	raise_descriptor_limit();
 	open_sockets(&master);
-	if (pipe2(master.pipe, O_CLOEXEC) != 0)
+	if (system_pipe(master.pipe) != 0)
 		usage_error(strerror(errno));
 	catch_signals();
 	for (int i = 0; i < master.count; i++)
@@ -260,8 +260,7 @@ static int
 open_socket(const struct addrinfo *address, bool shared)
 {
 	int on = 1;
-	int fd = socket(address->ai_family,
-					SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = system_socket(address->ai_family);
 
 	if (fd < 0)
 		return -1;

@@ -15,9 +15,9 @@
 #include "httpd/http/host.h"
 #include "httpd/net/listener.h"
 #include "httpd/base/log.h"
+#include "httpd/base/system.h"
 #include "httpd/db/pool.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,8 +64,7 @@ worker_run(const Config *config, const int listen_fds[LISTENERS],
 	struct event *events[3];
 	int64_t open_by;
 
-	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
-	mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_PIECE);
+	system_keep_memory(KEPT_MEMORY, LARGEST_KEPT_PIECE);
 	begin(worker, config, listen_fds);
 	open_by = worker->now + OPEN_MS;
 	events[0] = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
@@ -206,7 +205,7 @@ look_at_clock(Worker *worker)
 	struct timespec now;
 	time_t seconds;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	clock_gettime(SYSTEM_CLOCK, &now);
 	worker->now = (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 
 	seconds = time(NULL);
@@ -247,7 +246,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 			listener_tick(worker->listeners[i]);
 	if (!worker->trimmed && worker->now - worker->last_call >= QUIET_MS)
 	{
-		malloc_trim(0);
+		system_trim_memory();
 		worker->trimmed = true;
 	}
 }

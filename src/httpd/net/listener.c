@@ -15,6 +15,7 @@
 #include "httpd/net/body.h"
 #include "httpd/net/client.h"
 #include "httpd/base/log.h"
+#include "httpd/base/system.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -193,8 +194,7 @@ accept_clients(evutil_socket_t fd, short what, void *arg)
 	{
 		struct sockaddr_storage address;
 		socklen_t length = sizeof(address);
-		int client = accept4(fd, (struct sockaddr *) &address, &length,
-							 SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int client = system_accept(fd, (struct sockaddr *) &address, &length);
 
 		if (client >= 0)
 		{
