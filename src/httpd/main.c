@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -38,9 +39,10 @@
 
 typedef struct Child
 {
-	pid_t pid;
+	pid_t pid; /* -1: it is to be started at start_at */
 	int listen_fds[LISTENERS];
 	int64_t started;
+	int64_t start_at;
 } Child;
 
 typedef struct Master
@@ -50,7 +52,8 @@ typedef struct Master
 	Config config;
 	Child *children;
 	int count;
-	int pipe[2]; /* read by the workers, held open for writing here */
+	int pipe[2];		/* read by the workers, held open for writing here */
+	sigset_t unblocked; /* signals blocked before the master blocked its own */
 	bool
 		refused; /* a worker must not run with these settings, nor can others */
 } Master;
@@ -69,19 +72,19 @@ static void close_listeners(const Child *child);
 static struct addrinfo *
 look_up(const char *address, char *error, size_t error_size);
 static int open_socket(const struct addrinfo *address, bool shared);
-static void catch_signals(void);
+static void catch_signals(Master *master);
 static void on_signal(int signal);
 static void raise_descriptor_limit(void);
 static void start_worker(Master *master, Child *child);
 static void supervise(Master *master);
-static void start_missing(Master *master);
+static int64_t start_missing(Master *master);
 static void replace_worker(Master *master, pid_t pid, int status);
 static void reload_workers(Master *master);
 static void end_workers(Master *master);
 static bool reap_all(Master *master);
 static void signal_workers(const Master *master, int signal);
 static int64_t monotonic_ms(void);
-static void pause_ms(int64_t milliseconds);
+static void wait_for_signal(const Master *master, int64_t milliseconds);
 
 int
 main(int argc, char **argv)
@@ -106,7 +109,7 @@ main(int argc, char **argv)
 	open_sockets(&master);
 	if (system_pipe(master.pipe) != 0)
 		usage_error(strerror(errno));
-	catch_signals();
+	catch_signals(&master);
 	for (int i = 0; i < master.count; i++)
 		start_worker(&master, &master.children[i]);
 	log_info("listening", "address", master.config.listen);
@@ -280,15 +283,21 @@ open_socket(const struct addrinfo *address, bool shared)
 	return fd;
 }
 
+/* The signals come only while wait_for_signal() waits, so that none is missed
+ * between a look at its flag and the wait. */
 static void
-catch_signals(void)
+catch_signals(Master *master)
 {
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
 
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGCHLD, &action, NULL);
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&blocked, signals[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &master->unblocked);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -333,7 +342,7 @@ start_worker(Master *master, Child *child)
 			   SIG_IGN); /* from a terminal it goes to all; the master tells */
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGCHLD, SIG_DFL);
-		sigprocmask(SIG_SETMASK, &before, NULL);
+		sigprocmask(SIG_SETMASK, &master->unblocked, NULL);
 		close(master->pipe[1]);
 		for (int i = 0; i < master->count; i++)
 			if (&master->children[i] != child)
@@ -347,9 +356,11 @@ start_worker(Master *master, Child *child)
 		exit(status);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (child->pid < 0)
-		log_error("could not start a worker; will keep trying", "error",
-				  strerror(errno));
+	if (child->pid >= 0)
+		return;
+	child->start_at = child->started + START_AGAIN_MS;
+	log_error("could not start a worker; will keep trying", "error",
+			  strerror(errno));
 }
 
 static void
@@ -367,26 +378,31 @@ supervise(Master *master)
 		else if (reload)
 			reload_workers(master);
 		else
-		{
-			start_missing(master);
-			/* A signal ends the pause; one that came just before waits this
-			 * long. */
-			pause_ms(RESPAWN_MS / 2);
-		}
+			wait_for_signal(master, start_missing(master));
 	}
 }
 
-/* Those that could not be started when it was their time. */
-static void
+/* Starts the workers that are due.  Returns how many milliseconds are left
+ * until the next one is, or -1 when all are running. */
+static int64_t
 start_missing(Master *master)
 {
+	int64_t left = -1;
+
 	for (int i = 0; i < master->count; i++)
 	{
 		Child *child = &master->children[i];
+		int64_t wait = child->start_at - monotonic_ms();
 
-		if (child->pid < 0 && monotonic_ms() - child->started >= START_AGAIN_MS)
+		if (child->pid < 0 && wait <= 0)
+		{
 			start_worker(master, child);
+			wait = child->start_at - monotonic_ms();
+		}
+		if (child->pid < 0 && (left < 0 || wait < left))
+			left = wait > 0 ? wait : 0;
 	}
+	return left;
 }
 
 static void
@@ -398,7 +414,6 @@ replace_worker(Master *master, pid_t pid, int status)
 	for (int i = 0; i < master->count; i++)
 	{
 		Child *child = &master->children[i];
-		int64_t wait = child->started + RESPAWN_MS - monotonic_ms();
 
 		if (child->pid != pid)
 			continue; /* one that a reload has told to end */
@@ -408,9 +423,8 @@ replace_worker(Master *master, pid_t pid, int status)
 				 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		log_error("a worker has ended; starting another", "worker", number,
 				  "reason", reason);
-		if (wait > 0)
-			pause_ms(wait);
-		start_worker(master, child);
+		child->pid = -1;
+		child->start_at = child->started + RESPAWN_MS;
 	}
 }
 
@@ -465,7 +479,7 @@ end_workers(Master *master)
 		close_listeners(&master->children[i]);
 	signal_workers(master, SIGTERM);
 	while (!reap_all(master) && monotonic_ms() < limit)
-		pause_ms(20);
+		wait_for_signal(master, limit - monotonic_ms());
 	if (!reap_all(master))
 		signal_workers(master, SIGKILL);
 	log_info("ended");
@@ -501,11 +515,14 @@ monotonic_ms(void)
 	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Waits for a signal, but no longer than so many milliseconds; negative: for
+ * ever. */
 static void
-pause_ms(int64_t milliseconds)
+wait_for_signal(const Master *master, int64_t milliseconds)
 {
-	struct timespec wait = { .tv_sec = milliseconds / 1000,
-							 .tv_nsec = milliseconds % 1000 * 1000000 };
+	struct timespec limit = { .tv_sec = milliseconds / 1000,
+							  .tv_nsec = milliseconds % 1000 * 1000000 };
 
-	nanosleep(&wait, NULL);
+	pselect(0, NULL, NULL, NULL, milliseconds < 0 ? NULL : &limit,
+			&master->unblocked);
 }
