@@ -12,6 +12,8 @@
 #include "routed.h"
 
 #include "httpd/base/text.h"
+#include "httpd/routes/route_sql.h"
+#include "httpd/routes/statement.h"
 #include "httpd/wire/wire.h"
 
 #include <stdlib.h>
@@ -88,9 +90,9 @@ check_bind(const Arguments *arguments)
 	Message message;
 
 	buffer_reset(&out, 0);
-	wire_call(&out, arguments->route, arguments->given);
+	route_sql_call(&out, arguments->route, arguments->given);
 	buffer_reset(&out, 65536);
-	wire_bind(&out, "1", arguments, false);
+	statement_bind(&out, "1", arguments, false);
 	if (!wire_read(buffer_bytes(&out), buffer_length(&out), &message) ||
 		message.kind != 'B' ||
 		message.size + MESSAGE_HEADER != buffer_length(&out))

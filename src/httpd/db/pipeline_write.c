@@ -8,6 +8,7 @@
  */
 #include "httpd/db/pool.h"
 
+#include "httpd/routes/route_sql.h"
 #include "httpd/wire/wire.h"
 
 #include <stdio.h>
@@ -138,8 +139,8 @@ add_call(Connection *connection, Exchange *exchange)
 	if (exchange->checks)
 		wire_bind_nothing(out, exchange->statement_name);
 	else
-		wire_bind(out, exchange->statement_name, &exchange->arguments,
-				  exchange->route->binary);
+		statement_bind(out, exchange->statement_name, &exchange->arguments,
+					   exchange->route->binary);
 	wire_execute(out);
 }
 
@@ -150,10 +151,10 @@ add_probe(Connection *connection, Exchange *exchange)
 	Buffer *out = &connection->out;
 	Buffer sql = { 0 };
 
-	wire_probe(&sql, exchange->route, exchange->arguments.given);
+	route_sql_probe(&sql, exchange->route, exchange->arguments.given);
 	wire_parse(out, "", buffer_bytes(&sql));
 	free(sql.data);
-	wire_bind(out, "", &exchange->arguments, false);
+	statement_bind(out, "", &exchange->arguments, false);
 	wire_execute(out);
 }
 

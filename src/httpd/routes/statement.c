@@ -10,6 +10,7 @@
  */
 #include "httpd/routes/statement.h"
 
+#include "httpd/routes/route_sql.h"
 #include "httpd/wire/wire.h"
 
 #include <openssl/sha.h>
@@ -75,9 +76,34 @@ void
 statement_text(Buffer *sql, const Route *route, uint64_t given)
 {
 	if (given == STATEMENT_CHECK)
-		wire_check(sql, route);
+		route_sql_check(sql, route);
 	else
-		wire_call(sql, route, given);
+		route_sql_call(sql, route, given);
+}
+
+void
+statement_bind(Buffer *out, const char *name, const Arguments *arguments,
+			   bool binary)
+{
+	size_t begun;
+	int count = 0;
+
+	for (uint64_t left = arguments->given; left != 0; left &= left - 1)
+		count++;
+	begun = wire_bind_begin(out, name, count);
+	for (int i = 0; i < arguments->route->argument_count; i++)
+	{
+		const Value *value = &arguments->values[i];
+
+		if (!(arguments->given & (UINT64_C(1) << i)))
+			continue;
+		if (value->null)
+			wire_bind_null(out);
+		else
+			wire_bind_value(out, buffer_bytes(&arguments->bytes) + value->at,
+							value->length);
+	}
+	wire_bind_end(out, begun, binary);
 }
 
 void

@@ -14,6 +14,7 @@
 #ifndef PG_ACU_STATEMENT_H
 #define PG_ACU_STATEMENT_H
 
+#include "httpd/routes/arguments.h"
 #include "httpd/routes/route.h"
 
 #define STATEMENT_SLOTS 256
@@ -30,6 +31,11 @@ extern int statement_find(const RouteTable *table, const Route *route,
 
 /* The text of that statement, with its NUL. */
 extern void statement_text(Buffer *sql, const Route *route, uint64_t given);
+
+/* Appends the message that binds the arguments that are given, with one result
+ * column as text or binary. */
+extern void statement_bind(Buffer *out, const char *name,
+						   const Arguments *arguments, bool binary);
 
 /* The name of a statement with a text. */
 extern void statement_name(const char *sql, char *name);

@@ -16,9 +16,6 @@
 static size_t begin(Buffer *out, char kind);
 static void finish(Buffer *out, size_t length_at);
 static void append_text(Buffer *out, const char *text);
-static void append_parameter(Buffer *sql, const Argument *argument, int number);
-static void append_literal(Buffer *sql, const char *text);
-static void append_identity(Buffer *sql, const Route *route);
 static uint32_t read_uint32(const char *bytes);
 
 void
@@ -52,34 +49,37 @@ wire_parse(Buffer *out, const char *statement, const char *sql)
 	finish(out, at);
 }
 
-/* All parameters as text, and one result column as text or binary. */
-void
-wire_bind(Buffer *out, const char *statement, const Arguments *arguments,
-		  bool binary)
+size_t
+wire_bind_begin(Buffer *out, const char *statement, int parameters)
 {
 	size_t at = begin(out, 'B');
-	int16_t count = 0;
 
 	append_text(out, ""); /* the portal */
 	append_text(out, statement);
 	buffer_append_int16(out, 0);
-	for (uint64_t left = arguments->given; left != 0; left &= left - 1)
-		count++;
-	buffer_append_int16(out, count);
-	for (int i = 0; i < arguments->route->argument_count; i++)
-	{
-		const Value *value = &arguments->values[i];
+	buffer_append_int16(out, (int16_t) parameters);
+	return at;
+}
 
-		if (!(arguments->given & (UINT64_C(1) << i)))
-			continue;
-		buffer_append_int32(out, value->null ? -1 : (int32_t) value->length);
-		if (!value->null)
-			buffer_append(out, buffer_bytes(&arguments->bytes) + value->at,
-						  value->length);
-	}
+void
+wire_bind_value(Buffer *out, const char *bytes, size_t length)
+{
+	buffer_append_int32(out, (int32_t) length);
+	buffer_append(out, bytes, length);
+}
+
+void
+wire_bind_null(Buffer *out)
+{
+	buffer_append_int32(out, -1);
+}
+
+void
+wire_bind_end(Buffer *out, size_t begun, bool binary)
+{
 	buffer_append_int16(out, 1);
 	buffer_append_int16(out, binary ? 1 : 0);
-	finish(out, at);
+	finish(out, begun);
 }
 
 void
@@ -108,67 +108,6 @@ void
 wire_sync(Buffer *out)
 {
 	finish(out, begin(out, 'S'));
-}
-
-void
-wire_call(Buffer *sql, const Route *route, uint64_t given)
-{
-	int parameter = 0;
-
-	if (route->oid != 0)
-		buffer_append_string(sql, "SELECT (");
-	buffer_append_string(sql, route->call_start);
-	for (int i = 0; i < route->argument_count; i++)
-	{
-		const Argument *argument = &route->arguments[i];
-
-		if (!(given & (UINT64_C(1) << i)))
-			continue;
-		if (parameter > 0)
-			buffer_append_string(sql, ", ");
-		if (argument->name != NULL)
-		{
-			wire_identifier(sql, argument->name);
-			buffer_append_string(sql, " => ");
-		}
-		append_parameter(sql, argument, ++parameter);
-	}
-	buffer_append_string(sql, route->call_end);
-	if (route->oid != 0)
-	{
-		buffer_append_byte(sql, ')');
-		append_identity(sql, route);
-	}
-	buffer_append_byte(sql, '\0');
-}
-
-void
-wire_check(Buffer *sql, const Route *route)
-{
-	buffer_append_string(sql, "SELECT true");
-	append_identity(sql, route);
-	buffer_append_string(sql, " AND pg_catalog.has_function_privilege(");
-	buffer_append_uint(sql, route->oid);
-	buffer_append_string(sql, "::pg_catalog.oid, 'EXECUTE')");
-	buffer_append_byte(sql, '\0');
-}
-
-void
-wire_probe(Buffer *sql, const Route *route, uint64_t given)
-{
-	int parameter = 0;
-
-	buffer_append_string(sql, "SELECT pg_catalog.num_nulls(");
-	for (int i = 0; i < route->argument_count; i++)
-	{
-		if (!(given & (UINT64_C(1) << i)))
-			continue;
-		if (parameter > 0)
-			buffer_append_string(sql, ", ");
-		append_parameter(sql, &route->arguments[i], ++parameter);
-	}
-	buffer_append_byte(sql, ')');
-	buffer_append_byte(sql, '\0');
 }
 
 bool
@@ -326,53 +265,6 @@ static void
 append_text(Buffer *out, const char *text)
 {
 	buffer_append(out, text, strlen(text) + 1);
-}
-
-/* The value of a parameter, in the type of its argument. */
-static void
-append_parameter(Buffer *sql, const Argument *argument, int number)
-{
-	bool record = argument->kind == KIND_RECORD;
-
-	if (record)
-		buffer_append_string(sql,
-							 "(SELECT r.v FROM pg_catalog.json_to_record(");
-	buffer_append_byte(sql, '$');
-	buffer_append_uint(sql, (uint64_t) number);
-	buffer_append_string(sql, record ? "::pg_catalog.json) AS r (v " : "::");
-	buffer_append_string(sql, argument->type);
-	if (record)
-		buffer_append_string(sql, "))");
-}
-
-/* Right whatever standard_conforming_strings is. */
-static void
-append_literal(Buffer *sql, const char *text)
-{
-	buffer_append_string(sql, "E'");
-	for (; *text != '\0'; text++)
-	{
-		if (*text == '\'' || *text == '\\')
-			buffer_append_byte(sql, *text);
-		buffer_append_byte(sql, *text);
-	}
-	buffer_append_byte(sql, '\'');
-}
-
-/*
- * PostgreSQL looks the name up when it prepares the statement, and again when
- * the function is dropped, made anew or renamed: one made anew has another OID,
- * and so perhaps another type of result than the route's.
- */
-static void
-append_identity(Buffer *sql, const Route *route)
-{
-	buffer_append_string(sql, " WHERE ");
-	append_literal(sql, route->function);
-	buffer_append_string(sql, "::pg_catalog.regprocedure::pg_catalog.oid"
-							  " OPERATOR(pg_catalog.=) ");
-	buffer_append_uint(sql, route->oid);
-	buffer_append_string(sql, "::pg_catalog.oid");
 }
 
 static uint32_t

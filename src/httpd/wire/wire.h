@@ -14,8 +14,9 @@
 #ifndef PG_ACU_WIRE_H
 #define PG_ACU_WIRE_H
 
-#include "httpd/routes/arguments.h"
 #include "httpd/base/buffer.h"
+
+#include <stdbool.h>
 
 /* Kind and length. */
 #define MESSAGE_HEADER 5
@@ -56,26 +57,22 @@ typedef struct ColumnValue
 extern void wire_query(Buffer *out, const char *sql);
 extern void wire_close(Buffer *out, const char *statement);
 extern void wire_parse(Buffer *out, const char *statement, const char *sql);
-extern void wire_bind(Buffer *out, const char *statement,
-					  const Arguments *arguments, bool binary);
-/* A statement without parameters. */
+
+/*
+ * A Bind whose parameters are text: its beginning, each parameter in turn, and
+ * its end, with one result column as text or binary.  begun is what
+ * wire_bind_begin has returned.
+ */
+extern size_t
+wire_bind_begin(Buffer *out, const char *statement, int parameters);
+extern void wire_bind_value(Buffer *out, const char *bytes, size_t length);
+extern void wire_bind_null(Buffer *out);
+extern void wire_bind_end(Buffer *out, size_t begun, bool binary);
+
+/* The Bind of a statement without parameters. */
 extern void wire_bind_nothing(Buffer *out, const char *statement);
 extern void wire_execute(Buffer *out);
 extern void wire_sync(Buffer *out);
-
-/*
- * The SQL that calls a route's function with the arguments of a set of bits. It
- * has no row, and the function is not called, when the function's name means
- * another function by now than when the route was read.
- */
-extern void wire_call(Buffer *sql, const Route *route, uint64_t given);
-
-/* SQL that only reads the values of such a call. */
-extern void wire_probe(Buffer *sql, const Route *route, uint64_t given);
-
-/* The SQL that has one row as long as the function of a route is the same, and
- * this role may call it. */
-extern void wire_check(Buffer *sql, const Route *route);
 
 /*
  * The next message in bytes, if it is there whole: then true.  The length that

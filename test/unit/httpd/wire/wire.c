@@ -2,6 +2,7 @@
  * to the server and to clients, byte for byte. */
 #include "httpd/http/reply.h"
 #include "httpd/wire/sqlstate.h"
+#include "httpd/routes/route_sql.h"
 #include "httpd/routes/statement.h"
 #include "httpd/wire/wire.h"
 
@@ -36,10 +37,10 @@ writes_a_call_with_the_arguments_that_are_given(void **state)
 	Buffer none = { 0 };
 
 	(void) state;
-	wire_call(&sql, &route, 6);
+	route_sql_call(&sql, &route, 6);
 	assert_bytes(&sql,
 				 "SELECT f(\"b\"\"c\" => $1::integer[], \"d\" => $2::json)\0");
-	wire_call(&none, &route, 0);
+	route_sql_call(&none, &route, 0);
 	assert_bytes(&none, "SELECT f()\0");
 }
 
@@ -55,7 +56,7 @@ writes_a_record_as_what_json_becomes(void **state)
 	Buffer sql = { 0 };
 
 	(void) state;
-	wire_call(&sql, &takes_record, 1);
+	route_sql_call(&sql, &takes_record, 1);
 	assert_bytes(
 		&sql,
 		"SELECT f(\"p\" => (SELECT r.v FROM"
@@ -68,7 +69,7 @@ writes_a_probe_that_only_reads_the_values(void **state)
 	Buffer sql = { 0 };
 
 	(void) state;
-	wire_probe(&sql, &route, 6);
+	route_sql_probe(&sql, &route, 6);
 	assert_bytes(&sql,
 				 "SELECT pg_catalog.num_nulls($1::integer[], $2::json)\0");
 }
@@ -84,12 +85,12 @@ calls_no_other_function_than_that_of_the_route(void **state)
 	Buffer check = { 0 };
 
 	(void) state;
-	wire_call(&call, &named, 0);
+	route_sql_call(&call, &named, 0);
 	assert_bytes(&call,
 				 "SELECT (SELECT \"a'b\\c\".f()) WHERE E'\"a''b\\\\c\".f()'"
 				 "::pg_catalog.regprocedure::pg_catalog.oid"
 				 " OPERATOR(pg_catalog.=) 77::pg_catalog.oid\0");
-	wire_check(&check, &named);
+	route_sql_check(&check, &named);
 	assert_bytes(&check, "SELECT true WHERE E'\"a''b\\\\c\".f()'"
 						 "::pg_catalog.regprocedure::pg_catalog.oid"
 						 " OPERATOR(pg_catalog.=) 77::pg_catalog.oid"
@@ -143,7 +144,7 @@ binds_a_value_a_null_and_leaves_one_out(void **state)
 	(void) state;
 	arguments_set(&arguments, 0, "xy", 2);
 	arguments_set_null(&arguments, 2);
-	wire_bind(&out, "s1", &arguments, true);
+	statement_bind(&out, "s1", &arguments, true);
 	assert_bytes(&out, "B\0\0\0\x1a\0s1\0\0\0\0\2\0\0\0\2xy\xff\xff\xff\xff"
 					   "\0\1\0\1");
 	arguments_free(&arguments);
