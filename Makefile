@@ -18,8 +18,9 @@ MODULE_big = $(EXTENSION)
 SOURCES = src/pg_acu.c $(PURE_LIBRARY) \
 	$(foreach folder,backend api workload/* capacity,$(sort $(wildcard src/$(folder)/*.c)))
 OBJS = $(SOURCES:.c=.o)
+# NDEBUG: a failed assert() of the pure code ends a test, but must not end a server
 # -isystem: what -Wextra has to say of PostgreSQL's headers is not ours to mend
-PG_CPPFLAGS = -Isrc -D_GNU_SOURCE -DPG_ACU_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -Isrc -D_GNU_SOURCE -DNDEBUG -DPG_ACU_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CFLAGS = -Wextra
 SHLIB_EXPORTS = exports.txt
 
@@ -171,7 +172,7 @@ build/unit/$(HTTPD): $(SANITIZED_OBJS)
 # What dev/bench model measures: the pure code as the library has it
 build/bench/ranges: bench/ranges.c $(sort $(wildcard src/model/*.c))
 	@$(MKDIR_P) $(@D)
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -Isrc -D_GNU_SOURCE -o $@ $^ -lm
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -Isrc -D_GNU_SOURCE -DNDEBUG -o $@ $^ -lm
 
 # Fuzzing of the parsers that see what strangers send.  What is found stays in
 # build/fuzz; what is worth keeping belongs in test/fuzz/corpus.

@@ -45,18 +45,18 @@ static double
 run(const Load *loads, int count, int ranges)
 {
 	static Scaler scalers[MOST_RANGES];
-	static Stretch stretches[BLOCK];
+	static Segment segments[BLOCK];
 	Model model = model_make(MODEL_LIKELY);
 	double began = cpu_seconds();
-	Aim aim;
+	TargetCurve curve;
 	int made;
 
 	for (int i = 0; i < ranges; i++)
 		scaler_init(&scalers[i], &model, 0.5 + i % 20 * 0.5, 8 + i / 20, 300);
-	aim_begin(&aim, loads, count, &model, 0);
-	while ((made = aim_next(&aim, stretches, BLOCK)) > 0)
+	curve_begin(&curve, loads, count, &model, 0);
+	while ((made = curve_next(&curve, segments, BLOCK)) > 0)
 		for (int i = 0; i < ranges; i++)
-			scaler_run(&scalers[i], stretches, made);
+			scaler_run(&scalers[i], segments, made);
 	return cpu_seconds() - began;
 }
 

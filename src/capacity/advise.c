@@ -81,9 +81,9 @@ acu_advise(PG_FUNCTION_ARGS)
 	put_text(&row, advice.up.name);
 	put_number(&row, advice.down.factor);
 	put_text(&row, advice.down.name);
-	put(&row, true, BoolGetDatum(survey_is_lower_bound(&candidates.survey)));
-	put_number(&row, candidates.survey.known_seconds);
-	put_number(&row, candidates.survey.gap_seconds);
+	put(&row, true, BoolGetDatum(summary_is_lower_bound(&candidates.summary)));
+	put_number(&row, candidates.summary.known_seconds);
+	put_number(&row, candidates.summary.gap_seconds);
 	put_text(&row, explain_assumptions(&candidates));
 	put_row(rsinfo, &row);
 	return (Datum) 0;

@@ -16,11 +16,6 @@
 
 #include <math.h>
 
-#define MOST_MAXIMA 10				   /* at least 4 */
-#define BYTES_PER_CONNECTION 9531392.0 /* DBInstanceClassMemory / this */
-#define MOST_CONNECTIONS 5000
-#define GIB_PER_ACU 2
-
 static void
 try_serverless(Candidates *candidates, const Load *loads, Effort effort);
 static void try_model(Candidates *candidates, const Load *loads,
@@ -51,8 +46,8 @@ candidates_try(Candidates *candidates, const Load *loads, Effort effort)
 		if (candidates->list[i].kind != KIND_SERVERLESS)
 			candidates->list[kept++] = candidates->list[i];
 	candidates->count = kept;
-	survey_make(&candidates->survey, loads, candidates->history->count,
-				&candidates->models[MODEL_LIKELY]);
+	summary_make(&candidates->summary, loads, candidates->history->count,
+				 &candidates->models[MODEL_LIKELY]);
 	try_instances(candidates, loads);
 	try_serverless(candidates, loads, effort);
 	qsort(candidates->list, candidates->count, sizeof(Candidate),
@@ -62,7 +57,8 @@ candidates_try(Candidates *candidates, const Load *loads, Effort effort)
 static void
 try_serverless(Candidates *candidates, const Load *loads, Effort effort)
 {
-	Scaler *scalers = palloc(MOST_MINIMA * (MOST_MAXIMA + 1) * sizeof(Scaler));
+	Scaler *scalers =
+		palloc(MINIMA_TRIED * (MAXIMA_TRIED + 1) * sizeof(Scaler));
 	int first = candidates->count;
 	int count = make_scalers(candidates, loads, effort, scalers);
 
@@ -114,28 +110,29 @@ static int
 make_scalers(Candidates *candidates, const Load *loads, Effort effort,
 			 Scaler *scalers)
 {
-	const Survey *survey = &candidates->survey;
+	const LoadSummary *summary = &candidates->summary;
 	const Model *model = &candidates->models[MODEL_LIKELY];
 	double pause_after = candidates->question->pause_after;
 	double floor = candidates->question->floor_acu;
-	double least = fmax(survey_least_max(survey, &candidates->question->limits),
-						round_up_acu(floor));
-	double minima[MOST_MINIMA];
-	int lowest = survey_minima(survey, floor, minima, MOST_MINIMA);
+	double least =
+		fmax(summary_smallest_max(summary, &candidates->question->limits),
+			 round_up_acu(floor));
+	double minima[MINIMA_TRIED];
+	int lowest = summary_minima(summary, floor, minima, MINIMA_TRIED);
 	int count;
 
 	if (effort == EFFORT_CHOICE)
 		lowest = cheap_minima(candidates, minima, lowest);
 	count = lowest;
 	for (int i = 0; i < lowest; i++)
-		scaler_init(&scalers[i], model, minima[i], MOST_ACU, pause_after);
+		scaler_init(&scalers[i], model, minima[i], MAX_ACU, pause_after);
 	scale_loads(loads, candidates->history->count, model, floor, scalers,
 				lowest);
 	for (int i = 0; i < lowest; i++)
 	{
-		double maxima[MOST_MAXIMA];
-		int most = survey_maxima(survey, least, minima[i], scalers[i].peak_acu,
-								 maxima, MOST_MAXIMA);
+		double maxima[MAXIMA_TRIED];
+		int most = summary_maxima(summary, least, minima[i],
+								  scalers[i].peak_acu, maxima, MAXIMA_TRIED);
 
 		scalers[i].max_acu = maxima[most - 1];
 		/* Below the least nothing is feasible; above, the price hardly
@@ -201,8 +198,8 @@ take_outcome(const Candidates *candidates, Candidate *candidate,
 					  known) +
 		storage_usd(storage, &candidates->storage_optimized);
 	candidate->usd_per_month_reserved = NAN;
-	candidate->verdict = survey_judge(
-		&candidates->survey, &scaler->totals, scaler->longest_backlog_seconds,
+	candidate->verdict = summary_judge(
+		&candidates->summary, &scaler->totals, scaler->longest_backlog_seconds,
 		scaler->max_acu, acu_max_connections(scaler->min_acu, scaler->max_acu),
 		&candidates->question->limits);
 	candidate->usd_per_month_low = candidate->usd_per_month_high =
@@ -230,7 +227,7 @@ try_instances(Candidates *candidates, const Load *loads)
 	for (int i = 0; i < candidates->count; i++)
 	{
 		Candidate *candidate = &candidates->list[i];
-		Fixed fixed;
+		Instance instance;
 
 		CHECK_FOR_INTERRUPTS();
 		price_instance(candidates, candidate);
@@ -251,19 +248,21 @@ try_instances(Candidates *candidates, const Load *loads)
 		}
 		else
 		{
-			fixed_init(&fixed, candidate->vcpu, candidate->memory_gib, model);
-			fixed_run(&fixed, loads, needs, count, model->background_vcpu);
-			candidate->totals = fixed.totals;
-			candidate->longest_backlog_seconds = fixed.longest_backlog_seconds;
+			instance_init(&instance, candidate->vcpu, candidate->memory_gib,
+						  model);
+			instance_run(&instance, loads, needs, count,
+						 model->background_vcpu);
+			candidate->totals = instance.totals;
+			candidate->longest_backlog_seconds =
+				instance.longest_backlog_seconds;
 		}
 		before = NULL;
-		candidate->verdict = survey_judge(
-			&candidates->survey, &candidate->totals,
-			candidate->longest_backlog_seconds,
-			candidate->memory_gib / GIB_PER_ACU,
-			fmin(MOST_CONNECTIONS,
-				 floor(candidate->memory_gib * GIB / BYTES_PER_CONNECTION)),
-			&candidates->question->limits);
+		candidate->verdict =
+			summary_judge(&candidates->summary, &candidate->totals,
+						  candidate->longest_backlog_seconds,
+						  candidate->memory_gib / GIB_PER_ACU,
+						  instance_max_connections(candidate->memory_gib),
+						  &candidates->question->limits);
 	}
 	pfree(needs);
 }
@@ -272,7 +271,7 @@ static void
 take_unknown_size(const Candidates *candidates, Candidate *candidate)
 {
 	candidate->totals =
-		(Totals){ .known_seconds = candidates->survey.known_seconds,
+		(Totals){ .known_seconds = candidates->summary.known_seconds,
 				  .acu_seconds = NAN,
 				  .throttled_seconds = NAN };
 	candidate->longest_backlog_seconds = NAN;

@@ -9,8 +9,9 @@
 #define PG_ACU_CANDIDATES_H
 
 #include "model/cost.h"
+#include "model/instance.h"
 #include "capacity/functions.h"
-#include "model/survey.h"
+#include "model/load_summary.h"
 
 typedef enum Kind
 {
@@ -60,7 +61,7 @@ typedef struct Candidates
 {
 	const History *history;
 	const Question *question;
-	Survey survey;
+	LoadSummary summary;
 	Model models[3];
 	double acu_price; /* usd an ACU-hour */
 	double acu_price_optimized;

@@ -21,7 +21,7 @@
 static void append_throttled(StringInfo text, const Candidate *candidate);
 static void
 add_share(StringInfo text, double part, double whole, const char *what);
-static void append_lower_bound(StringInfo all, const Survey *survey);
+static void append_lower_bound(StringInfo all, const LoadSummary *summary);
 static void append_unpriced(StringInfo text, const Candidates *candidates);
 static void append_choice(StringInfo text, const Candidates *candidates,
 						  const Candidate *choice);
@@ -32,14 +32,14 @@ static void append_others(StringInfo text, const Candidates *candidates,
 						  const Advice *advice);
 static void append_flips(StringInfo text, const Advice *advice);
 static void append_flip(StringInfo text, const Flip *flip);
-static void append_span(StringInfo text, const Survey *survey);
+static void append_span(StringInfo text, const LoadSummary *summary);
 static char *usd_text(double usd);
 static char *percent(double part, double whole);
 
 char *
 explain_verdict(const Candidates *candidates, const Candidate *candidate)
 {
-	const Survey *survey = &candidates->survey;
+	const LoadSummary *summary = &candidates->summary;
 	const Totals *totals = &candidate->totals;
 	const Limits *limits = &candidates->question->limits;
 	char *throttled = percent(totals->throttled_seconds, totals->known_seconds);
@@ -50,11 +50,11 @@ explain_verdict(const Candidates *candidates, const Candidate *candidate)
 	{
 		case TOO_LITTLE_MEMORY:
 			appendStringInfo(&text, "the working set needs %.1f ACU of memory",
-							 survey->peak_memory);
+							 summary->peak_memory);
 			break;
 		case TOO_FEW_CONNECTIONS:
 			appendStringInfo(&text, "too few connections for a peak of %.0f",
-							 survey->peak_connections);
+							 summary->peak_connections);
 			break;
 		case THROTTLED_TOO_LONG:
 			appendStringInfo(&text, "throttled %s of the time, the limit is %s",
@@ -111,7 +111,7 @@ append_throttled(StringInfo text, const Candidate *candidate)
 char *
 explain_assumptions(const Candidates *candidates)
 {
-	const Survey *survey = &candidates->survey;
+	const LoadSummary *summary = &candidates->summary;
 	const Limits *limits = &candidates->question->limits;
 	StringInfoData text;
 
@@ -122,14 +122,14 @@ explain_assumptions(const Candidates *candidates)
 					 " prices of %s",
 					 percent(limits->throttled_share, 1),
 					 limits->backlog_seconds, candidates->question->region);
-	add_share(&text, survey->saturated_seconds, survey->known_seconds,
+	add_share(&text, summary->saturated_seconds, summary->known_seconds,
 			  "saturated");
-	add_share(&text, survey->memory_unknown_seconds, survey->known_seconds,
+	add_share(&text, summary->memory_unknown_seconds, summary->known_seconds,
 			  "memory not known");
-	add_share(&text, survey->memory_at_least_seconds, survey->known_seconds,
+	add_share(&text, summary->memory_at_least_seconds, summary->known_seconds,
 			  "memory at least so much");
-	add_share(&text, survey->connections_unknown_seconds, survey->known_seconds,
-			  "connections not known, so never paused");
+	add_share(&text, summary->connections_unknown_seconds,
+			  summary->known_seconds, "connections not known, so never paused");
 	return text.data;
 }
 
@@ -147,7 +147,7 @@ explain_advice(const Candidates *candidates, const Advice *advice)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	append_lower_bound(&text, &candidates->survey);
+	append_lower_bound(&text, &candidates->summary);
 	append_unpriced(&text, candidates);
 	if (advice->choice == NULL)
 		appendStringInfo(
@@ -160,7 +160,7 @@ explain_advice(const Candidates *candidates, const Advice *advice)
 		append_others(&text, candidates, advice);
 		append_flips(&text, advice);
 	}
-	append_span(&text, &candidates->survey);
+	append_span(&text, &candidates->summary);
 	return text.data;
 }
 
@@ -221,7 +221,7 @@ static void
 append_cautions(StringInfo text, const Candidates *candidates,
 				const Candidate *choice)
 {
-	double busy = (candidates->survey.peak_vcpu +
+	double busy = (candidates->summary.peak_vcpu +
 				   candidates->models[MODEL_LIKELY].background_vcpu) /
 				  choice->vcpu;
 
@@ -301,9 +301,9 @@ append_flip(StringInfo text, const Flip *flip)
 }
 
 static void
-append_span(StringInfo text, const Survey *survey)
+append_span(StringInfo text, const LoadSummary *summary)
 {
-	double seconds = survey->known_seconds;
+	double seconds = summary->known_seconds;
 
 	if (seconds >= LEAST_DAYS * DAY)
 		return;
@@ -335,29 +335,29 @@ explain_name(const Candidate *candidate)
 
 /* First of all, as it makes all else uncertain. */
 static void
-append_lower_bound(StringInfo all, const Survey *survey)
+append_lower_bound(StringInfo all, const LoadSummary *summary)
 {
 	StringInfoData text;
 
-	if (!survey_is_lower_bound(survey))
+	if (!summary_is_lower_bound(summary))
 		return;
 	initStringInfo(&text);
-	if (survey->saturated_seconds > 0)
+	if (summary->saturated_seconds > 0)
 		appendStringInfo(
 			&text,
 			"in %s of the time the server was saturated, and the work wanted more than it got",
-			percent(survey->saturated_seconds, survey->known_seconds));
-	if (survey->memory_unknown_seconds > 0)
+			percent(summary->saturated_seconds, summary->known_seconds));
+	if (summary->memory_unknown_seconds > 0)
 		appendStringInfo(
 			&text, "%sthe working set is not known for %s of the time",
 			text.len > 0 ? "; " : "",
-			percent(survey->memory_unknown_seconds, survey->known_seconds));
-	if (survey->memory_at_least_seconds > 0)
+			percent(summary->memory_unknown_seconds, summary->known_seconds));
+	if (summary->memory_at_least_seconds > 0)
 		appendStringInfo(
 			&text,
 			"%sfor %s of the time shared_buffers was full and blocks were read, so that more memory may be wanted",
 			text.len > 0 ? "; " : "",
-			percent(survey->memory_at_least_seconds, survey->known_seconds));
+			percent(summary->memory_at_least_seconds, summary->known_seconds));
 	appendStringInfo(all, "This is a lower bound: %s. ", text.data);
 }
 

@@ -52,8 +52,7 @@ acu_demand(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	double background =
 		float_argument_within(fcinfo, 3, "background_vcpu", 0, 1000, NAN);
-	double floor =
-		float_argument_within(fcinfo, 4, "floor_acu", 0, MOST_ACU, 0);
+	double floor = float_argument_within(fcinfo, 4, "floor_acu", 0, MAX_ACU, 0);
 	History history;
 	Model model;
 
@@ -72,7 +71,7 @@ acu_demand(PG_FUNCTION_ARGS)
 		put_number(&row, demand.memory);
 		put_number(&row, demand.connections);
 		put_number(&row, demand.need);
-		put_number(&row, Min(demand.target, MOST_ACU));
+		put_number(&row, Min(demand.target, MAX_ACU));
 		put_text(&row, driver_name(demand.driver));
 		put_row(rsinfo, &row);
 		if (i % INTERRUPTS_EVERY == 0)
@@ -93,16 +92,15 @@ acu_simulate(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	double background =
 		float_argument_within(fcinfo, 7, "background_vcpu", 0, 1000, NAN);
-	double floor =
-		float_argument_within(fcinfo, 8, "floor_acu", 0, MOST_ACU, 0);
+	double floor = float_argument_within(fcinfo, 8, "floor_acu", 0, MAX_ACU, 0);
 	double price;
 	double optimized;
 	Range range;
 	History history;
 	Model model;
 	Scaler scaler;
-	Aim aim;
-	Stretch stretch;
+	TargetCurve curve;
+	Segment segment;
 	Totals before = { 0 };
 	int more;
 
@@ -112,9 +110,9 @@ acu_simulate(PG_FUNCTION_ARGS)
 	model = history_model(&history, MODEL_LIKELY, background);
 	scaler_init(&scaler, &model, range.min_acu, range.max_acu,
 				range.pause_after);
-	aim_begin(&aim, history.loads, history.count, &model, floor);
+	curve_begin(&curve, history.loads, history.count, &model, floor);
 	InitMaterializedSRF(fcinfo, 0);
-	more = aim_next(&aim, &stretch, 1);
+	more = curve_next(&curve, &segment, 1);
 	for (int i = 0; i < history.count; i++)
 	{
 		RowBuilder row = { 0 };
@@ -123,9 +121,9 @@ acu_simulate(PG_FUNCTION_ARGS)
 		double acu_seconds;
 		Demand demand;
 
-		for (; more && stretch.interval == i;
-			 more = aim_next(&aim, &stretch, 1))
-			scaler_run(&scaler, &stretch, 1);
+		for (; more && segment.interval == i;
+			 more = curve_next(&curve, &segment, 1))
+			scaler_run(&scaler, &segment, 1);
 		demand_of(&demand, &history.loads[i], &model, floor);
 		acu_seconds = now->acu_seconds - before.acu_seconds;
 		put_start(&row, history.at[i], history.loads[i].seconds);
@@ -175,7 +173,7 @@ acu_buffers_of_memory(PG_FUNCTION_ARGS)
 {
 	double acu = PG_GETARG_FLOAT8(0) / (2 * GIB);
 
-	if (!(acu >= 0 && acu <= MOST_ACU))
+	if (!(acu >= 0 && acu <= MAX_ACU))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(acu_shared_buffers(acu));
 }
@@ -258,8 +256,8 @@ check_range(const Range *range)
 	double min_acu = range->min_acu;
 	double max_acu = range->max_acu;
 
-	if (!(min_acu >= 0 && min_acu <= MOST_ACU && max_acu >= 0 &&
-		  max_acu <= MOST_ACU) ||
+	if (!(min_acu >= 0 && min_acu <= MAX_ACU && max_acu >= 0 &&
+		  max_acu <= MAX_ACU) ||
 		min_acu != round_up_acu(min_acu) || max_acu != round_up_acu(max_acu))
 		ereport(
 			ERROR,
@@ -267,7 +265,7 @@ check_range(const Range *range)
 			 errmsg("%g to %g ACU is no range of capacity", min_acu, max_acu),
 			 errhint("Use multiples of 0.5, the minimum from 0 and the "
 					 "maximum up to %g.",
-					 MOST_ACU),
+					 MAX_ACU),
 			 hide_context()));
 	if (max_acu < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -352,18 +350,18 @@ void
 scale_loads(const Load *loads, int count, const Model *model, double floor_acu,
 			Scaler *scalers, int scaler_count)
 {
-	Stretch *stretches = palloc(BLOCK * sizeof(Stretch));
-	Aim aim;
+	Segment *segments = palloc(BLOCK * sizeof(Segment));
+	TargetCurve curve;
 	int made;
 
-	aim_begin(&aim, loads, count, model, floor_acu);
-	while ((made = aim_next(&aim, stretches, BLOCK)) > 0)
+	curve_begin(&curve, loads, count, model, floor_acu);
+	while ((made = curve_next(&curve, segments, BLOCK)) > 0)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < scaler_count; i++)
-			scaler_run(&scalers[i], stretches, made);
+			scaler_run(&scalers[i], segments, made);
 	}
-	pfree(stretches);
+	pfree(segments);
 }
 
 double *

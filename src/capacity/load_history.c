@@ -150,7 +150,7 @@ add_sample(History *history, HeapTuple tuple, TupleDesc desc)
 	double seconds = spi_number(tuple, desc, 2);
 	double shared_buffers = spi_number(tuple, desc, 6);
 	double gap = (at - history->last_at) / (double) USECS_PER_SEC - seconds;
-	const char *fault;
+	const char *column;
 
 	*load = (Load){
 		.seconds = seconds,
@@ -175,12 +175,12 @@ add_sample(History *history, HeapTuple tuple, TupleDesc desc)
 	load->memory_at_least =
 		load->used_bytes >= FULL_SHARE * shared_buffers &&
 		DatumGetBool(SPI_getbinval(tuple, desc, 7, &isnull)) && !isnull;
-	fault = load_fault(load);
-	if (fault != NULL)
+	column = load_invalid_column(load);
+	if (column != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("the sample at %s of target \"%s\" cannot be right: %s",
-						timestamptz_to_str(at), history->target, fault),
+				 errmsg("invalid %s in the sample at %s of target \"%s\"",
+						column, timestamptz_to_str(at), history->target),
 				 errhint("Correct or delete it in acu.sample."),
 				 hide_context()));
 	history->at[history->count] = at;

@@ -22,8 +22,6 @@
 PG_FUNCTION_INFO_V1(acu_options);
 PG_FUNCTION_INFO_V1(acu_outcome);
 
-#define SECONDS_PER_HOUR 3600.0
-
 static void put_candidate(RowBuilder *row, const Candidates *candidates,
 						  const Candidate *candidate);
 static double
@@ -63,7 +61,7 @@ static void
 put_candidate(RowBuilder *row, const Candidates *candidates,
 			  const Candidate *candidate)
 {
-	const Survey *survey = &candidates->survey;
+	const LoadSummary *summary = &candidates->summary;
 	const Totals *totals = &candidate->totals;
 
 	put_text(row, candidate_name(candidate));
@@ -82,8 +80,8 @@ put_candidate(RowBuilder *row, const Candidates *candidates,
 	put_number(row, totals->throttled_seconds);
 	put_number(row, candidate->longest_backlog_seconds);
 	put_number(row, totals->known_seconds);
-	put_number(row, survey->gap_seconds);
-	put(row, true, BoolGetDatum(survey_is_lower_bound(survey)));
+	put_number(row, summary->gap_seconds);
+	put(row, true, BoolGetDatum(summary_is_lower_bound(summary)));
 	put(row, true,
 		BoolGetDatum(candidate->verdict == FEASIBLE && !candidate->burstable));
 	put_text(row, explain_verdict(candidates, candidate));
@@ -100,7 +98,7 @@ static double
 usd_of_span(const Candidates *candidates, const Candidate *candidate)
 {
 	return candidate->usd_per_month / HOURS_PER_MONTH *
-		   candidates->survey.known_seconds / SECONDS_PER_HOUR;
+		   candidates->summary.known_seconds / SECONDS_PER_HOUR;
 }
 
 /*
@@ -118,8 +116,7 @@ acu_outcome(PG_FUNCTION_ARGS)
 		float_argument_within(fcinfo, 7, "memory_gib", 0.1, 1e6, NAN);
 	double background =
 		float_argument_within(fcinfo, 8, "background_vcpu", 0, 1000, NAN);
-	double floor =
-		float_argument_within(fcinfo, 9, "floor_acu", 0, MOST_ACU, 0);
+	double floor = float_argument_within(fcinfo, 9, "floor_acu", 0, MAX_ACU, 0);
 	RowBuilder row = { 0 };
 	History history;
 	Model model;
@@ -146,13 +143,13 @@ acu_outcome(PG_FUNCTION_ARGS)
 	}
 	else
 	{
-		Fixed fixed;
+		Instance instance;
 		double *needs = make_needs(history.loads, history.count, &model, floor);
 
-		fixed_init(&fixed, vcpu, memory, &model);
-		fixed_run(&fixed, history.loads, needs, history.count,
-				  model.background_vcpu);
-		put_totals(&row, &fixed.totals, fixed.longest_backlog_seconds);
+		instance_init(&instance, vcpu, memory, &model);
+		instance_run(&instance, history.loads, needs, history.count,
+					 model.background_vcpu);
+		put_totals(&row, &instance.totals, instance.longest_backlog_seconds);
 	}
 	put_row(rsinfo, &row);
 	return (Datum) 0;

@@ -47,7 +47,7 @@ question_arguments(Question *question, FunctionCallInfo fcinfo, int n)
 	question->background_vcpu =
 		float_argument_within(fcinfo, n + 5, "background_vcpu", 0, 1000, NAN);
 	question->floor_acu =
-		float_argument_within(fcinfo, n + 6, "floor_acu", 0, MOST_ACU, 0);
+		float_argument_within(fcinfo, n + 6, "floor_acu", 0, MAX_ACU, 0);
 	question->pause_after = pause_argument(fcinfo, n + 7);
 }
 

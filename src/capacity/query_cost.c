@@ -55,7 +55,7 @@ typedef struct Money
 {
 	double used;   /* the driver's */
 	double queued; /* CPU's, whatever the driver: by work that waited */
-	double held;
+	double idle;   /* of capacity that nobody needed */
 	Driver driver;
 } Money;
 
@@ -108,8 +108,7 @@ acu_bill(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	double background =
 		float_argument_within(fcinfo, 7, "background_vcpu", 0, 1000, NAN);
-	double floor =
-		float_argument_within(fcinfo, 8, "floor_acu", 0, MOST_ACU, 0);
+	double floor = float_argument_within(fcinfo, 8, "floor_acu", 0, MAX_ACU, 0);
 	double price;
 	double optimized;
 	History history;
@@ -141,24 +140,24 @@ make_money(Bill *bill, const Model *model, const Range *range, double floor_acu,
 	const History *history = bill->history;
 	Totals before = { 0 };
 	Scaler scaler;
-	Aim aim;
-	Stretch stretch;
+	TargetCurve curve;
+	Segment segment;
 	int more;
 
 	bill->money =
 		palloc_extended(history->count * sizeof(Money), MCXT_ALLOC_HUGE);
 	scaler_init(&scaler, model, range->min_acu, range->max_acu,
 				range->pause_after);
-	aim_begin(&aim, history->loads, history->count, model, floor_acu);
-	more = aim_next(&aim, &stretch, 1);
+	curve_begin(&curve, history->loads, history->count, model, floor_acu);
+	more = curve_next(&curve, &segment, 1);
 	for (int i = 0; i < history->count; i++)
 	{
 		Demand demand;
 
 		CHECK_FOR_INTERRUPTS();
-		for (; more && stretch.interval == i;
-			 more = aim_next(&aim, &stretch, 1))
-			scaler_run(&scaler, &stretch, 1);
+		for (; more && segment.interval == i;
+			 more = curve_next(&curve, &segment, 1))
+			scaler_run(&scaler, &segment, 1);
 		demand_of(&demand, &history->loads[i], model, floor_acu);
 		bill->money[i].driver = demand.driver;
 		take_money(&bill->money[i], &before, &scaler.totals, price);
@@ -178,7 +177,7 @@ take_money(Money *money, const Totals *before, const Totals *now, double price)
 		queued = used;
 	money->used = acu_usd(used - queued, price);
 	money->queued = acu_usd(queued, price);
-	money->held = acu_usd(fmax(0, bought - used), price);
+	money->idle = acu_usd(fmax(0, bought - used), price);
 }
 
 static void
@@ -324,7 +323,7 @@ split_samples(Bill *bill, TimestampTz until, const BillEntry *entries,
 
 		window.usd[money->driver] += money->used;
 		window.usd[DRIVER_CPU] += money->queued;
-		window.held += money->held;
+		window.idle_usd += money->idle;
 		window.cpu_seconds +=
 			(load->vcpu_used + bill->background_vcpu) * load->seconds;
 		window.background_cpu_seconds +=
@@ -339,9 +338,10 @@ static void
 put_bill(ReturnSetInfo *rsinfo, Bill *bill, double price)
 {
 	int64 *nano = palloc(bill->part_count * sizeof(int64));
-	int *order = palloc(bill->part_count * sizeof(int));
+	BillRemainder *remainders =
+		palloc(bill->part_count * sizeof(BillRemainder));
 
-	if (!bill_round(bill->parts, bill->part_count, nano, order))
+	if (!bill_round(bill->parts, bill->part_count, nano, remainders))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("the bill is too large")));
 	for (int i = 0; i < bill->part_count; i++)
@@ -360,12 +360,10 @@ put_bill(ReturnSetInfo *rsinfo, Bill *bill, double price)
 static void
 put_part(RowBuilder *row, const Bill *bill, int part)
 {
-	static const char *const names[] = { "background", "connections", "floor",
-										 "held", "unattributed" };
 	const BilledQuery *query = bill->by_part[part];
 	bool known = query != NULL && query->key.userid != InvalidOid;
 
-	put_text(row, query ? "query" : names[part]);
+	put_text(row, query ? "query" : bill_part_name(part));
 	put(row, known, ObjectIdGetDatum(known ? query->key.userid : 0));
 	put(row, known, ObjectIdGetDatum(known ? query->key.dbid : 0));
 	put(row, known, Int64GetDatum(known ? query->key.queryid : 0));

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * bill.c
- *		Who makes the bill: its money split by query, to the last nano-dollar.
+ *		The bill of a range, split by query to the last nano-dollar.
  *
  * Owns no data.
  *
@@ -9,31 +9,32 @@
  */
 #include "model/bill.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #define NANO 1e9
-#define MOST_NANO 4e18
+#define MAX_NANO 4e18
 
-static void split_cpu(const BillWindow *window, const BillEntry *entries,
-					  int count, double *parts);
-static void split_memory(const BillWindow *window, const BillEntry *entries,
-						 int count, double *parts);
-static int by_remainder(const void *a, const void *b, void *arg);
-static double remainder_of(double part);
-
-void
-bill_window(const BillWindow *window, const BillEntry *entries, int count,
-			double *parts)
+const char *
+bill_part_name(BillPart part)
 {
-	split_cpu(window, entries, count, parts);
-	split_memory(window, entries, count, parts);
-	parts[BILL_CONNECTIONS] += window->usd[DRIVER_CONNECTIONS];
-	parts[BILL_FLOOR] += window->usd[DRIVER_FLOOR];
-	parts[BILL_HELD] += window->held;
+	static const char *const names[] = {
+		[BILL_BACKGROUND] = "background",
+		[BILL_CONNECTIONS] = "connections",
+		[BILL_FLOOR] = "floor",
+		[BILL_IDLE_CAPACITY] = "held",
+		[BILL_UNATTRIBUTED] = "unattributed",
+	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == BILL_QUERIES,
+				   "each part before the queries has a name");
+	assert(part < BILL_QUERIES);
+	return names[part];
 }
 
-/* What no query explains is nobody's; estimates may explain too much. */
+/* CPU without a query is 'unattributed'; estimates above the measured total are
+ * scaled down to it. */
 static void
 split_cpu(const BillWindow *window, const BillEntry *entries, int count,
 		  double *parts)
@@ -51,11 +52,15 @@ split_cpu(const BillWindow *window, const BillEntry *entries, int count,
 		return;
 	}
 	for (int i = 0; i < count; i++)
+	{
+		assert(entries[i].part >= BILL_QUERIES);
 		parts[entries[i].part] += usd * (entries[i].cpu_seconds / all);
+	}
 	parts[BILL_BACKGROUND] += usd * (window->background_cpu_seconds / all);
 	parts[BILL_UNATTRIBUTED] += usd * ((all - explained) / all);
 }
 
+/* Memory without a query is 'unattributed'. */
 static void
 split_memory(const BillWindow *window, const BillEntry *entries, int count,
 			 double *parts)
@@ -74,52 +79,60 @@ split_memory(const BillWindow *window, const BillEntry *entries, int count,
 		parts[entries[i].part] += usd * (entries[i].blks / blks);
 }
 
+void
+bill_window(const BillWindow *window, const BillEntry *entries, int count,
+			double *parts)
+{
+	split_cpu(window, entries, count, parts);
+	split_memory(window, entries, count, parts);
+	parts[BILL_CONNECTIONS] += window->usd[DRIVER_CONNECTIONS];
+	parts[BILL_FLOOR] += window->usd[DRIVER_FLOOR];
+	parts[BILL_IDLE_CAPACITY] += window->idle_usd;
+}
+
+/* qsort comparator: the largest remainder first, then by part. */
+static int
+compare_remainders(const void *a, const void *b)
+{
+	const BillRemainder *left = a;
+	const BillRemainder *right = b;
+
+	if (left->lost != right->lost)
+		return left->lost > right->lost ? -1 : 1;
+	return left->part - right->part;
+}
+
 bool
-bill_round(const double *parts, int count, int64_t *nano, int *order)
+bill_round(const double *parts, int count, int64_t *nano,
+		   BillRemainder *remainders)
 {
 	double total = 0;
 	int64_t left;
 
 	for (int i = 0; i < count; i++)
 		total += parts[i];
-	if (!(total * NANO <= MOST_NANO))
+	if (!(total * NANO <= MAX_NANO))
 		return false;
 	left = llround(total * NANO);
 	for (int i = 0; i < count; i++)
 	{
-		nano[i] = floor(parts[i] * NANO);
+		double down = floor(parts[i] * NANO);
+
+		nano[i] = down;
 		left -= nano[i];
-		order[i] = i;
+		remainders[i] =
+			(BillRemainder){ .part = i, .lost = parts[i] * NANO - down };
 	}
-	qsort_r(order, count, sizeof(int), by_remainder, (void *) parts);
+	qsort(remainders, count, sizeof(BillRemainder), compare_remainders);
 	for (int i = 0; left != 0 && count > 0; i = (i + 1) % count)
 	{
 		int step = left > 0 ? 1 : -1;
 
 		/* Sums of many parts may round to a little more or less. */
-		if (step < 0 && nano[order[i]] == 0)
+		if (step < 0 && nano[remainders[i].part] == 0)
 			continue;
-		nano[order[i]] += step;
+		nano[remainders[i].part] += step;
 		left -= step;
 	}
 	return true;
-}
-
-static int
-by_remainder(const void *a, const void *b, void *arg)
-{
-	const double *parts = arg;
-	int left = *(const int *) a;
-	int right = *(const int *) b;
-	double difference = remainder_of(parts[left]) - remainder_of(parts[right]);
-
-	if (difference != 0)
-		return difference > 0 ? -1 : 1;
-	return left - right;
-}
-
-static double
-remainder_of(double part)
-{
-	return part * NANO - floor(part * NANO);
 }

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * bill.h
- *		Who makes the bill: its money split by query, to the last nano-dollar.
+ *		The bill of a range, split by query to the last nano-dollar.
  *
- * Money of an interval is what the need took, which is its driver's alone, and
- * what was held for nobody.  CPU is split by CPU, memory by the blocks that
+ * The money of an interval is what the need took, which goes to its driver
+ * alone, and idle capacity.  CPU is split by CPU, memory by the blocks that
  * statements touched.
  *
  * Pure: libc only, no clock.
@@ -18,13 +18,13 @@
 
 #include <stdint.h>
 
-/* The parts that are no query; queries come after them. */
+/* The parts of a bill; one for each query comes after the named ones. */
 typedef enum BillPart
 {
 	BILL_BACKGROUND,
 	BILL_CONNECTIONS,
 	BILL_FLOOR,
-	BILL_HELD,
+	BILL_IDLE_CAPACITY,
 	BILL_UNATTRIBUTED,
 	BILL_QUERIES
 } BillPart;
@@ -32,13 +32,13 @@ typedef enum BillPart
 /* A span for which it is known what each query did. */
 typedef struct BillWindow
 {
-	double usd[DRIVER_FLOOR + 1];  /* by driver */
-	double held;				   /* usd */
+	double usd[DRIVERS];
+	double idle_usd;			   /* of capacity that nobody needed */
 	double cpu_seconds;			   /* all, Aurora's own background included */
-	double background_cpu_seconds; /* of these, what works for no client */
+	double background_cpu_seconds; /* part of them: work for no client */
 } BillWindow;
 
-/* What a query did in it. */
+/* One query's work in a window. */
 typedef struct BillEntry
 {
 	int part; /* BILL_QUERIES or more */
@@ -46,16 +46,26 @@ typedef struct BillEntry
 	double blks;
 } BillEntry;
 
-/* Adds the money of a window, in usd, to the parts of the bill. */
+/* Work space of bill_round(), one for each part. */
+typedef struct BillRemainder
+{
+	int part;
+	double lost; /* nano-dollars, 0 to 1, by rounding down */
+} BillRemainder;
+
+/* The name of a part before BILL_QUERIES, as in SQL. */
+extern const char *bill_part_name(BillPart part);
+
+/* Adds the money of a window, in USD, to the parts of the bill. */
 extern void bill_window(const BillWindow *window, const BillEntry *entries,
 						int count, double *parts);
 
 /*
- * Rounds parts to nano-dollars whose sum is the total, that of all parts
- * rounded once: those that lose most by rounding down get one more.  order is
- * room for as many numbers.  False, when it is too much money for a number.
+ * Rounds parts, in USD, to nano-dollars whose sum is that of the unrounded
+ * parts: those that lose most by rounding down get one more.  remainders has
+ * room for as many.  False when the sum exceeds an int64_t.
  */
-extern bool
-bill_round(const double *parts, int count, int64_t *nano, int *order);
+extern bool bill_round(const double *parts, int count, int64_t *nano,
+					   BillRemainder *remainders);
 
 #endif

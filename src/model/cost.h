@@ -12,7 +12,7 @@
 
 #include "model/scaling.h"
 
-/* Storage and I/O of a month, where they are given; else 0. */
+/* Storage and I/O of a month; 0 leaves them out of the cost. */
 typedef struct Storage
 {
 	double gib;
@@ -26,48 +26,35 @@ typedef struct StoragePrice
 	double per_million_requests;
 } StoragePrice;
 
-/* An instance of a fixed size, and what a load does to it. */
-typedef struct Fixed
-{
-	double vcpu;
-	double capacity; /* ACU: what both its CPU and its memory could serve */
-	double backlog;	 /* vCPU-seconds */
-	double backlog_lasts;
-	Totals totals;
-	double longest_backlog_seconds;
-} Fixed;
-
-/* usd for so many ACU-seconds. */
+/* The cost of so many ACU-seconds, in USD. */
 extern double acu_usd(double acu_seconds, double usd_per_acu_hour);
 
-/* What a cost of so many known seconds is in a month of 730 hours; NAN when
+/* The cost of so many known seconds, scaled to a month of 730 hours; NAN when
  * nothing is known. */
 extern double usd_per_month(double usd, double known_seconds);
 
-/* usd a month; NAN when a price that is needed is not known. */
+/* The cost of a month's storage, in USD; NAN when a price that is needed is
+ * unknown. */
 extern double storage_usd(const Storage *storage, const StoragePrice *price);
 
-/* 1 - used / bought, from 0 to 1; NAN when nothing was bought, or it is not
- * known. */
+/* 1 - used / bought, from 0 to 1; NAN when nothing was bought, or how much is
+ * unknown. */
 extern double compute_delta(const Totals *totals);
 
-/* The mean capacity, in ACU, at which serverless costs as much an hour. */
+/* The compute delta on the article's scale, from 0 (nothing wasted) to 10. */
+extern double delta_score(const Totals *totals);
+
+/* The mean capacity, in ACU, at which serverless costs as much as an hour at
+ * the given price; NAN without a price of an ACU. */
 extern double break_even_acu(double usd_per_hour, double usd_per_acu_hour);
 
 /*
- * Requests a month, in millions, from which I/O-Optimized is the cheaper one.
- * compute: usd a month of each, storage prices of each.
+ * The requests a month, in millions, from which I/O-Optimized is cheaper, 0 or
+ * more; NAN when it never is.  The compute costs are in USD a month.
  */
 extern double
 break_even_requests(double standard_compute, double optimized_compute,
 					double gib, const StoragePrice *standard,
 					const StoragePrice *optimized);
-
-extern void
-fixed_init(Fixed *fixed, double vcpu, double memory_gib, const Model *model);
-
-/* Lets loads pass; needs: that of each, in ACU. */
-extern void fixed_run(Fixed *fixed, const Load *loads, const double *needs,
-					  int count, double background_vcpu);
 
 #endif

@@ -9,27 +9,32 @@
  */
 #include "model/demand.h"
 
+#include <assert.h>
 #include <math.h>
 
-/* Far beyond any server, and so small that sums of them stay finite. */
-#define MOST_SECONDS (1000 * 366 * 86400.0)
-#define MOST_VCPUS 1e6
-#define MOST_BYTES 1e18
-#define MOST_CONNECTIONS 1e9
+/* Limits far beyond any server, and so small that sums of loads stay finite. */
+#define MAX_LOAD_SECONDS (1000 * 366 * 86400.0)
+#define MAX_LOAD_VCPUS 1e6
+#define MAX_LOAD_BYTES 1e18
+#define MAX_LOAD_CONNECTIONS 1e9
 
-/* AWS's recommended least capacities; advice, no limits of its own. */
+/* AWS's recommendations; Aurora itself accepts less. */
 #define PERFORMANCE_INSIGHTS_ACU 2
 #define GLOBAL_DATABASE_ACU 8
-
-static bool within(double value, double most);
-static bool unknown_or_within(double value, double most);
 
 const char *
 driver_name(Driver driver)
 {
-	static const char *const names[] = { "cpu", "memory", "connections",
-										 "floor" };
+	static const char *const names[] = {
+		[DRIVER_CPU] = "cpu",
+		[DRIVER_MEMORY] = "memory",
+		[DRIVER_CONNECTIONS] = "connections",
+		[DRIVER_FLOOR] = "floor",
+	};
 
+	_Static_assert(sizeof(names) / sizeof(names[0]) == DRIVERS,
+				   "each driver has a name");
+	assert(driver < DRIVERS);
 	return names[driver];
 }
 
@@ -47,62 +52,65 @@ demand_of(Demand *demand, const Load *load, const Model *model,
 {
 	double bytes =
 		model->counts_used_buffers ? load->used_bytes : load->hot_bytes;
-	double most = LEAST_ACU;
+	double largest = MIN_ACU;
 
 	demand->cpu =
 		model->acu_per_vcpu * (load->vcpu_used + model->background_vcpu);
 	demand->memory = memory_acu(bytes);
-	demand->connections =
-		load->connections * model->mib_per_connection * MIB / (2 * GIB);
+	demand->connections = load->connections * model->mib_per_connection * MIB /
+						  (GIB_PER_ACU * GIB);
 
+	/* Comparisons with NAN are false: unknown demand drives nothing. */
 	demand->driver = DRIVER_FLOOR;
-	if (demand->connections > most)
+	if (demand->connections > largest)
 	{
-		most = demand->connections;
+		largest = demand->connections;
 		demand->driver = DRIVER_CONNECTIONS;
 	}
-	if (demand->memory > most)
+	if (demand->memory > largest)
 	{
-		most = demand->memory;
+		largest = demand->memory;
 		demand->driver = DRIVER_MEMORY;
 	}
-	if (demand->cpu >= most)
+	if (demand->cpu >= largest)
 	{
-		most = demand->cpu;
+		largest = demand->cpu;
 		demand->driver = DRIVER_CPU;
 	}
-	demand->need = round_up_acu(most);
-	/* fmax() leaves out what is not known. */
-	most = fmax(fmax(model->headroom * demand->cpu, demand->memory),
-				fmax(demand->connections, fmax(floor_acu, LEAST_ACU)));
-	demand->target = round_up_acu(most);
+	demand->need = round_up_acu(largest);
+	/* fmax() leaves out NAN. */
+	largest = fmax(fmax(model->headroom * demand->cpu, demand->memory),
+				   fmax(demand->connections, fmax(floor_acu, MIN_ACU)));
+	demand->target = round_up_acu(largest);
+	assert(demand->need >= MIN_ACU);
+}
+
+static bool
+is_within(double value, double max)
+{
+	return value >= 0 && value <= max;
+}
+
+static bool
+is_unknown_or_within(double value, double max)
+{
+	return isnan(value) || is_within(value, max);
 }
 
 const char *
-load_fault(const Load *load)
+load_invalid_column(const Load *load)
 {
-	if (!within(load->gap_seconds, MOST_SECONDS))
-		return "its gap is out of range";
-	if (!within(load->seconds, MOST_SECONDS) || load->seconds <= 0)
-		return "its length is out of range";
-	if (!within(load->vcpu_used, MOST_VCPUS))
-		return "its CPU is out of range";
-	if (!unknown_or_within(load->hot_bytes, MOST_BYTES) ||
-		!unknown_or_within(load->used_bytes, MOST_BYTES))
-		return "its memory is out of range";
-	if (!unknown_or_within(load->connections, MOST_CONNECTIONS))
-		return "its connections are out of range";
+	if (!is_within(load->gap_seconds, MAX_LOAD_SECONDS))
+		return "at";
+	if (!is_within(load->seconds, MAX_LOAD_SECONDS) || load->seconds <= 0)
+		return "seconds";
+	if (!is_within(load->vcpu_used, MAX_LOAD_VCPUS))
+		return "cpu_seconds";
+	if (!is_unknown_or_within(load->hot_bytes, MAX_LOAD_BYTES))
+		return "buffers_hot_bytes";
+	if (!is_unknown_or_within(load->used_bytes, MAX_LOAD_BYTES))
+		return "buffers_used_bytes";
+	if (!is_unknown_or_within(load->connections, MAX_LOAD_CONNECTIONS))
+		return "connections";
 	return NULL;
-}
-
-static bool
-within(double value, double most)
-{
-	return value >= 0 && value <= most;
-}
-
-static bool
-unknown_or_within(double value, double most)
-{
-	return isnan(value) || within(value, most);
 }

@@ -3,8 +3,8 @@
  * demand.h
  *		How much capacity a load needs, interval by interval.
  *
- * need is what the work needs: throttling, the compute delta and the bill go by
- * it.  target is what Aurora would aim at, with its headroom.
+ * The need is what the work needs: throttling, the compute delta and the bill
+ * follow it.  The target is what Aurora would scale to, with its headroom.
  *
  * Pure: libc only, no clock.
  *
@@ -15,19 +15,20 @@
 
 #include "model/model.h"
 
-/* An interval of a load.  NAN is unknown, but for the first three. */
+/* An interval of a load.  NAN is unknown; the first three are always known. */
 typedef struct Load
 {
-	double gap_seconds;	  /* before it, of which nothing is known */
+	double gap_seconds;	  /* unknown time before the interval */
 	double seconds;		  /* more than 0 */
 	double vcpu_used;	  /* CPU-seconds a second */
 	double hot_bytes;	  /* the working set, likely */
 	double used_bytes;	  /* the working set, at most */
-	double connections;	  /* at most, at a time */
+	double connections;	  /* the peak of the interval */
 	bool saturated;		  /* the work wanted more CPU than it got */
 	bool memory_at_least; /* the working set may be larger */
 } Load;
 
+/* The resource that makes the need. */
 typedef enum Driver
 {
 	DRIVER_CPU,
@@ -36,33 +37,36 @@ typedef enum Driver
 	DRIVER_FLOOR
 } Driver;
 
+#define DRIVERS (DRIVER_FLOOR + 1)
+
 /* In ACU; NAN is unknown. */
 typedef struct Demand
 {
-	double cpu; /* unrounded, as the next two */
+	double cpu; /* not rounded, as the next two */
 	double memory;
 	double connections;
-	double need;   /* rounded up to a half, at least 0.5 */
-	double target; /* the same with headroom and the floor asked for */
+	double need;   /* a multiple of 0.5, at least 0.5 */
+	double target; /* the need with headroom and the caller's floor */
 	Driver driver; /* of the need */
 } Demand;
 
-/* What one may ask for beside what the load needs. */
+/* Features for which AWS recommends a smallest capacity. */
 typedef struct Floors
 {
-	bool performance_insights; /* AWS recommends at least 2 ACU */
-	bool global_database;	   /* and 8 ACU */
+	bool performance_insights; /* 2 ACU */
+	bool global_database;	   /* 8 ACU */
 } Floors;
 
 extern const char *driver_name(Driver driver);
 
-/* In ACU; 0 without any. */
+/* The recommended smallest capacity, in ACU; 0 without such features. */
 extern double floors_acu(const Floors *floors);
 
 extern void demand_of(Demand *demand, const Load *load, const Model *model,
 					  double floor_acu);
 
-/* Why an interval cannot be right; NULL when it can. */
-extern const char *load_fault(const Load *load);
+/* The column of acu.sample that makes a load impossible; NULL when none does.
+ */
+extern const char *load_invalid_column(const Load *load);
 
 #endif

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * estimate.c
- *		AWS's own estimators, which know CPU percentiles and little else.
+ *		AWS's own estimators, which know little but CPU percentiles.
  *
  * Owns no data.
  *
@@ -14,15 +14,25 @@
 #include <math.h>
 #include <string.h>
 
-#define GIB_PER_ACU 2.0
 #define MIB_PER_GIB 1024.0
 #define MIB_PER_CONNECTION 10.0
 #define AVERAGE_OF_P95 0.6
 #define P95_WEIGHT 0.95
 #define MAX_WEIGHT 0.05
 
-static double clamp(double acu);
-static double rounded(double value, double digits);
+/* The nearest capacity that Aurora offers, in ACU. */
+static double
+clamp_acu(double acu)
+{
+	return fmin(MAX_ACU, fmax(MIN_ACU, acu));
+}
+
+/* Rounds to a fraction: 100 keeps two digits. */
+static double
+round_to(double value, double parts)
+{
+	return round(value * parts) / parts;
+}
 
 double
 estimate_ratio(const char *instance_class)
@@ -58,33 +68,21 @@ estimate_make(Estimate *estimate, const Observed *observed)
 	double connections =
 		observed->connections * MIB_PER_CONNECTION / MIB_PER_GIB / GIB_PER_ACU;
 
-	estimate->typical = clamp(round_up_acu(blend * full));
+	estimate->typical = clamp_acu(round_up_acu(blend * full));
 	estimate->peak = round_up_acu(observed->cpu_max / 100 * full);
-	/* fmax() leaves out what is not given. */
-	estimate->min = fmax(fmax(LEAST_ACU, round_up_acu(average / 100 * full)),
+	/* fmax() leaves out NAN, which is not given. */
+	estimate->min = fmax(fmax(MIN_ACU, round_up_acu(average / 100 * full)),
 						 round_up_acu(connections));
-	estimate->max = fmin(MOST_ACU, fmax(round_up_acu(1.3 * estimate->peak),
-										round_up_acu(1.5 * estimate->typical)));
+	estimate->max = fmin(MAX_ACU, fmax(round_up_acu(1.3 * estimate->peak),
+									   round_up_acu(1.5 * estimate->typical)));
 	estimate->working_set_floor =
 		round_up_acu(observed->working_set_gib / GIB_PER_ACU);
 
 	estimate->actual =
-		round_up_acu(rounded(observed->cpu_p95 / 100 * observed->vcpu, 100) *
+		round_up_acu(round_to(observed->cpu_p95 / 100 * observed->vcpu, 100) *
 					 observed->acu_per_vcpu);
 	estimate->adjusted = round_up_acu(blend * full);
-	estimate->growth_factor = rounded((MOST_ACU - full) / full, 100);
-}
-
-static double
-clamp(double acu)
-{
-	return fmin(MOST_ACU, fmax(LEAST_ACU, acu));
-}
-
-static double
-rounded(double value, double digits)
-{
-	return round(value * digits) / digits;
+	estimate->growth_factor = round_to((MAX_ACU - full) / full, 100);
 }
 
 double
@@ -92,8 +90,8 @@ estimate_saving(double provisioned_usd, double serverless_usd)
 {
 	if (!(provisioned_usd > 0))
 		return NAN;
-	return rounded((provisioned_usd - serverless_usd) / provisioned_usd * 100,
-				   100);
+	return round_to((provisioned_usd - serverless_usd) / provisioned_usd * 100,
+					100);
 }
 
 const char *

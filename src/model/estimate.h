@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * estimate.h
- *		AWS's own estimators, which know CPU percentiles and little else.
+ *		AWS's own estimators, which know little but CPU percentiles.
  *
  * For comparison: the arithmetic of two tools of AWS, to the digit.  Their
  * sources are github.com/aws/agent-toolkit-for-aws (2026, acu_calculator.py)
@@ -19,7 +19,7 @@
 typedef struct Observed
 {
 	double vcpu;
-	double acu_per_vcpu; /* of the family, estimate_ratio() */
+	double acu_per_vcpu; /* of the family, by estimate_ratio() */
 	double cpu_p95;
 	double cpu_max;
 	double cpu_avg; /* by default 0.6 of the 95th percentile */
@@ -27,30 +27,30 @@ typedef struct Observed
 	double working_set_gib;
 } Observed;
 
-/* In ACU. */
+/* In ACU; the last three are the migration tool's. */
 typedef struct Estimate
 {
 	double min;
 	double typical;
 	double peak;
 	double max;
-	double working_set_floor; /* advice, in no other number; NAN if not given */
-	double actual;			  /* of the migration tool: by the percentile */
-	double adjusted;	  /* of the migration tool: with a bit of the maximum */
-	double growth_factor; /* of the migration tool: room above the instance */
+	double working_set_floor; /* advice beside the others; NAN: not given */
+	double actual;			  /* by the percentile */
+	double adjusted;		  /* by the percentile and a bit of the maximum */
+	double growth_factor;	  /* room above the instance */
 } Estimate;
 
-/* ACU that AWS's tools reckon for a vCPU of an instance class such as
+/* The ACU that AWS's tools calculate for a vCPU of an instance class such as
  * db.r6g.large; NAN for a family that they do not know. */
 extern double estimate_ratio(const char *instance_class);
 
 extern void estimate_make(Estimate *estimate, const Observed *observed);
 
 /* The migration tool's saving, in percent of the provisioned cost; NAN when
- * that is not above 0. */
+ * that cost is not above 0. */
 extern double estimate_saving(double provisioned_usd, double serverless_usd);
 
-/* What the toolkit makes of three costs, in its words. */
+/* The toolkit's verdict on three costs, in its words. */
 extern const char *
 estimate_label(double provisioned_usd, double typical_usd, double high_usd);
 

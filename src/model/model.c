@@ -9,6 +9,7 @@
  */
 #include "model/model.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define CONSTANT(field, unit, low, likely, high, source)                    \
@@ -59,7 +60,7 @@ const int model_constant_count =
 	sizeof(model_constants) / sizeof(model_constants[0]);
 
 /* shared_buffers of Aurora PostgreSQL by capacity: 0.5 and 4 ACU from the
- * Aurora User Guide, 1 and 2.5 from the traces of 2024.  Above 4 ACU it is a
+ * Aurora User Guide, 1 and 2.5 from the traces of 2024.  From 4 ACU on it is a
  * line, which is exact at 4 and 8 and 1 % off at 12.5. */
 static const struct
 {
@@ -69,8 +70,8 @@ static const struct
 	{ 0, 0 }, { 0.5, 128 }, { 1, 384 }, { 2.5, 2688 }, { 4, 5504 }
 };
 #define MIB_PER_ACU 1408.0
-#define MIB_LESS 128.0
-#define LINE_BEGINS 4.0
+#define LINE_OFFSET_MIB 128.0
+#define LINE_START_ACU 4.0
 
 Model
 model_make(Likelihood likelihood)
@@ -96,8 +97,9 @@ memory_acu(double bytes)
 	double mib = bytes / MIB;
 	int i = 1;
 
-	if (mib > MIB_PER_ACU * LINE_BEGINS - MIB_LESS)
-		return (mib + MIB_LESS) / MIB_PER_ACU;
+	assert(!(bytes < 0));
+	if (mib > MIB_PER_ACU * LINE_START_ACU - LINE_OFFSET_MIB)
+		return (mib + LINE_OFFSET_MIB) / MIB_PER_ACU;
 	while (mib > shared_buffers[i].mib)
 		i++;
 	return shared_buffers[i].acu -
@@ -111,8 +113,9 @@ acu_shared_buffers(double acu)
 {
 	int i = 1;
 
-	if (acu >= LINE_BEGINS)
-		return (MIB_PER_ACU * acu - MIB_LESS) * MIB;
+	assert(acu >= 0);
+	if (acu >= LINE_START_ACU)
+		return (MIB_PER_ACU * acu - LINE_OFFSET_MIB) * MIB;
 	while (acu > shared_buffers[i].acu)
 		i++;
 	return (shared_buffers[i].mib -
@@ -123,13 +126,14 @@ acu_shared_buffers(double acu)
 }
 
 /*
- * LEAST(DBInstanceClassMemory / 9531392, 5000) by the parameter group.  What
- * AWS documents for 1, 4, 8, 16 and 32 ACU is met by this line exactly.
+ * A line through what AWS documents for 1, 4, 8, 16 and 32 ACU, exactly; by the
+ * parameter group it is LEAST(DBInstanceClassMemory / 9531392, 5000).  With a
+ * minimum below 1 ACU, AWS allows 2000.
  */
 double
 acu_max_connections(double min_acu, double max_acu)
 {
-	double most = fmin(5000, round(211.4 * max_acu - 22.4));
+	double connections = fmin(MAX_CONNECTIONS, round(211.4 * max_acu - 22.4));
 
-	return min_acu < 1 ? fmin(most, 2000) : most;
+	return min_acu < 1 ? fmin(connections, 2000) : connections;
 }

@@ -17,20 +17,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LEAST_ACU 0.5
-#define MOST_ACU 256.0
+#define MIN_ACU 0.5
+#define MAX_ACU 256.0
 #define ACU_STEP 0.5
+#define MIN_MAX_ACU 1.0 /* the smallest maximum that AWS accepts */
+#define GIB_PER_ACU 2.0
+#define MAX_CONNECTIONS 5000.0 /* max_connections of any server */
+
 #define MIB (1024.0 * 1024.0)
 #define GIB (1024.0 * MIB)
-#define HOURS_PER_MONTH 730.0 /* as AWS's calculators have it */
+#define SECONDS_PER_HOUR 3600.0
+#define HOURS_PER_MONTH 730.0 /* as in AWS's calculators */
 
-/* What is less is what rounding leaves: no wish for the next half ACU, no queue
- * and no time above a limit. */
+/* Differences below these are rounding noise and count as zero. */
 #define ROUNDING_ACU 1e-6
 #define ROUNDING_VCPU 1e-6
 #define ROUNDING_SECONDS 1e-6
 
-/* The unit of each is in its name; the table in model.c explains them. */
+/* Each name ends with its unit; the table in model.c explains the fields. */
 typedef struct Model
 {
 	double acu_per_vcpu;
@@ -60,12 +64,14 @@ typedef enum Likelihood
 	MODEL_HIGH
 } Likelihood;
 
+#define MODELS (MODEL_HIGH + 1)
+
 typedef struct Constant
 {
 	const char *name;
 	const char *unit;
 	size_t offset; /* in Model */
-	double values[3];
+	double values[MODELS];
 	const char *source;
 } Constant;
 
@@ -74,14 +80,15 @@ extern const int model_constant_count;
 
 extern Model model_make(Likelihood likelihood);
 
-/* The next half ACU at or above it, or up to ROUNDING_ACU below. */
+/* Rounds up to a multiple of half an ACU; up to ROUNDING_ACU above one counts
+ * as that one. */
 extern double round_up_acu(double acu);
 
-/* The smallest capacity, in ACU, whose shared_buffers hold so many bytes;
- * unrounded. */
+/* The smallest capacity, in ACU and not rounded, whose shared_buffers hold so
+ * many bytes; NAN for NAN. */
 extern double memory_acu(double bytes);
 
-/* What shared_buffers has at a capacity, in bytes. */
+/* shared_buffers, in bytes, at a capacity from 0. */
 extern double acu_shared_buffers(double acu);
 
 /* max_connections of a range in ACU. */

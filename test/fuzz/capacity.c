@@ -3,15 +3,16 @@
  * capacity.c
  *		Fuzzes the model: however odd the load, no number is odd.
  *
- * Bytes become intervals; those that load_fault() refuses, as the SQL functions
- * do, are left out.
+ * Bytes become intervals; those that load_invalid_column() refuses, as the SQL
+ *functions do, are left out.
  *
  *-------------------------------------------------------------------------
  */
 #include "model/bill.h"
 #include "model/cost.h"
 #include "model/estimate.h"
-#include "model/survey.h"
+#include "model/instance.h"
+#include "model/load_summary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ make_loads(Load *loads)
 		load->connections = flags & 8 ? 0 : number(500);
 		load->saturated = flags & 16;
 		load->memory_at_least = flags & 32;
-		if (load_fault(load) == NULL)
+		if (load_invalid_column(load) == NULL)
 			count++;
 	}
 	return count;
@@ -108,7 +109,7 @@ check_totals(const Totals *totals, double seconds)
 	must(totals->backlog_seconds <= totals->throttled_seconds + rounding);
 	must(totals->used_seconds >= 0 &&
 		 totals->used_seconds <=
-			 totals->acu_seconds * (1 + 1e-9) + MOST_ACU * rounding);
+			 totals->acu_seconds * (1 + 1e-9) + MAX_ACU * rounding);
 	must(isnan(delta) ? totals->acu_seconds == 0 : delta >= 0 && delta <= 1);
 }
 
@@ -116,17 +117,17 @@ static void
 check_range(const Load *loads, int count, const Model *model, double floor_acu,
 			double min, double max, double seconds)
 {
-	Stretch stretch;
+	Segment segment;
 	Scaler scaler;
-	Aim aim;
+	TargetCurve curve;
 
 	scaler_init(&scaler, model, min, max, 1 + byte() * 10);
-	aim_begin(&aim, loads, count, model, floor_acu);
-	while (aim_next(&aim, &stretch, 1) == 1)
+	curve_begin(&curve, loads, count, model, floor_acu);
+	while (curve_next(&curve, &segment, 1) == 1)
 	{
-		scaler_run(&scaler, &stretch, 1);
+		scaler_run(&scaler, &segment, 1);
 		must(scaler.capacity == 0 ? min == 0
-								  : scaler.capacity >= fmax(min, LEAST_ACU) &&
+								  : scaler.capacity >= fmax(min, MIN_ACU) &&
 										scaler.capacity <= max);
 		must(isfinite(scaler.backlog) && scaler.backlog >= 0);
 	}
@@ -135,47 +136,47 @@ check_range(const Load *loads, int count, const Model *model, double floor_acu,
 }
 
 static void
-check_survey(const Load *loads, int count, const Model *model)
+check_summary(const Load *loads, int count, const Model *model)
 {
 	Limits limits = { byte() / 255.0, byte() };
 	double levels[MOST_LEVELS];
-	Survey survey;
+	LoadSummary summary;
 	double least;
 	int made;
 
-	survey_make(&survey, loads, count, model);
-	least = survey_least_max(&survey, &limits);
+	summary_make(&summary, loads, count, model);
+	least = summary_smallest_max(&summary, &limits);
 	must(isfinite(least) && least >= 1);
-	made = survey_minima(&survey, 0, levels, MOST_LEVELS);
+	made = summary_minima(&summary, 0, levels, MOST_LEVELS);
 	must(made >= 1 && made <= MOST_LEVELS);
 	for (int i = 0; i < made; i++)
-		must(levels[i] >= 0 && levels[i] <= MOST_ACU &&
+		must(levels[i] >= 0 && levels[i] <= MAX_ACU &&
 			 (i == 0 || levels[i] > levels[i - 1]));
 	made =
-		survey_maxima(&survey, least, levels[0], byte(), levels, MOST_LEVELS);
+		summary_maxima(&summary, least, levels[0], byte(), levels, MOST_LEVELS);
 	must(made >= 1 && made <= MOST_LEVELS);
 	for (int i = 0; i < made; i++)
-		must(levels[i] >= 1 && levels[i] <= MOST_ACU);
+		must(levels[i] >= 1 && levels[i] <= MAX_ACU);
 }
 
 static void
-check_fixed(const Load *loads, int count, const Model *model, double seconds)
+check_instance(const Load *loads, int count, const Model *model, double seconds)
 {
 	double needs[MOST_LOADS];
-	Fixed fixed;
+	Instance instance;
 
 	for (int i = 0; i < count; i++)
 	{
 		Demand demand;
 
 		demand_of(&demand, &loads[i], model, 0);
-		must(isfinite(demand.need) && demand.need >= LEAST_ACU &&
+		must(isfinite(demand.need) && demand.need >= MIN_ACU &&
 			 isfinite(demand.target));
 		needs[i] = demand.need;
 	}
-	fixed_init(&fixed, 1 + byte(), 1 + byte(), model);
-	fixed_run(&fixed, loads, needs, count, model->background_vcpu);
-	check_totals(&fixed.totals, seconds);
+	instance_init(&instance, 1 + byte(), 1 + byte(), model);
+	instance_run(&instance, loads, needs, count, model->background_vcpu);
+	check_totals(&instance.totals, seconds);
 }
 
 /* Money is never less than nothing, and unknown only without a price. */
@@ -222,9 +223,9 @@ check_estimate(void)
 		observed.working_set_gib < 0 || observed.working_set_gib > 1e6)
 		return;
 	estimate_make(&it, &observed);
-	must(it.min >= LEAST_ACU && isfinite(it.min));
-	must(it.typical >= LEAST_ACU && it.typical <= MOST_ACU);
-	must(it.max >= it.typical && it.max <= MOST_ACU);
+	must(it.min >= MIN_ACU && isfinite(it.min));
+	must(it.typical >= MIN_ACU && it.typical <= MAX_ACU);
+	must(it.max >= it.typical && it.max <= MAX_ACU);
 	must(it.peak >= 0 && it.actual >= 0 && it.adjusted >= 0);
 	must(isfinite(it.peak) && isfinite(it.growth_factor));
 	must(it.working_set_floor >= 0 || isnan(observed.working_set_gib));
@@ -237,12 +238,12 @@ check_bill(void)
 {
 	double parts[BILL_QUERIES + 4] = { 0 };
 	int64_t nano[BILL_QUERIES + 4];
-	int order[BILL_QUERIES + 4];
-	BillWindow window = { .held = number(10),
+	BillRemainder remainders[BILL_QUERIES + 4];
+	BillWindow window = { .idle_usd = number(10),
 						  .cpu_seconds = number(100),
 						  .background_cpu_seconds = number(10) };
 	BillEntry entries[4];
-	double total = window.held;
+	double total = window.idle_usd;
 	double sum = 0;
 
 	for (int i = 0; i <= DRIVER_FLOOR; i++)
@@ -252,8 +253,8 @@ check_bill(void)
 	for (int i = 0; i < 4; i++)
 		if (!sane(entries[i].cpu_seconds))
 			return;
-	/* As they come from samples that load_fault() has passed. */
-	if (!(window.held >= 0 && sane(total) && sane(window.cpu_seconds) &&
+	/* As they come from samples that load_invalid_column() has passed. */
+	if (!(window.idle_usd >= 0 && sane(total) && sane(window.cpu_seconds) &&
 		  sane(window.background_cpu_seconds)))
 		return;
 	for (int i = 0; i <= DRIVER_FLOOR; i++)
@@ -266,7 +267,7 @@ check_bill(void)
 		sum += parts[i];
 	}
 	must(fabs(sum - total) <= 1e-9 * total + 1e-9);
-	if (bill_round(parts, BILL_QUERIES + 4, nano, order))
+	if (bill_round(parts, BILL_QUERIES + 4, nano, remainders))
 	{
 		int64_t all = 0;
 
@@ -303,7 +304,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input_left = size;
 	check_range(loads, count, &model, floor_acu, min,
 				fmax(1, min) + byte() / 2.0, seconds);
-	check_survey(loads, count, &model);
-	check_fixed(loads, count, &model, seconds);
+	check_summary(loads, count, &model);
+	check_instance(loads, count, &model, seconds);
 	return 0;
 }

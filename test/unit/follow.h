@@ -2,7 +2,7 @@
 #ifndef PG_ACU_TEST_FOLLOW_H
 #define PG_ACU_TEST_FOLLOW_H
 
-#include "model/cost.h"
+#include "model/instance.h"
 
 #include <math.h>
 
@@ -33,25 +33,27 @@ model_without_background(void)
 static inline void
 follow(Scaler *scaler, const Load *loads, int count, double floor_acu)
 {
-	Stretch stretches[BLOCK];
-	Aim aim;
+	Segment segments[BLOCK];
+	TargetCurve curve;
 	int made;
 
-	aim_begin(&aim, loads, count, scaler->model, floor_acu);
-	while ((made = aim_next(&aim, stretches, BLOCK)) > 0)
-		scaler_run(scaler, stretches, made);
+	curve_begin(&curve, loads, count, scaler->model, floor_acu);
+	while ((made = curve_next(&curve, segments, BLOCK)) > 0)
+		scaler_run(scaler, segments, made);
 }
 
 /* The same of an instance. */
 static inline void
-follow_fixed(Fixed *fixed, const Load *loads, int count, const Model *model)
+follow_instance(Instance *instance, const Load *loads, int count,
+				const Model *model)
 {
 	for (int i = 0; i < count; i++)
 	{
 		Demand demand;
 
 		demand_of(&demand, &loads[i], model, 0);
-		fixed_run(fixed, &loads[i], &demand.need, 1, model->background_vcpu);
+		instance_run(instance, &loads[i], &demand.need, 1,
+					 model->background_vcpu);
 	}
 }
 

@@ -23,7 +23,7 @@ static void
 every_driver_pays_for_its_own(void **state)
 {
 	BillWindow window = { .usd = { 8, 4, 2, 1 },
-						  .held = 16,
+						  .idle_usd = 16,
 						  .cpu_seconds = 100,
 						  .background_cpu_seconds = 10 };
 	BillEntry entries[] = { { FIRST, 20, 300 }, { SECOND, 30, 100 } };
@@ -37,7 +37,7 @@ every_driver_pays_for_its_own(void **state)
 	assert_near(parts[BILL_UNATTRIBUTED], 8 * 0.4, 1e-12);
 	assert_exact(parts[BILL_CONNECTIONS], 2);
 	assert_exact(parts[BILL_FLOOR], 1);
-	assert_exact(parts[BILL_HELD], 16);
+	assert_exact(parts[BILL_IDLE_CAPACITY], 16);
 	assert_near(sum(parts), 31, 1e-12);
 }
 
@@ -104,10 +104,10 @@ parts_are_the_bill_to_the_last_nano_dollar(void **state)
 {
 	const double parts[] = { 1 / 3.0, 1 / 3.0, 1 / 3.0, 0, 1e-10 };
 	int64_t nano[5];
-	int order[5];
+	BillRemainder remainders[5];
 
 	(void) state;
-	assert_true(bill_round(parts, 5, nano, order));
+	assert_true(bill_round(parts, 5, nano, remainders));
 	assert_int_equal(nano[0] + nano[1] + nano[2] + nano[3] + nano[4],
 					 1000000000);
 	/* Those that lose most by it get more; of equals, the first. */
@@ -124,10 +124,10 @@ the_largest_remainders_are_rounded_up(void **state)
 	const double parts[] = { 1.25e-9, 2.75e-9, 3.5e-9, 4.5e-9 };
 	const int64_t expected[] = { 1, 3, 4, 4 };
 	int64_t nano[4];
-	int order[4];
+	BillRemainder remainders[4];
 
 	(void) state;
-	assert_true(bill_round(parts, 4, nano, order));
+	assert_true(bill_round(parts, 4, nano, remainders));
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(nano[i], expected[i]);
 }
@@ -137,18 +137,18 @@ too_much_money_is_refused(void **state)
 {
 	double parts[] = { 3e9, 0.9e9 };
 	int64_t nano[2];
-	int order[2];
+	BillRemainder remainders[2];
 
 	(void) state;
-	assert_true(bill_round(parts, 2, nano, order));
+	assert_true(bill_round(parts, 2, nano, remainders));
 	assert_int_equal(nano[0] + nano[1], INT64_C(3900000000000000000));
 	parts[1] = 1.1e9;
-	assert_false(bill_round(parts, 2, nano, order));
+	assert_false(bill_round(parts, 2, nano, remainders));
 	parts[1] = NAN;
-	assert_false(bill_round(parts, 2, nano, order));
+	assert_false(bill_round(parts, 2, nano, remainders));
 	parts[1] = INFINITY;
-	assert_false(bill_round(parts, 2, nano, order));
-	assert_true(bill_round(parts, 0, nano, order));
+	assert_false(bill_round(parts, 2, nano, remainders));
+	assert_true(bill_round(parts, 0, nano, remainders));
 }
 
 int

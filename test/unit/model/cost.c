@@ -25,14 +25,14 @@ fixed_acu_usd(double acu, double hours, double usd_per_acu_hour)
 	return acu_usd(scaler.totals.acu_seconds, usd_per_acu_hour);
 }
 
-static Fixed
-fixed(double vcpu, double memory_gib, const Load *loads, int count)
+static Instance
+instance(double vcpu, double memory_gib, const Load *loads, int count)
 {
 	Model model = model_without_background();
-	Fixed it;
+	Instance it;
 
-	fixed_init(&it, vcpu, memory_gib, &model);
-	follow_fixed(&it, loads, count, &model);
+	instance_init(&it, vcpu, memory_gib, &model);
+	follow_instance(&it, loads, count, &model);
 	return it;
 }
 
@@ -134,18 +134,18 @@ static void
 instances_equal_the_capacity_that_aws_says(void **state)
 {
 	(void) state;
-	assert_exact(fixed(4, 32, NULL, 0).capacity, 16);
-	assert_exact(fixed(16, 128, NULL, 0).capacity, 64);
+	assert_exact(instance(4, 32, NULL, 0).capacity, 16);
+	assert_exact(instance(16, 128, NULL, 0).capacity, 64);
 	/* The lesser of its CPU and its memory. */
-	assert_exact(fixed(4, 16, NULL, 0).capacity, 8);
-	assert_exact(fixed(2, 32, NULL, 0).capacity, 8);
+	assert_exact(instance(4, 16, NULL, 0).capacity, 8);
+	assert_exact(instance(2, 32, NULL, 0).capacity, 8);
 }
 
 static void
 an_instance_that_suffices_wastes_the_rest(void **state)
 {
 	Load load = cpu_load(HOUR, 1);
-	Fixed it = fixed(4, 32, &load, 1);
+	Instance it = instance(4, 32, &load, 1);
 
 	(void) state;
 	assert_exact(it.totals.known_seconds, HOUR);
@@ -161,7 +161,7 @@ static void
 an_instance_works_off_what_waits(void **state)
 {
 	Load loads[] = { cpu_load(100, 6), cpu_load(20, 1), cpu_load(80, 1) };
-	Fixed it = fixed(4, 32, loads, 3);
+	Instance it = instance(4, 32, loads, 3);
 	const double queued = 100 + 200 / 3.0;
 
 	(void) state;
@@ -177,11 +177,11 @@ static void
 what_waits_is_forgotten_in_a_gap(void **state)
 {
 	Load loads[] = { cpu_load(100, 6), cpu_load(100, 1) };
-	Fixed it;
+	Instance it;
 
 	(void) state;
 	loads[1].gap_seconds = 1;
-	it = fixed(4, 32, loads, 2);
+	it = instance(4, 32, loads, 2);
 	assert_near(it.totals.known_seconds, 200, 1e-9);
 	assert_near(it.totals.backlog_seconds, 100, 1e-9);
 }

@@ -120,34 +120,33 @@ what_cannot_be_is_refused(void **state)
 	Load good = cpu_load(60, 1);
 
 	(void) state;
-	assert_null(load_fault(&good));
+	assert_null(load_invalid_column(&good));
 	for (int i = 0; i < 5; i++)
 	{
 		Load load = good;
 
 		load.gap_seconds = odd[i];
-		assert_string_equal(load_fault(&load), "its gap is out of range");
+		assert_string_equal(load_invalid_column(&load), "at");
 		load = good;
 		load.seconds = odd[i];
-		assert_string_equal(load_fault(&load), "its length is out of range");
+		assert_string_equal(load_invalid_column(&load), "seconds");
 		load = good;
 		load.vcpu_used = odd[i];
-		assert_string_equal(load_fault(&load), "its CPU is out of range");
+		assert_string_equal(load_invalid_column(&load), "cpu_seconds");
 		if (isnan(odd[i]))
 			break; /* the others may be unknown */
 		load = good;
 		load.hot_bytes = odd[i];
-		assert_string_equal(load_fault(&load), "its memory is out of range");
+		assert_string_equal(load_invalid_column(&load), "buffers_hot_bytes");
 		load = good;
 		load.used_bytes = odd[i];
-		assert_string_equal(load_fault(&load), "its memory is out of range");
+		assert_string_equal(load_invalid_column(&load), "buffers_used_bytes");
 		load = good;
 		load.connections = odd[i];
-		assert_string_equal(load_fault(&load),
-							"its connections are out of range");
+		assert_string_equal(load_invalid_column(&load), "connections");
 	}
 	good.seconds = 0;
-	assert_string_equal(load_fault(&good), "its length is out of range");
+	assert_string_equal(load_invalid_column(&good), "seconds");
 }
 
 int

@@ -91,7 +91,7 @@ memory_asks_for_the_capacity_whose_buffers_hold_it(void **state)
 	assert_exact(memory_acu(64 * MIB), 0.25);
 	assert_exact(memory_acu(5504 * MIB), 4);
 	assert_exact(memory_acu(11136 * MIB), 8);
-	for (double acu = 0.5; acu <= MOST_ACU; acu += 0.5)
+	for (double acu = 0.5; acu <= MAX_ACU; acu += 0.5)
 		assert_near(memory_acu(acu_shared_buffers(acu)), acu, 1e-12);
 	assert_unknown(memory_acu(NAN));
 }

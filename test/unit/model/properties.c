@@ -1,7 +1,7 @@
 /* What holds for every history: of the scaler, of instances and of the bill. */
 #include "model/bill.h"
 #include "model/cost.h"
-#include "model/survey.h"
+#include "model/load_summary.h"
 
 #include "follow.h"
 #include "histories.h"
@@ -77,7 +77,7 @@ histories_are_what_imports_take(void **state)
 
 		make_history(&history, i, LOADS, LONGEST);
 		for (int j = 0; j < history.count; j++)
-			assert_null(load_fault(&history.loads[j]));
+			assert_null(load_invalid_column(&history.loads[j]));
 		scaler = followed(&history);
 		paused += scaler.totals.paused_seconds > 0;
 		waiting += scaler.totals.backlog_seconds > 0;
@@ -94,7 +94,7 @@ totals_are_of_the_time_that_is_known(void **state)
 	for (int i = 0; i < HISTORIES; i++)
 	{
 		Scaler scaler;
-		Fixed fixed;
+		Instance instance;
 
 		make_history(&history, i, LOADS, LONGEST);
 		scaler = followed(&history);
@@ -104,11 +104,12 @@ totals_are_of_the_time_that_is_known(void **state)
 		assert_true(scaler.longest_backlog_seconds <=
 					scaler.totals.backlog_seconds * (1 + ROUNDING));
 
-		fixed_init(&fixed, history.max_acu / 4, history.max_acu * 2,
-				   &history.model);
-		follow_fixed(&fixed, history.loads, history.count, &history.model);
-		assert_totals(&fixed.totals, fixed.capacity);
-		assert_near(fixed.totals.known_seconds, seconds_of(&history),
+		instance_init(&instance, history.max_acu / 4, history.max_acu * 2,
+					  &history.model);
+		follow_instance(&instance, history.loads, history.count,
+						&history.model);
+		assert_totals(&instance.totals, instance.capacity);
+		assert_near(instance.totals.known_seconds, seconds_of(&history),
 					ROUNDING * seconds_of(&history));
 	}
 }
@@ -120,19 +121,19 @@ capacity_is_within_its_range_or_paused(void **state)
 	for (int i = 0; i < HISTORIES; i++)
 	{
 		double least;
-		Stretch stretch;
+		Segment segment;
 		Scaler scaler;
-		Aim aim;
+		TargetCurve curve;
 
 		make_history(&history, i, LOADS, LONGEST);
 		least = fmax(0.5, history.min_acu);
 		scaler_init(&scaler, &history.model, history.min_acu, history.max_acu,
 					history.pause_after);
-		aim_begin(&aim, history.loads, history.count, &history.model,
-				  history.floor_acu);
-		while (aim_next(&aim, &stretch, 1))
+		curve_begin(&curve, history.loads, history.count, &history.model,
+					history.floor_acu);
+		while (curve_next(&curve, &segment, 1))
 		{
-			scaler_run(&scaler, &stretch, 1);
+			scaler_run(&scaler, &segment, 1);
 			assert_true(scaler.capacity <= history.max_acu);
 			if (scaler.paused || scaler.resumes_in > 0)
 			{
@@ -168,13 +169,13 @@ a_constant_demand_converges(void **state)
 		scaler.backlog = fmin(scaler.backlog, 100);
 		for (int day = 0; day < 2; day++)
 		{
-			Stretch stretch;
-			Aim aim;
+			Segment segment;
+			TargetCurve curve;
 
-			aim_begin(&aim, &load, 1, &history.model, 0);
-			assert_int_equal(aim_next(&aim, &stretch, 1), 1);
-			stretch.begins = false;
-			scaler_run(&scaler, &stretch, 1);
+			curve_begin(&curve, &load, 1, &history.model, 0);
+			assert_int_equal(curve_next(&curve, &segment, 1), 1);
+			segment.after_gap = false;
+			scaler_run(&scaler, &segment, 1);
 			assert_exact(scaler.capacity, target);
 		}
 	}
@@ -310,19 +311,19 @@ the_bill_is_the_sum_of_its_parts(void **state)
 		int64_t sum = 0;
 		double usd = 0;
 		double total = 0;
-		int order[PARTS];
+		BillRemainder remainders[PARTS];
 		double scale;
 
 		make_history(&history, i, 1, LONGEST);
 		scale = random_magnitude(&history, 1e-9, 1e6);
 		for (int window = 0; window < 20; window++)
 		{
-			BillWindow it = { .held = random_between(&history, 0, scale) };
+			BillWindow it = { .idle_usd = random_between(&history, 0, scale) };
 			BillEntry entries[30];
 
 			for (int j = 0; j <= DRIVER_FLOOR; j++)
 				usd += it.usd[j] = random_between(&history, 0, scale);
-			usd += it.held;
+			usd += it.idle_usd;
 			it.cpu_seconds = random_between(&history, 0, 100);
 			it.background_cpu_seconds = random_between(&history, 0, 5);
 			for (int j = 0; j < 30; j++)
@@ -336,7 +337,7 @@ the_bill_is_the_sum_of_its_parts(void **state)
 		for (int j = 0; j < PARTS; j++)
 			total += parts[j];
 		assert_near(total, usd, 1e-12 * usd);
-		assert_true(bill_round(parts, PARTS, nano, order));
+		assert_true(bill_round(parts, PARTS, nano, remainders));
 		for (int j = 0; j < PARTS; j++)
 		{
 			sum += nano[j];
@@ -348,7 +349,7 @@ the_bill_is_the_sum_of_its_parts(void **state)
 	}
 }
 
-/* The survey's seconds are the scaler's, and its ranges are ranges. */
+/* The summary's seconds are the scaler's, and its ranges are ranges. */
 static void
 surveys_are_of_the_same_load(void **state)
 {
@@ -359,26 +360,26 @@ surveys_are_of_the_same_load(void **state)
 	{
 		double numbers[64];
 		double seconds = 0;
-		Survey survey;
+		LoadSummary summary;
 		double least;
 		int count;
 
 		make_history(&history, i, LOADS, LONGEST);
-		survey_make(&survey, history.loads, history.count, &history.model);
+		summary_make(&summary, history.loads, history.count, &history.model);
 		for (int j = 0; j < LEVELS; j++)
-			seconds += survey.need_seconds[j];
+			seconds += summary.need_seconds[j];
 		assert_near(seconds, seconds_of(&history), ROUNDING * seconds);
-		assert_near(survey.known_seconds, seconds, ROUNDING * seconds);
-		least = survey_least_max(&survey, &limits);
+		assert_near(summary.known_seconds, seconds, ROUNDING * seconds);
+		least = summary_smallest_max(&summary, &limits);
 		assert_true(least >= 1);
-		count = survey_minima(&survey, 0, numbers, 64);
+		count = summary_minima(&summary, 0, numbers, 64);
 		for (int j = 0; j < count; j++)
 		{
 			assert_exact(numbers[j], round_up_acu(numbers[j]));
 			assert_true(j == 0 || numbers[j] > numbers[j - 1]);
 		}
-		count =
-			survey_maxima(&survey, least, numbers[count / 2], 256, numbers, 64);
+		count = summary_maxima(&summary, least, numbers[count / 2], 256,
+							   numbers, 64);
 		for (int j = 0; j < count; j++)
 		{
 			assert_exact(numbers[j], round_up_acu(numbers[j]));
@@ -399,15 +400,15 @@ no_feasible_range_is_left_out(void **state)
 	(void) state;
 	for (int i = 0; i < HISTORIES; i++)
 	{
-		Survey survey;
+		LoadSummary summary;
 		Scaler scaler;
 		Verdict verdict;
 
 		make_history(&history, i, LOADS, LONGEST);
-		survey_make(&survey, history.loads, history.count, &history.model);
+		summary_make(&summary, history.loads, history.count, &history.model);
 		scaler = followed(&history);
-		verdict = survey_judge(
-			&survey, &scaler.totals, scaler.longest_backlog_seconds,
+		verdict = summary_judge(
+			&summary, &scaler.totals, scaler.longest_backlog_seconds,
 			history.max_acu,
 			acu_max_connections(history.min_acu, history.max_acu), &limits);
 		if (verdict != FEASIBLE)
@@ -415,7 +416,7 @@ no_feasible_range_is_left_out(void **state)
 		feasible++;
 		assert_true(history.max_acu >= 1 || history.max_acu == history.min_acu);
 		assert_true(fmax(1, history.max_acu) >=
-					survey_least_max(&survey, &limits));
+					summary_smallest_max(&summary, &limits));
 	}
 	assert_true(feasible > 0);
 }

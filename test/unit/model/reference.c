@@ -23,7 +23,7 @@ typedef struct Reference
 	double below; /* seconds in which it wanted less */
 	double hold;
 	double backlog;
-	double backlog_lasts;
+	double backlog_duration;
 	double nobody; /* seconds without connections */
 	bool paused;
 	double paused_for;
@@ -69,7 +69,7 @@ static void
 reference_reset(Reference *it)
 {
 	reference_begin(it, least_of(it));
-	it->backlog = it->backlog_lasts = 0;
+	it->backlog = it->backlog_duration = 0;
 	it->nobody = it->paused_for = it->resume_left = 0;
 	it->paused = false;
 }
@@ -133,8 +133,8 @@ reference_count(Reference *it, const Moment *now)
 		it->throttled += now->seconds;
 	it->waited += queues ? now->seconds : 0;
 	it->queue_used += queues ? it->capacity * now->seconds : 0;
-	it->backlog_lasts = queues ? it->backlog_lasts + now->seconds : 0;
-	it->longest_backlog = fmax(it->longest_backlog, it->backlog_lasts);
+	it->backlog_duration = queues ? it->backlog_duration + now->seconds : 0;
+	it->longest_backlog = fmax(it->longest_backlog, it->backlog_duration);
 }
 
 static void

@@ -6,7 +6,7 @@
 
 #define HOUR 3600.0
 #define DAY (24 * HOUR)
-/* An event is a millionth of an ACU, or a hundred thousandth of a stretch,
+/* An event is a millionth of an ACU, or a hundred thousandth of a segment,
  * late. */
 #define SOON 0.01
 
@@ -44,7 +44,7 @@ scaler_that_forgets(double max_acu)
 {
 	Scaler scaler = scaler_of(0.5, max_acu);
 
-	scaler.urge = 0;
+	scaler.backlog_gain = 0;
 	return scaler;
 }
 
@@ -52,14 +52,14 @@ scaler_that_forgets(double max_acu)
 static void
 pass(Scaler *scaler, Load load)
 {
-	Stretch stretch;
-	Aim aim;
+	Segment segment;
+	TargetCurve curve;
 
-	aim_begin(&aim, &load, 1, scaler->model, 0);
-	while (aim_next(&aim, &stretch, 1))
+	curve_begin(&curve, &load, 1, scaler->model, 0);
+	while (curve_next(&curve, &segment, 1))
 	{
-		stretch.begins = false;
-		scaler_run(scaler, &stretch, 1);
+		segment.after_gap = false;
+		scaler_run(scaler, &segment, 1);
 	}
 }
 

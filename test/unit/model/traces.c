@@ -140,33 +140,34 @@ seconds_until(Scaler *scaler, double acu_asked, double acu, bool grows)
 	while (seconds < 3600 &&
 		   (grows ? scaler->capacity < acu : scaler->capacity > acu))
 	{
-		Stretch stretch;
-		Aim aim;
+		Segment segment;
+		TargetCurve curve;
 
-		aim_begin(&aim, &load, 1, scaler->model, 0);
-		aim_next(&aim, &stretch, 1);
-		stretch.begins = false;
-		scaler_run(scaler, &stretch, 1);
+		curve_begin(&curve, &load, 1, scaler->model, 0);
+		curve_next(&curve, &segment, 1);
+		segment.after_gap = false;
+		scaler_run(scaler, &segment, 1);
 		seconds += TICK;
 	}
 	return seconds;
 }
 
-/* model: what comes out, to one second, lest it change unnoticed. */
-typedef struct Segment
+/* From one capacity to another, in ACU, as measured and by the model, in
+ * seconds. */
+typedef struct Step
 {
 	double from;
 	double to;
 	double measured;
 	double model;
-} Segment;
+} Step;
 
 static void
-follow_segments(double min_acu, double acu_before, double acu_asked,
-				const Segment *segments, int count)
+follow_steps(double min_acu, double acu_before, double acu_asked,
+			 const Step *steps, int count)
 {
 	Model model = model_without_background();
-	bool grows = segments[0].from < segments[0].to;
+	bool grows = steps[0].from < steps[0].to;
 	Scaler scaler;
 
 	scaler_init(&scaler, &model, min_acu, 128, 300);
@@ -174,13 +175,12 @@ follow_segments(double min_acu, double acu_before, double acu_asked,
 	scaler.backlog = 0; /* the load before was long over */
 	for (int i = 0; i < count; i++)
 	{
-		double seconds =
-			seconds_until(&scaler, acu_asked, segments[i].to, grows);
+		double seconds = seconds_until(&scaler, acu_asked, steps[i].to, grows);
 
 		print_message("# min %g: %4g to %4g ACU: %5.1f s, measured %3.0f s\n",
-					  min_acu, segments[i].from, segments[i].to, seconds,
-					  segments[i].measured);
-		assert_near(seconds, segments[i].model, 1);
+					  min_acu, steps[i].from, steps[i].to, seconds,
+					  steps[i].measured);
+		assert_near(seconds, steps[i].model, 1);
 	}
 }
 
@@ -189,39 +189,39 @@ follow_segments(double min_acu, double acu_before, double acu_asked,
 static void
 growth_takes_about_as_long_as_measured(void **state)
 {
-	const Segment from_1[] = { { 1, 4, 2, 2 },
-							   { 4, 8, 73, 98 },
-							   { 8, 10.5, 138, 62.5 } };
-	const Segment from_4[] = { { 4, 8, 16, 16 },
-							   { 8, 10.5, 67, 46.5 },
-							   { 10.5, 12.5, 41, 50 } };
-	const Segment large[] = { { 2.5, 93, 41 * 60, 2236 } };
+	const Step from_1[] = { { 1, 4, 2, 2 },
+							{ 4, 8, 73, 98 },
+							{ 8, 10.5, 138, 62.5 } };
+	const Step from_4[] = { { 4, 8, 16, 16 },
+							{ 8, 10.5, 67, 46.5 },
+							{ 10.5, 12.5, 41, 50 } };
+	const Step large[] = { { 2.5, 93, 41 * 60, 2236 } };
 
 	(void) state;
-	follow_segments(1, 1, 12.5, from_1, 3);
-	follow_segments(4, 4, 12.5, from_4, 3);
-	follow_segments(0.5, 2.5, 128, large, 1);
+	follow_steps(1, 1, 12.5, from_1, 3);
+	follow_steps(4, 4, 12.5, from_4, 3);
+	follow_steps(0.5, 2.5, 128, large, 1);
 }
 
 /* The model's first hold is too short for large capacities. */
 static void
 shrinking_takes_about_as_long_as_measured(void **state)
 {
-	const Segment tiny[] = { { 2.5, 1.5, 113, 120 } };
-	const Segment small[] = { { 4, 1.5, 87, 120 } };
-	const Segment middle[] = { { 10.5, 5.5, 298, 120 },
-							   { 5.5, 3, 484 - 298, 180 },
-							   { 3, 1, 660 - 484, 180 } };
-	const Segment above_4[] = { { 12.5, 6.5, 299, 120 },
-								{ 6.5, 4, 479 - 299, 180 } };
-	const Segment large[] = { { 93, 17, 32 * 60, 120 + 10 * 180 } };
+	const Step tiny[] = { { 2.5, 1.5, 113, 120 } };
+	const Step small[] = { { 4, 1.5, 87, 120 } };
+	const Step middle[] = { { 10.5, 5.5, 298, 120 },
+							{ 5.5, 3, 484 - 298, 180 },
+							{ 3, 1, 660 - 484, 180 } };
+	const Step above_4[] = { { 12.5, 6.5, 299, 120 },
+							 { 6.5, 4, 479 - 299, 180 } };
+	const Step large[] = { { 93, 17, 32 * 60, 120 + 10 * 180 } };
 
 	(void) state;
-	follow_segments(1, 2.5, 1.5, tiny, 1);
-	follow_segments(1, 4, 1.5, small, 1);
-	follow_segments(1, 10.5, 0.8, middle, 3);
-	follow_segments(4, 12.5, 0.8, above_4, 2);
-	follow_segments(0.5, 93, 0.8, large, 1);
+	follow_steps(1, 2.5, 1.5, tiny, 1);
+	follow_steps(1, 4, 1.5, small, 1);
+	follow_steps(1, 10.5, 0.8, middle, 3);
+	follow_steps(4, 12.5, 0.8, above_4, 2);
+	follow_steps(0.5, 93, 0.8, large, 1);
 }
 
 int
