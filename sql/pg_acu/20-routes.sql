@@ -16,9 +16,7 @@ CREATE TABLE acu.route (
         CHECK (max_age_seconds IS NULL OR max_age_seconds BETWEEN 1 AND 86400 AND method = 'GET'),
     PRIMARY KEY (method, path)
 );
-GRANT SELECT ON acu.route TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('acu.route', 'WHERE NOT builtin');
-
 COMMENT ON TABLE acu.route IS
 'the HTTP routes: acu.add_route and acu.drop_route change them';
 COMMENT ON COLUMN acu.route.method IS
@@ -43,7 +41,6 @@ CREATE TABLE acu.http_role (
     role name PRIMARY KEY
 );
 SELECT pg_catalog.pg_extension_config_dump('acu.http_role', '');
-
 COMMENT ON TABLE acu.http_role IS
 'the roles that HTTP daemons log in as; acu.grant_http adds to it';
 COMMENT ON COLUMN acu.http_role.role IS
@@ -59,13 +56,13 @@ BEGIN
     RETURN NULL;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.notify_route() FROM PUBLIC;
-COMMENT ON FUNCTION acu_internal.notify_route() IS
+COMMENT ON FUNCTION acu_internal.notify_route IS
 'trigger: tells the channel pg_acu_route that the routes have changed';
 
 CREATE TRIGGER notify_route
     AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON acu.route
     FOR EACH STATEMENT EXECUTE FUNCTION acu_internal.notify_route();
+
 COMMENT ON TRIGGER notify_route ON acu.route IS
 'tells the channel pg_acu_route that the routes have changed';
 
@@ -85,8 +82,6 @@ SELECT r.method, r.path, r.function, r.pipelined, r.builtin,
 FROM acu.route AS r
 CROSS JOIN LATERAL acu_internal.find_function(r.function) AS found (function)
 LEFT JOIN LATERAL acu_internal.describe_function(found.function) AS f ON true;
-GRANT SELECT ON acu.route_info TO PUBLIC;
-
 COMMENT ON VIEW acu.route_info IS
 'the HTTP routes with all that a daemon needs to answer them; call_start is NULL where the function has gone';
 COMMENT ON COLUMN acu.route_info.method IS
@@ -126,7 +121,6 @@ COMMENT ON COLUMN acu.route_info.trouble IS
 
 -- The functions below change the routes, with the rights of the caller. The privilege
 -- TRIGGER on a table would let others have code run with these rights.
-
 CREATE FUNCTION acu_internal.check_triggers(changed regclass) RETURNS void
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
@@ -152,7 +146,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION acu_internal.check_triggers(regclass) IS
+COMMENT ON FUNCTION acu_internal.check_triggers IS
 'an error when a change of the table would run a function of somebody who is neither its owner nor a superuser';
 
 CREATE FUNCTION acu_internal.check_path(path text) RETURNS void
@@ -190,8 +184,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_path(text) FROM PUBLIC;
-COMMENT ON FUNCTION acu_internal.check_path(text) IS
+COMMENT ON FUNCTION acu_internal.check_path IS
 'raises an error when no request could ever reach a route of this path';
 
 CREATE FUNCTION acu_internal.check_max_age(max_age_seconds int, method text, function oid) RETURNS void
@@ -215,8 +208,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_max_age(int, text, oid) FROM PUBLIC;
-COMMENT ON FUNCTION acu_internal.check_max_age(int, text, oid) IS
+COMMENT ON FUNCTION acu_internal.check_max_age IS
 'raises an error when answers of a route must not be used again, or not for that long';
 
 -- The daemon writes the same, of the arguments that a request gives.
@@ -240,8 +232,7 @@ AS $$
              WHERE all_arguments OR NOT has_default
          ) AS a (list)
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.call_text(oid, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION acu_internal.call_text(oid, boolean) IS
+COMMENT ON FUNCTION acu_internal.call_text IS
 'the SQL of a call with all arguments, or with those alone that have no default';
 
 CREATE FUNCTION acu_internal.check_call(function oid) RETURNS void
@@ -273,8 +264,7 @@ EXCEPTION
             'Try the call yourself: SELECT * FROM the function, with its arguments by name.');
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_call(oid) FROM PUBLIC;
-COMMENT ON FUNCTION acu_internal.check_call(oid) IS
+COMMENT ON FUNCTION acu_internal.check_call IS
 'raises an error when the call that the daemon makes for a route cannot be prepared';
 
 CREATE FUNCTION acu_internal.warn_http_role(role name, function oid) RETURNS void
@@ -299,8 +289,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.warn_http_role(name, oid) FROM PUBLIC;
-COMMENT ON FUNCTION acu_internal.warn_http_role(name, oid) IS
+COMMENT ON FUNCTION acu_internal.warn_http_role IS
 'warns when a role of acu.grant_http may not run the function of a route';
 
 CREATE FUNCTION acu.add_route(
@@ -363,7 +352,6 @@ BEGIN
     FROM acu.http_role AS h JOIN pg_roles AS r ON r.rolname = h.role;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.add_route(text, text, regprocedure, boolean, int) FROM PUBLIC;
 COMMENT ON FUNCTION acu.add_route(text, text, regprocedure, boolean, int) IS
 'makes requests with this method and path call the function: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'')';
 
@@ -376,7 +364,6 @@ CREATE FUNCTION acu.add_route(
 ) RETURNS void
 AS 'MODULE_PATHNAME', 'acu_add_route'
 LANGUAGE C;
-REVOKE EXECUTE ON FUNCTION acu.add_route(text, text, text, boolean, int) FROM PUBLIC;
 COMMENT ON FUNCTION acu.add_route(text, text, text, boolean, int) IS
 'the same with the function as text, a name alone where that is unique: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello'')';
 
@@ -404,8 +391,7 @@ BEGIN
     WHERE r.method = upper(drop_route.method) AND r.path = drop_route.path;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.drop_route(text, text) FROM PUBLIC;
-COMMENT ON FUNCTION acu.drop_route(text, text) IS
+COMMENT ON FUNCTION acu.drop_route IS
 'takes back what acu.add_route did';
 
 CREATE FUNCTION acu.grant_http(role regrole) RETURNS void
@@ -429,12 +415,11 @@ BEGIN
 
     EXECUTE format('GRANT USAGE ON SCHEMA acu, acu_internal TO %s', role);
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
-                   ' acu_internal.find_function(text), acu_internal.base_type(oid), acu_internal.value_kind(oid),'
-                   ' acu_internal.arguments(oid), acu_internal.describe_function(oid),'
-                   ' acu_internal.signature(oid), acu_internal.why_not_routable(oid, text), acu_internal.confused_with(oid),'
-                   ' acu_internal.begin_session(int, int), acu_internal.begin_call(boolean, int)'
-                   ' TO %s', role);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root, acu.time, acu_internal.find_function,'
+                   ' acu_internal.base_type, acu_internal.value_kind, acu_internal.arguments,'
+                   ' acu_internal.describe_function, acu_internal.signature,'
+                   ' acu_internal.why_not_routable, acu_internal.confused_with,'
+                   ' acu_internal.begin_session, acu_internal.begin_call TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);
     END IF;
@@ -451,6 +436,5 @@ BEGIN
           ORDER BY r.function) AS routed;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.grant_http(regrole) FROM PUBLIC;
-COMMENT ON FUNCTION acu.grant_http(regrole) IS
+COMMENT ON FUNCTION acu.grant_http IS
 'gives a role what pg_acu_httpd needs to log in as it and answer the built-in routes, and records it, so that acu.add_route can warn of functions that it may not run';

@@ -12,7 +12,6 @@ CREATE TABLE acu.instance_class (
     PRIMARY KEY (instance_class, builtin)
 );
 SELECT pg_catalog.pg_extension_config_dump('acu.instance_class', 'WHERE NOT builtin');
-GRANT SELECT ON acu.instance_class TO pg_read_all_stats;
 COMMENT ON TABLE acu.instance_class IS
 'the sizes of instance classes, those of the extension and those of users; read acu.current_instance_class';
 COMMENT ON COLUMN acu.instance_class.instance_class IS 'the class, such as db.r6g.large';
@@ -41,7 +40,6 @@ CREATE TABLE acu.price (
     CONSTRAINT price_aurora_single_az CHECK (platform = 'rds' OR deployment = 'single_az')
 );
 SELECT pg_catalog.pg_extension_config_dump('acu.price', 'WHERE NOT builtin');
-GRANT SELECT ON acu.price TO pg_read_all_stats;
 COMMENT ON TABLE acu.price IS
 'prices in US dollars, those of the extension and those of users; read acu.current_price, and change them with acu.set_price';
 COMMENT ON COLUMN acu.price.platform IS 'aurora or rds, both for PostgreSQL';
@@ -66,7 +64,6 @@ FROM acu.instance_class AS c
 WHERE NOT c.builtin OR NOT EXISTS (
     SELECT FROM acu.instance_class AS u
     WHERE u.instance_class = c.instance_class AND NOT u.builtin);
-GRANT SELECT ON acu.current_instance_class TO pg_read_all_stats;
 COMMENT ON VIEW acu.current_instance_class IS
 'the sizes of instance classes, each once: the user''s row where there is one';
 COMMENT ON COLUMN acu.current_instance_class.instance_class IS 'the class, such as db.r6g.large';
@@ -83,7 +80,6 @@ WHERE NOT p.builtin OR NOT EXISTS (
     WHERE (u.platform, u.pricing, u.deployment, u.item, u.region)
             = (p.platform, p.pricing, p.deployment, p.item, p.region)
         AND NOT u.builtin);
-GRANT SELECT ON acu.current_price TO pg_read_all_stats;
 COMMENT ON VIEW acu.current_price IS
 'prices in US dollars, each once: the user''s row where there is one';
 DO $$
@@ -101,33 +97,6 @@ END
 $$;
 COMMENT ON COLUMN acu.current_price.builtin IS 'false where a user has set it';
 
--- Names are near when they share most of their pairs of letters.
-CREATE FUNCTION acu_internal.near_names(wanted text, names text[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    WITH pairs AS (
-        SELECT n.name, ARRAY(SELECT DISTINCT substr(lower(n.name), i, 2)
-                             FROM generate_series(1, length(n.name) - 1) AS i) AS of_name
-        FROM (SELECT DISTINCT name FROM unnest(names) AS name) AS n
-    ), given AS (
-        SELECT ARRAY(SELECT DISTINCT substr(lower(left(wanted, 64)), i, 2)
-                     FROM generate_series(1, length(left(wanted, 64)) - 1) AS i) AS of_wanted
-    ), rated AS (
-        SELECT p.name,
-               2.0 * (SELECT count(*) FROM unnest(p.of_name) AS pair WHERE pair = ANY (g.of_wanted))
-                   / nullif(cardinality(p.of_name) + cardinality(g.of_wanted), 0) AS nearness
-        FROM pairs AS p, given AS g
-    )
-    SELECT string_agg(n.name, ', ' ORDER BY n.nearness DESC, n.name COLLATE "C")
-    FROM (SELECT r.name, r.nearness FROM rated AS r WHERE r.nearness >= 0.5
-          ORDER BY r.nearness DESC, r.name COLLATE "C" LIMIT 3) AS n
-$$;
-REVOKE EXECUTE ON FUNCTION acu_internal.near_names(text, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.near_names(text, text[]) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.near_names(text, text[]) IS
-'up to three of the names that are spelt nearly as the wanted one, the nearest first, with commas between; NULL when none is. For hints';
-
 CREATE FUNCTION acu_internal.check_region(region text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -142,16 +111,14 @@ BEGIN
             format('no prices for region "%s"', left(wanted, 64)),
             concat_ws(
                 ' ',
-                'Did you mean ' || acu_internal.near_names(
-                    wanted, ARRAY(SELECT DISTINCT p.region FROM acu.price AS p)) || '?',
+                acu_internal.did_you_mean(
+                    wanted, ARRAY(SELECT DISTINCT p.region FROM acu.price AS p ORDER BY p.region)),
                 'The view acu.current_price has all that are known; acu.set_price adds one.'));
     END IF;
     RETURN wanted;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_region(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.check_region(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.check_region(text) IS
+COMMENT ON FUNCTION acu_internal.check_region IS
 'the region, or that of the setting pg_acu.region for NULL; an error with near names when no price is known there';
 
 CREATE FUNCTION acu_internal.check_instance_class(instance_class text) RETURNS text
@@ -168,21 +135,20 @@ BEGIN
                    coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
             concat_ws(
                 ' ',
-                'Did you mean ' || acu_internal.near_names(
-                    instance_class,
-                    ARRAY(SELECT c.instance_class FROM acu.instance_class AS c)) || '?',
+                acu_internal.did_you_mean(
+                    -- a class without its "db." is a class of EC2
+                    regexp_replace(instance_class, '^(db[.])?', 'db.'),
+                    ARRAY(SELECT c.instance_class FROM acu.current_instance_class AS c
+                          ORDER BY c.instance_class)),
                 'The view acu.current_instance_class has all that are known; acu.set_instance_class adds one.'));
     END IF;
     RETURN instance_class;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_instance_class(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.check_instance_class(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.check_instance_class(text) IS
+COMMENT ON FUNCTION acu_internal.check_instance_class IS
 'the instance class; an error with near names when its size is not known';
 
 -- What follows changes the tables, with the rights of the caller.
-
 CREATE FUNCTION acu_internal.check_may_change(relation regclass) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -199,9 +165,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_may_change(regclass) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.check_may_change(regclass) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.check_may_change(regclass) IS
+COMMENT ON FUNCTION acu_internal.check_may_change IS
 'an error with the GRANT that is missing when the current user may not change a table';
 
 CREATE FUNCTION acu.set_instance_class(
@@ -241,10 +205,7 @@ BEGIN
         SET vcpu = excluded.vcpu, memory_gib = excluded.memory_gib;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.set_instance_class(text, double precision, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.set_instance_class(text, double precision, double precision)
-    TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.set_instance_class(text, double precision, double precision) IS
+COMMENT ON FUNCTION acu.set_instance_class IS
 'sets the size of an instance class, in vCPUs and GiB, or removes it again when both are NULL; needs the right to change acu.instance_class';
 
 CREATE FUNCTION acu.set_price(
@@ -329,14 +290,12 @@ BEGIN
             MESSAGE = format('the size of %s is not known', item),
             HINT = concat_ws(
                 ' ',
-                'Did you mean ' || acu_internal.near_names(
-                    item, ARRAY(SELECT c.instance_class FROM acu.instance_class AS c)) || '?',
+                acu_internal.did_you_mean(
+                    item, ARRAY(SELECT c.instance_class FROM acu.current_instance_class AS c
+                                ORDER BY c.instance_class)),
                 'Else tell its size with acu.set_instance_class.');
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.set_price(text, text, numeric, numeric, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.set_price(text, text, numeric, numeric, text, text, text)
-    TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.set_price(text, text, numeric, numeric, text, text, text) IS
+COMMENT ON FUNCTION acu.set_price IS
 'sets a price in US dollars, which wins over the extension''s own, or removes it again when usd is NULL; acu.price describes the arguments; needs the right to change acu.price';

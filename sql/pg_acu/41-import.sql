@@ -132,12 +132,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_import(text, timestamptz[], double precision[],
-    double precision[], double precision[], int[], double precision[], boolean[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.check_import(text, timestamptz[], double precision[],
-    double precision[], double precision[], int[], double precision[], boolean[]) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.check_import(text, timestamptz[], double precision[], double precision[],
-    double precision[], int[], double precision[], boolean[]) IS
+COMMENT ON FUNCTION acu_internal.check_import IS
 'an error when the arguments of acu.store_import are out of range, or are for a target that is not imported; NULL for seconds leaves the lengths of the intervals unchecked';
 
 CREATE FUNCTION acu.store_import(
@@ -189,10 +184,7 @@ BEGIN
     RETURN stored;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.store_import(text, timestamptz[], double precision[],
-    double precision[], double precision[], int[], double precision[], boolean[]) FROM PUBLIC;
-COMMENT ON FUNCTION acu.store_import(text, timestamptz[], double precision[], double precision[],
-    double precision[], int[], double precision[], boolean[]) IS
+COMMENT ON FUNCTION acu.store_import IS
 'the last step of an import: makes the target where there is none, and stores intervals, in order, in the place of what was there; returns how many. Whoever may execute it may import';
 
 CREATE FUNCTION acu.delete_import(target text) RETURNS bigint
@@ -218,8 +210,7 @@ BEGIN
     RETURN deleted;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.delete_import(text) FROM PUBLIC;
-COMMENT ON FUNCTION acu.delete_import(text) IS
+COMMENT ON FUNCTION acu.delete_import IS
 'acu.drop_target() with the rights of the owner of the extension. Whoever may execute it may drop imported targets';
 
 CREATE FUNCTION acu_internal.check_may_import() RETURNS void
@@ -242,9 +233,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_may_import() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.check_may_import() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.check_may_import() IS
+COMMENT ON FUNCTION acu_internal.check_may_import IS
 'an error with the GRANT that is missing when the current user may not import';
 
 CREATE FUNCTION acu.drop_target(target text) RETURNS bigint
@@ -256,9 +245,7 @@ BEGIN
     RETURN acu.delete_import(target);
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.drop_target(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.drop_target(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.drop_target(text) IS
+COMMENT ON FUNCTION acu.drop_target IS
 'removes an imported target and its samples, and returns how many there were. Needs the right to execute acu.delete_import and acu.store_import';
 
 CREATE FUNCTION acu.import_series(
@@ -304,10 +291,5 @@ BEGIN
         END);
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.import_series(text, timestamptz[], double precision[],
-    double precision[], int[], double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.import_series(text, timestamptz[], double precision[],
-    double precision[], int[], double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.import_series(text, timestamptz[], double precision[], double precision[],
-    int[], double precision) IS
+COMMENT ON FUNCTION acu.import_series IS
 'stores the history of another server as a target, in the place of what it has over the same span, and returns how many intervals. at: their ends, in order; each begins where the one before ends, but after a gap (above three times the smallest spacing) it has the smallest spacing as its length. vcpu_used: vCPU-seconds a second. working_set_bytes: bytes of memory that the data in use needs. connections: the most at a time. vcpus: that the server has; intervals that use 99 % of them are marked saturated. NULL where it is not known. Needs the right to execute acu.store_import and acu.delete_import';

@@ -78,9 +78,7 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.cloudwatch_series(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.cloudwatch_series(json) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.cloudwatch_series(json) IS
+COMMENT ON FUNCTION acu_internal.cloudwatch_series IS
 'the results in what aws cloudwatch get-metric-data prints that acu.import_cloudwatch can use. metric: its name, after the label, else the id. id, label, times, values: as CloudWatch has them';
 
 CREATE FUNCTION acu_internal.chosen_series(
@@ -107,9 +105,7 @@ AS $$
     ) AS s
     WHERE s.fits OR NOT s.some_fit
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.chosen_series(json, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.chosen_series(json, text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.chosen_series(json, text) IS
+COMMENT ON FUNCTION acu_internal.chosen_series IS
 'those rows of acu_internal.cloudwatch_series whose label has the wanted word (in lower case), or whose id ends with it; all rows of a metric of which none has';
 
 -- Times without a zone are in UTC, as all of CloudWatch's are.
@@ -171,17 +167,13 @@ BEGIN
     END;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.cloudwatch_points(json, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.cloudwatch_points(json, text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.cloudwatch_points(json, text) IS
+COMMENT ON FUNCTION acu_internal.cloudwatch_points IS
 'the metrics of CloudWatch by time, each time once: of values for the same time the greatest. at: the beginning of the period. cpu: CPUUtilization, percent. connections: DatabaseConnections. free_bytes: FreeableMemory, bytes. acu: ServerlessDatabaseCapacity, ACU. acu_percent: ACUUtilization, percent';
 
 CREATE FUNCTION acu_internal.buffers_of_memory(bytes double precision) RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_buffers_of_memory'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-REVOKE EXECUTE ON FUNCTION acu_internal.buffers_of_memory(double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.buffers_of_memory(double precision) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.buffers_of_memory(double precision) IS
+COMMENT ON FUNCTION acu_internal.buffers_of_memory IS
 'bytes of shared_buffers that an Aurora Serverless v2 with so many bytes of memory has';
 
 -- FreeableMemory. On RDS it counts the page cache, and Aurora's provisioned
@@ -346,8 +338,5 @@ BEGIN
         ) AS u);
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.import_cloudwatch(text, json, text, double precision, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.import_cloudwatch(text, json, text, double precision, text)
-    TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.import_cloudwatch(text, json, text, double precision, text) IS
+COMMENT ON FUNCTION acu.import_cloudwatch IS
 'stores what "aws cloudwatch get-metric-data" prints as a target, in the place of what it has over the same span, and returns how many intervals. metrics: an object, or an array of pages; CPUUtilization is needed, DatabaseConnections, FreeableMemory, ServerlessDatabaseCapacity and ACUUtilization are used. instance_class: whose CPUs CPUUtilization is a percentage of; db.serverless, or NULL: of max_acu, in ACU, else of the maximum that the metrics tell. statistic: which, where a metric comes with several, such as Average. Needs the right to execute acu.store_import and acu.delete_import';

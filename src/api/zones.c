@@ -13,28 +13,18 @@
 
 #include "api/zones.h"
 
+#include "backend/nearest.h"
+
 #include "miscadmin.h"
 #include "pgtime.h"
-#include "utils/formatting.h"
 #include "utils/memutils.h"
-#include "utils/varlena.h"
-
-/*
- * A name is near when at most this many letters are wrong, as PostgreSQL
- * itself holds it when it suggests a column name.
- */
-#define NEAR_DISTANCE 3
 
 static ZoneList *zones = NULL;
 
 static ZoneList *read_zones(void);
 static bool is_zone_name(const char *name);
 static int compare_names(const void *a, const void *b);
-static const char *
-nearest_name(const char *wanted, const char *(*part)(const char *name));
-static const char *whole_name(const char *name);
 static const char *city_name(const char *name);
-static int edit_distance(const char *wanted, const char *name, int limit);
 
 const ZoneList *
 zones_list(void)
@@ -68,20 +58,24 @@ zones_find(const char *name)
 const char *
 zones_nearest(const char *name)
 {
-	const char *nearest;
-	char *wanted;
-
-	/* No name is that long, and PostgreSQL's distance has a limit too. */
-	if (strlen(name) > TZ_STRLEN_MAX)
-		return NULL;
+	const ZoneList *list = zones_list();
+	const char **cities;
+	int found;
 
 	/* Whoever writes UTC+3 means the opposite of Etc/GMT+3: do not guess. */
 	if (strpbrk(name, "+0123456789") != NULL)
 		return NULL;
 
-	wanted = asc_tolower(name, strlen(name));
-	nearest = nearest_name(wanted, whole_name);
-	return nearest ? nearest : nearest_name(wanted, city_name);
+	if (nearest_names(name, (const char *const *) list->names, list->count,
+					  &found, 1) > 0)
+		return list->names[found];
+
+	cities = palloc(list->count * sizeof(char *));
+	for (int i = 0; i < list->count; i++)
+		cities[i] = city_name(list->names[i]);
+	if (nearest_names(name, cities, list->count, &found, 1) == 0)
+		return NULL;
+	return list->names[found];
 }
 
 static ZoneList *
@@ -132,49 +126,11 @@ compare_names(const void *a, const void *b)
 	return pg_strcasecmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* The nearest by one part of the name; the first of several. */
-static const char *
-nearest_name(const char *wanted, const char *(*part)(const char *name))
-{
-	const ZoneList *list = zones_list();
-	const char *nearest = NULL;
-	int limit = Min(NEAR_DISTANCE, (int) strlen(wanted) / 3);
-
-	for (int i = 0; i < list->count && limit > 0; i++)
-	{
-		int distance = edit_distance(wanted, part(list->names[i]), limit);
-
-		if (distance <= limit)
-		{
-			nearest = list->names[i];
-			limit = distance - 1; /* only a nearer one may replace it */
-		}
-	}
-	return nearest;
-}
-
-static const char *
-whole_name(const char *name)
-{
-	return name;
-}
-
+/* The part of a zone's name behind the last slash; all of it without one. */
 static const char *
 city_name(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
 	return slash ? slash + 1 : name;
-}
-
-/* Letters to insert, delete or change, case aside; limit + 1 when more. */
-static int
-edit_distance(const char *wanted, const char *name, int limit)
-{
-	char *lowered = asc_tolower(name, strlen(name));
-	int distance = varstr_levenshtein_less_equal(
-		wanted, strlen(wanted), lowered, strlen(lowered), 1, 1, 1, limit, true);
-
-	pfree(lowered);
-	return distance;
 }

@@ -63,7 +63,7 @@ SELECT set_eq(
         'acu.sampler_status()',
         'acu.status()',
         'acu.workload()',
-        'acu_internal.near_names(text,text[])',
+        'acu_internal.did_you_mean(text,text[])',
         'acu_internal.check_region(text)',
         'acu_internal.check_instance_class(text)',
         'acu.set_instance_class(text,double precision,double precision)',

@@ -118,12 +118,14 @@ SELECT acu_internal.check_instance_class('db.r6g.lrage');
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu_internal.check_instance_class('r6a.xlarge');
 SELECT acu_internal.check_instance_class(NULL);
-SELECT acu_internal.near_names('us-east1', ARRAY['us-east-1', 'us-east-2', 'us-west-1', 'eu-north-1', 'us-east-1']),
-       acu_internal.near_names('US-EAST-2', ARRAY['us-east-1', 'us-east-2']) AS letter_case,
-       acu_internal.near_names('', ARRAY['us-east-1']) AS nothing,
-       acu_internal.near_names(repeat('x', 100000), ARRAY['us-east-1', 'x', '']) AS long,
-       acu_internal.near_names('us-east-1', NULL) AS no_names,
-       acu_internal.near_names(NULL, ARRAY['us-east-1']) AS not_given;
+SELECT acu_internal.did_you_mean('us-east1', ARRAY['us-east-1', 'us-east-2', 'us-west-1', 'eu-north-1']),
+       acu_internal.did_you_mean('US-EAST-2', ARRAY['us-east-1', 'us-east-2']) AS letter_case,
+       acu_internal.did_you_mean('us-east-9', ARRAY['us-west-1', 'us-east-3', 'us-east-2', 'us-east-1', NULL]) AS nearest,
+       acu_internal.did_you_mean('', ARRAY['us-east-1']) AS nothing,
+       acu_internal.did_you_mean(repeat('x', 100000), ARRAY['us-east-1', 'x', '']) AS long,
+       acu_internal.did_you_mean('xxxxxx', ARRAY[repeat('x', 100000)]) AS long_name,
+       acu_internal.did_you_mean('us-east-1', '{}') AS no_names,
+       acu_internal.did_you_mean('us-east-1', NULL) AS not_given;
 
 -- A class of which only the price is known is among the options, and no choice until its size is told.
 SELECT acu.import_series('shop', '{2026-01-01 00:05, 2026-01-01 00:10}', '{1, 1}');

@@ -1,6 +1,7 @@
--- functions: how a request calls a function, and why a route cannot have one.
+-- calls: how a request calls a function, why a route cannot have one, and what
+-- pg_acu_httpd does in its session before a call.
 --
--- pg_acu_httpd reads what these functions say in acu.route_info. They run with a
+-- pg_acu_httpd reads the results of these functions in acu.route_info. They run with a
 -- search_path of pg_catalog alone, so that every name outside comes out qualified,
 -- whatever the session's own path is.
 
@@ -13,7 +14,7 @@ AS $$
     JOIN pg_namespace AS n ON n.oid = p.pronamespace
     WHERE p.oid = signature.function
 $$;
-COMMENT ON FUNCTION acu_internal.signature(oid) IS
+COMMENT ON FUNCTION acu_internal.signature IS
 'how acu.route names a function: schema.name(types)';
 
 -- to_regprocedure raises an error, before PostgreSQL 16, when a type has gone, and
@@ -37,7 +38,7 @@ EXCEPTION
                     AND acu_internal.signature(p.oid) = find_function.signature);
 END
 $$;
-COMMENT ON FUNCTION acu_internal.find_function(text) IS
+COMMENT ON FUNCTION acu_internal.find_function IS
 'the function that a signature of acu.route names, or NULL when it has gone';
 
 -- The functions that others call for each route or argument are in plpgsql, which
@@ -58,7 +59,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION acu_internal.base_type(oid) IS
+COMMENT ON FUNCTION acu_internal.base_type IS
 'the type below a domain, through domains over domains; any other type itself';
 
 CREATE FUNCTION acu_internal.value_kind(type oid) RETURNS text
@@ -87,7 +88,7 @@ BEGIN
     );
 END
 $$;
-COMMENT ON FUNCTION acu_internal.value_kind(oid) IS
+COMMENT ON FUNCTION acu_internal.value_kind IS
 'how pg_acu_httpd gives a value to an argument of the type: as text, as json, as an array or a json array that it writes as a literal, or as a record that json_to_record reads';
 
 -- pg_proc has the types of the arguments that a call gives in one list, and the
@@ -121,7 +122,7 @@ BEGIN
         ORDER BY given.number;
 END
 $$;
-COMMENT ON FUNCTION acu_internal.arguments(oid) IS
+COMMENT ON FUNCTION acu_internal.arguments IS
 'the arguments that a call of the function may give, in their order';
 
 CREATE FUNCTION acu_internal.describe_function(
@@ -200,7 +201,7 @@ AS $$
              FROM acu_internal.arguments(called.oid)
          ) AS a (names, types, defaults, kinds)
 $$;
-COMMENT ON FUNCTION acu_internal.describe_function(oid) IS
+COMMENT ON FUNCTION acu_internal.describe_function IS
 'how to call a function for a route, and what it answers; the columns are those of acu.route_info';
 
 CREATE FUNCTION acu_internal.why_not_routable(function oid, method text) RETURNS text
@@ -268,7 +269,7 @@ BEGIN
     );
 END
 $$;
-COMMENT ON FUNCTION acu_internal.why_not_routable(oid, text) IS
+COMMENT ON FUNCTION acu_internal.why_not_routable IS
 'why no request with this method could ever be answered by the function; NULL when it could';
 
 -- A call names its arguments, so functions of one name are told apart by the names
@@ -295,5 +296,20 @@ AS $$
     ORDER BY g.oid
     LIMIT 1
 $$;
-COMMENT ON FUNCTION acu_internal.confused_with(oid) IS
+COMMENT ON FUNCTION acu_internal.confused_with IS
 'a function of the same name that some calls of this one cannot be told from, so that they fail; NULL when there is none';
+
+-- Anyone may call the two functions below: they change nothing but the caller's own
+-- session, and nothing there that SET, RESET and DISCARD could not.
+
+CREATE FUNCTION acu_internal.begin_session(backend int, statement_timeout int) RETURNS boolean
+AS 'MODULE_PATHNAME', 'acu_begin_session'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION acu_internal.begin_session IS
+'makes this session one that calls from HTTP share, with a statement timeout in milliseconds; false, and no change, when the process that the client knows is not the one it talks to, as behind a connection pooler';
+
+CREATE FUNCTION acu_internal.begin_call(read_only boolean, statement_timeout int) RETURNS boolean
+AS 'MODULE_PATHNAME', 'acu_begin_call'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION acu_internal.begin_call IS
+'before a call from HTTP: takes away what earlier calls have left in the session, and makes the transaction read-only if asked; where the session is not the daemon''s own it sets the statement timeout, in milliseconds, for this transaction instead; always false';

@@ -1,11 +1,11 @@
--- workload: the query load, from pg_stat_statements.
+-- statements: the query load since the counters of pg_stat_statements were last reset.
 --
 -- Nothing here refers to pg_stat_statements in SQL: a view that did would make
 -- ALTER EXTENSION pg_stat_statements UPDATE fail, which drops its own view.
 --
--- These show other people's queries: they are for pg_read_all_stats, they run
--- with the rights of the caller, and pg_stat_statements itself hides the text
--- and the queryid of other users' statements from everybody else.
+-- The statements of all users are shown to members of pg_read_all_stats. The functions run
+-- with the rights of the caller, and pg_stat_statements itself hides the text and the
+-- queryid of other users' statements from everybody else.
 
 CREATE FUNCTION acu_internal.read_statements(
     OUT userid oid,
@@ -28,9 +28,7 @@ CREATE FUNCTION acu_internal.read_statements(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_read_statements'
 LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 5000;
-REVOKE EXECUTE ON FUNCTION acu_internal.read_statements() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.read_statements() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.read_statements() IS
+COMMENT ON FUNCTION acu_internal.read_statements IS
 'the entries of pg_stat_statements, of any version, without the texts; acu.statement_load describes the columns';
 
 -- STABLE, so that a query that does not select the text does not run this; the
@@ -40,9 +38,7 @@ CREATE FUNCTION acu.query_text(userid oid, dbid oid, queryid bigint, toplevel bo
 RETURNS text
 AS 'MODULE_PATHNAME', 'acu_query_text'
 LANGUAGE C STABLE PARALLEL UNSAFE COST 1000;
-REVOKE EXECUTE ON FUNCTION acu.query_text(oid, oid, bigint, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.query_text(oid, oid, bigint, boolean) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.query_text(oid, oid, bigint, boolean) IS
+COMMENT ON FUNCTION acu.query_text IS
 'the text of a statement of acu.statement_load, or NULL when it is not known; the first call of a query reads the file of all texts';
 
 CREATE VIEW acu.statement_load AS
@@ -69,8 +65,6 @@ SELECT s.userid,
 FROM acu_internal.read_statements() AS s
 LEFT JOIN pg_roles AS r ON r.oid = s.userid
 LEFT JOIN pg_database AS d ON d.oid = s.dbid;
-GRANT SELECT ON acu.statement_load TO pg_read_all_stats;
-
 COMMENT ON VIEW acu.statement_load IS
 'the query load by statement, since the counters of pg_stat_statements were last reset; the texts are read only when the column query is selected';
 COMMENT ON COLUMN acu.statement_load.userid IS
@@ -137,7 +131,5 @@ CREATE FUNCTION acu.load_now(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_load_now'
 LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
-REVOKE EXECUTE ON FUNCTION acu.load_now() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.load_now() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.load_now() IS
+COMMENT ON FUNCTION acu.load_now IS
 'one row: the query load of the whole server from since to at, summed over toplevel statements. seconds: between the two. statements: distinct ones. mean_running: statements running at a time, on average. evictions: rounds in which pg_stat_statements threw out its rarest entries, whose calls are not counted here. includes_nested: true when pg_stat_statements is older than 1.9 and cannot tell nested statements apart, so that they may count twice. The others: as in acu.statement_load. Unknown is NULL.';

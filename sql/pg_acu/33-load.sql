@@ -1,86 +1,15 @@
--- reports: the history, to be looked at.
+-- load: the history as reports.
 --
 -- A sample belongs to a span when its end is in (since, until]; NULL is unbounded.
--- The rows of reports bear the start of the time they are about as at, as those of
--- date_trunc() and CloudWatch do. (In acu.sample at is the end of an interval.)
-
-CREATE FUNCTION acu.take_sample(target text DEFAULT 'local') RETURNS timestamptz
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF acu_internal.target_id(target) <> 1 THEN
-        PERFORM acu_internal.raise('22023',
-            format('target "%s" is not this server', target),
-            'Only the target local is sampled; the others are filled by import.');
-    ELSIF NOT EXISTS (SELECT FROM acu.worker_status() AS w JOIN pg_database AS d ON d.oid = w.database_oid
-                      WHERE w.pid IS NOT NULL AND d.datname = current_database())
-        AND NOT (has_table_privilege('acu.sampler_state', 'SELECT')
-                 AND has_table_privilege('acu.sampler_state', 'INSERT')
-                 AND has_table_privilege('acu.sampler_state', 'UPDATE'))
-    THEN
-        PERFORM acu_internal.raise('42501',
-            format('role %I may not write samples, and no worker does it', current_user),
-            format('Add pg_acu to shared_preload_libraries, so that the worker writes them. Else their owner may allow it: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu, acu_internal TO %I;',
-                   current_user));
-    END IF;
-    RETURN acu_internal.take_local_sample();
-END
-$$;
-REVOKE EXECUTE ON FUNCTION acu.take_sample(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.take_sample(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.take_sample(text) IS
-'takes a sample of the workload now and returns its time; by the worker where it runs in this database, else by itself: the first one only begins, and each of the next ends an interval of up to an hour';
-
-CREATE FUNCTION acu_internal.take_local_sample() RETURNS timestamptz
-AS 'MODULE_PATHNAME', 'acu_take_sample'
-LANGUAGE C VOLATILE
-SET search_path = pg_catalog, pg_temp;
-REVOKE EXECUTE ON FUNCTION acu_internal.take_local_sample() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.take_local_sample() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.take_local_sample() IS
-'acu.take_sample() for this server';
-
-CREATE FUNCTION acu_internal.where_samples_are() RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT format('The worker keeps the samples of this server in database %I: connect to that one.', d.datname)
-    FROM acu.worker_status() AS w
-    JOIN pg_database AS d ON d.oid = w.database_oid
-    WHERE w.at IS NOT NULL AND d.datname <> current_database()
-        AND NOT EXISTS (SELECT FROM acu.sample AS s WHERE s.target_id = 1)
-$$;
-REVOKE EXECUTE ON FUNCTION acu_internal.where_samples_are() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.where_samples_are() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.where_samples_are() IS
-'a hint that names the database in which the samples of this server are, for one that has none; NULL when that is not known, and when this one has samples';
-
-CREATE FUNCTION acu_internal.notice_elsewhere(target text) RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    hint CONSTANT text := CASE WHEN target = 'local' THEN acu_internal.where_samples_are() END;
-BEGIN
-    IF hint IS NOT NULL THEN
-        RAISE NOTICE USING MESSAGE = 'this database has no samples', HINT = hint;
-    END IF;
-END
-$$;
-REVOKE EXECUTE ON FUNCTION acu_internal.notice_elsewhere(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.notice_elsewhere(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.notice_elsewhere(text) IS
-'a notice, with the hint of acu_internal.where_samples_are(), when the samples of this server are in another database';
+-- In reports, at is the start of the time that a row is about, as in date_trunc() and
+-- CloudWatch. (In acu.sample at is the end of an interval.)
 
 -- Buckets of whole days and months begin at midnight in the session's time zone; weeks
 -- begin on Mondays. All others are counted from 1970-01-01 in UTC.
 CREATE FUNCTION acu_internal.bucket_start(at timestamptz, bucket interval) RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'acu_bucket_start'
 LANGUAGE C STABLE PARALLEL SAFE;
-REVOKE EXECUTE ON FUNCTION acu_internal.bucket_start(timestamptz, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.bucket_start(timestamptz, interval) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.bucket_start(timestamptz, interval) IS
+COMMENT ON FUNCTION acu_internal.bucket_start IS
 'the start of the bucket of acu.load() that holds an instant; NULL for infinity';
 
 CREATE FUNCTION acu_internal.buckets(
@@ -92,9 +21,7 @@ CREATE FUNCTION acu_internal.buckets(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'acu_buckets'
 LANGUAGE C STABLE PARALLEL SAFE ROWS 10;
-REVOKE EXECUTE ON FUNCTION acu_internal.buckets(timestamptz, timestamptz, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.buckets(timestamptz, timestamptz, interval) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.buckets(timestamptz, timestamptz, interval) IS
+COMMENT ON FUNCTION acu_internal.buckets IS
 'the buckets of acu.load() that have a part of a span: at: the start; ends: the start of the next';
 
 CREATE FUNCTION acu_internal.check_span(since timestamptz, until timestamptz) RETURNS void
@@ -109,9 +36,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_span(timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.check_span(timestamptz, timestamptz) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.check_span(timestamptz, timestamptz) IS
+COMMENT ON FUNCTION acu_internal.check_span IS
 'an error when a span ends before it begins; NULL is unbounded';
 
 CREATE FUNCTION acu_internal.load_span(
@@ -145,9 +70,7 @@ BEGIN
     known_until := CASE WHEN isfinite(up_to) THEN least(up_to, now()) ELSE last END;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.load_span(text, timestamptz, timestamptz, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.load_span(text, timestamptz, timestamptz, interval) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.load_span(text, timestamptz, timestamptz, interval) IS
+COMMENT ON FUNCTION acu_internal.load_span IS
 'the checked arguments of acu.load(). Samples belong to it when their end is in (after, up_to]; first, last: what its buckets cover, NULL when there is nothing; known_until: what is not covered until then is a gap';
 
 -- The planner cannot know how few rows a span has: compiling the query took seconds, and
@@ -254,9 +177,7 @@ AS $$
     LEFT JOIN covered AS c ON c.at = b.at
     ORDER BY b.at
 $$;
-REVOKE EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.load(text, timestamptz, timestamptz, interval) IS
+COMMENT ON FUNCTION acu.load IS
 'the load of a target over time. at: the start of the bucket; buckets of whole days or months begin at midnight in the session''s time zone, weeks on Mondays, all others are counted from 1970-01-01 in UTC. seconds: of the samples that end in it; gap_seconds: of it that no sample covers, within the span and up to now. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
 
 CREATE FUNCTION acu_internal.notice_import(target text) RETURNS void
@@ -273,9 +194,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.notice_import(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.notice_import(text) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.notice_import(text) IS
+COMMENT ON FUNCTION acu_internal.notice_import IS
 'a notice when nothing is known of the statements of an imported target';
 
 CREATE FUNCTION acu_internal.check_top_queries(target text, since timestamptz, until timestamptz, "limit" int)
@@ -292,9 +211,7 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu_internal.check_top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu_internal.check_top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu_internal.check_top_queries(text, timestamptz, timestamptz, int) IS
+COMMENT ON FUNCTION acu_internal.check_top_queries IS
 'an error when an argument of acu.top_queries() is wrong';
 
 CREATE FUNCTION acu.top_queries(
@@ -380,9 +297,7 @@ AS $$
     LEFT JOIN pg_database AS d ON d.oid = s.dbid
     ORDER BY s.part = 'nested', s.cpu_seconds DESC, s.exec_seconds DESC, s.queryid
 $$;
-REVOKE EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.top_queries(text, timestamptz, timestamptz, int) IS
+COMMENT ON FUNCTION acu.top_queries IS
 'which queries used the CPU of a target. part: query; others (rarer ones together); background (processes that work for no client); unexplained (CPU that no query explains); pending (of the last minute, by query when it is over): these sum to all CPU-seconds, cpu_share to 1; then nested, which functions ran, inside their callers. cpu_seconds are estimates (docs/workload.md). exec_seconds: by the clock. blks: shared blocks hit and read, of 8 kB. estimated: pg_stat_statements had lost it meanwhile, it did at least this.';
 
 -- For GET /workload, which acu.grant_http does not grant: it shows queries.
@@ -402,9 +317,7 @@ AS $$
                                  t.estimated, t.query
                           FROM acu.top_queries('local'::text, now() - interval '1 hour', now(), 20) AS t) AS q))
 $$;
-REVOKE EXECUTE ON FUNCTION acu.workload() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.workload() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.workload() IS
+COMMENT ON FUNCTION acu.workload IS
 'the load of the last hour by minute, and its queries, as JSON: acu.load and acu.top_queries; queryid is a string';
 INSERT INTO acu.route (method, path, function, builtin, max_age_seconds) VALUES
     ('GET', '/workload', 'acu.workload()', true, 10);

@@ -1,27 +1,5 @@
 -- status: how the sampling goes, and whether the rest can do its work.
 
-CREATE FUNCTION acu.worker_status(
-    OUT pid int,
-    OUT database_oid oid,
-    OUT state text,
-    OUT at timestamptz,
-    OUT sample_ms double precision,
-    OUT lag_ms double precision,
-    OUT call_cost_us double precision,
-    OUT memory_scan_ms double precision,
-    OUT cpu_unknown text,
-    OUT locked_turns bigint,
-    OUT error text,
-    OUT error_sqlstate text,
-    OUT error_at timestamptz
-) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'acu_worker_status'
-LANGUAGE C VOLATILE ROWS 1;
-REVOKE EXECUTE ON FUNCTION acu.worker_status() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.worker_status() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.worker_status() IS
-'what the worker is doing, in one row; none when pg_acu is not preloaded. acu.sampler_status() describes the columns';
-
 CREATE FUNCTION acu.sampler_status(
     OUT state text,
     OUT database_name text,
@@ -109,9 +87,7 @@ AS $$
     ) AS q (unexplained_share)
     WHERE d.datname = current_database()
 $$;
-REVOKE EXECUTE ON FUNCTION acu.sampler_status() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.sampler_status() TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.sampler_status() IS
+COMMENT ON FUNCTION acu.sampler_status IS
 'how the sampling goes. state: sampling, or why not. sample_ms, lag_ms: what the last sample took, and how late it was. samples, coverage, evictions, unexplained_share: of the last hour; coverage and unexplained_share from 0 to 1. epoch: the last time that samples began anew, since epoch_at, because of epoch_reason. call_cost_us: CPU-microseconds that a call costs beside its execution. memory_scan_ms: what the last look at shared_buffers took. cpu_unknown: why cpu_seconds is NULL. locked_turns: how often a report kept a ring from turning, since the server started. last_error: of the worker. NULL where there is no worker in this server. unknown: what the samples cannot have, and because of which setting.';
 
 -- Readable at a glance: a row a topic. Of the cases of a topic (those with the same hundreds)
@@ -257,8 +233,5 @@ BEGIN
     ORDER BY c.place / 100, c.place;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION acu.status() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acu.status() TO pg_read_all_stats;
-GRANT SELECT ON acu.route TO pg_read_all_stats;
-COMMENT ON FUNCTION acu.status() IS
+COMMENT ON FUNCTION acu.status IS
 'how it goes, a row a topic: sampler, samples, errors, statements, cpu, memory, history, texts, imports, prices, http, settings. state: ok, warning or off; detail: what was found; hint: what to do. acu.sampler_status() has the numbers of the sampler.';

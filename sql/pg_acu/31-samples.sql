@@ -1,0 +1,220 @@
+-- samples: what a server did, interval by interval.
+--
+-- A ring is a fixed number of tables that inherit from the one that is read.
+-- One member of each is written to; when its time is over the next one is
+-- emptied, by TRUNCATE, and takes its place. On the way, rows are folded into
+-- the next coarser ring. acu.ring says where each ring is.
+
+CREATE FUNCTION acu_internal.moment(target_id int, at timestamptz) RETURNS bigint
+AS 'MODULE_PATHNAME', 'acu_moment'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION acu_internal.moment IS
+'a number for a microsecond of a target; those of two targets are far apart';
+
+CREATE TABLE acu.sample (
+    target_id              int NOT NULL,
+    at                     timestamptz NOT NULL,
+    seconds                double precision NOT NULL
+        CHECK (seconds > 0::double precision AND seconds < 'Infinity'::double precision),
+    epoch                  int NOT NULL DEFAULT 1,
+    cpu_seconds            double precision CHECK (cpu_seconds >= 0::double precision),
+    background_cpu_seconds double precision CHECK (background_cpu_seconds >= 0::double precision),
+    cpu_source             text,
+    vcpus                  double precision CHECK (vcpus > 0::double precision),
+    connections            int CHECK (connections >= 0),
+    active_sessions        double precision CHECK (active_sessions >= 0::double precision),
+    calls                  bigint,
+    exec_seconds           double precision,
+    plan_seconds           double precision,
+    io_seconds             double precision,
+    rows                   bigint,
+    blks_hit               bigint,
+    blks_read              bigint,
+    blks_written           bigint,
+    temp_blks              bigint,
+    wal_bytes              bigint,
+    shared_buffers_bytes   bigint,
+    buffers_used_bytes     bigint,
+    buffers_hot_bytes      bigint,
+    coverage               double precision CHECK (coverage BETWEEN 0::double precision AND 1::double precision),
+    evictions              bigint,
+    saturated              boolean NOT NULL DEFAULT false,
+    CONSTRAINT sample_no_overlap EXCLUDE USING gist (int8range(
+        acu_internal.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,
+        acu_internal.moment(target_id, at)) WITH &&),
+    PRIMARY KEY (target_id, at)
+);
+
+-- Samples of this server are in the members of the rings, which are not dumped.
+SELECT pg_catalog.pg_extension_config_dump('acu.sample', '');
+COMMENT ON TABLE acu.sample IS
+'what a server did, interval by interval; an interval runs from the sample before to at. Those of one target never overlap. Kept as they were taken for pg_acu.sample_retention, then by minute for pg_acu.minute_retention';
+COMMENT ON COLUMN acu.sample.target_id IS 'which server: acu.target.id';
+COMMENT ON COLUMN acu.sample.at IS 'the end of the interval, by the clock of that server';
+COMMENT ON COLUMN acu.sample.seconds IS 'the length of the interval, in seconds';
+COMMENT ON COLUMN acu.sample.epoch IS 'between two epochs something was lost, as by a restart; acu.epoch has the reason';
+COMMENT ON COLUMN acu.sample.cpu_seconds IS 'CPU-seconds of all processes of the server';
+COMMENT ON COLUMN acu.sample.background_cpu_seconds IS 'those of processes that work for no client, such as autovacuum and the checkpointer; in cpu_seconds';
+COMMENT ON COLUMN acu.sample.cpu_source IS 'where cpu_seconds comes from: proc (measured, from /proc) or import; NULL when it is not known';
+COMMENT ON COLUMN acu.sample.vcpus IS 'CPUs that the server may use, a quota of its control group considered';
+COMMENT ON COLUMN acu.sample.connections IS 'most connections of clients at a time, without those of pg_acu itself';
+COMMENT ON COLUMN acu.sample.active_sessions IS 'sessions that ran a statement, on average; statements that still run are in it. NULL before PostgreSQL 14';
+COMMENT ON COLUMN acu.sample.calls IS 'statements that ended; this and the following columns: of toplevel statements, which have those inside of functions in them';
+COMMENT ON COLUMN acu.sample.exec_seconds IS 'seconds of execution, by the clock: waiting included';
+COMMENT ON COLUMN acu.sample.plan_seconds IS 'seconds of planning; NULL when pg_stat_statements.track_planning is off';
+COMMENT ON COLUMN acu.sample.io_seconds IS 'seconds of exec_seconds spent reading and writing blocks; NULL when track_io_timing is off';
+COMMENT ON COLUMN acu.sample.rows IS 'rows returned or changed';
+COMMENT ON COLUMN acu.sample.blks_hit IS 'shared blocks found in shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu.sample.blks_read IS 'shared blocks read from outside shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu.sample.blks_written IS 'shared blocks written by statements themselves (blocks of 8 kB)';
+COMMENT ON COLUMN acu.sample.temp_blks IS 'temporary blocks read and written (blocks of 8 kB)';
+COMMENT ON COLUMN acu.sample.wal_bytes IS 'bytes of write-ahead log';
+COMMENT ON COLUMN acu.sample.shared_buffers_bytes IS 'the setting shared_buffers, in bytes';
+COMMENT ON COLUMN acu.sample.buffers_used_bytes IS 'bytes of shared_buffers that hold a block, at the last look';
+COMMENT ON COLUMN acu.sample.buffers_hot_bytes IS 'bytes of shared_buffers whose block was used again and again (usage count 2 or more), at the last look';
+COMMENT ON COLUMN acu.sample.coverage IS 'share (0 to 1) of the shared blocks of all databases that the statements seen account for; NULL below 1,000 blocks';
+COMMENT ON COLUMN acu.sample.evictions IS 'rounds in which pg_stat_statements threw out its rarest entries, unseen; NULL where it is older than 1.9';
+COMMENT ON COLUMN acu.sample.saturated IS 'whether more sessions were active than there are CPUs: the work wanted more than it got';
+
+CREATE TABLE acu.ring (
+    name   text PRIMARY KEY,
+    member int NOT NULL DEFAULT 1,
+    since  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE acu.ring IS 'the rings of tables that samples are kept in';
+COMMENT ON COLUMN acu.ring.name IS 'the members are the tables acu_internal.name_1, acu_internal.name_2 and so on';
+COMMENT ON COLUMN acu.ring.member IS 'the number of the member that is written to';
+COMMENT ON COLUMN acu.ring.since IS 'since when it is';
+
+DO $$
+DECLARE
+    r record;
+BEGIN
+    FOR r IN
+        SELECT ring, member
+        FROM (VALUES ('sample', 3), ('sample_minute', 13)) AS rings (ring, members),
+             LATERAL pg_catalog.generate_series(1, members) AS member
+    LOOP
+        EXECUTE format('CREATE TABLE acu_internal.%I () INHERITS (acu.sample)',
+                       r.ring || '_' || r.member);
+        EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.member,
+                       'a member of the ring ' || r.ring || '; read acu.sample');
+        EXECUTE format(
+            'ALTER TABLE acu_internal.%I ADD EXCLUDE USING gist (int8range('
+            'acu_internal.moment(target_id, at) - (seconds * 1000000::double precision)::bigint,'
+            ' acu_internal.moment(target_id, at)) WITH &&)', r.ring || '_' || r.member);
+        EXECUTE format('ALTER TABLE acu_internal.%I ADD PRIMARY KEY (target_id, at)', r.ring || '_' || r.member);
+        INSERT INTO acu.ring (name) VALUES (r.ring) ON CONFLICT DO NOTHING;
+    END LOOP;
+END
+$$;
+
+CREATE TABLE acu.epoch (
+    slot              int PRIMARY KEY,
+    epoch             int NOT NULL,
+    at                timestamptz NOT NULL,
+    reason            text NOT NULL,
+    system_identifier bigint NOT NULL,
+    started           timestamptz NOT NULL,
+    reset_at          timestamptz NOT NULL
+);
+COMMENT ON TABLE acu.epoch IS
+'the last 256 times that the samples of this server began anew, and why';
+COMMENT ON COLUMN acu.epoch.slot IS 'epoch modulo 256: the table does not grow';
+COMMENT ON COLUMN acu.epoch.epoch IS 'its number: acu.sample.epoch';
+COMMENT ON COLUMN acu.epoch.at IS 'when it began';
+COMMENT ON COLUMN acu.epoch.reason IS 'what happened';
+COMMENT ON COLUMN acu.epoch.system_identifier IS 'which server: pg_control_system()';
+COMMENT ON COLUMN acu.epoch.started IS 'when that server had started';
+COMMENT ON COLUMN acu.epoch.reset_at IS 'when its statement counters began at 0; 2000-01-01 where it does not tell';
+
+CREATE TABLE acu.sampler_state (
+    target_id int PRIMARY KEY,
+    state     bytea
+);
+COMMENT ON TABLE acu.sampler_state IS
+'without the worker: what acu.take_sample() needs to know of the sample before';
+COMMENT ON COLUMN acu.sampler_state.target_id IS 'which server: acu.target.id';
+COMMENT ON COLUMN acu.sampler_state.state IS
+'the counters at the last sample; the library checks them when it reads them, and begins anew when they are damaged or of another version';
+
+CREATE FUNCTION acu.worker_status(
+    OUT pid int,
+    OUT database_oid oid,
+    OUT state text,
+    OUT at timestamptz,
+    OUT sample_ms double precision,
+    OUT lag_ms double precision,
+    OUT call_cost_us double precision,
+    OUT memory_scan_ms double precision,
+    OUT cpu_unknown text,
+    OUT locked_turns bigint,
+    OUT error text,
+    OUT error_sqlstate text,
+    OUT error_at timestamptz
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'acu_worker_status'
+LANGUAGE C VOLATILE ROWS 1;
+COMMENT ON FUNCTION acu.worker_status IS
+'what the worker is doing, in one row; none when pg_acu is not preloaded. acu.sampler_status() describes the columns';
+
+CREATE FUNCTION acu.take_sample(target text DEFAULT 'local') RETURNS timestamptz
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF acu_internal.target_id(target) <> 1 THEN
+        PERFORM acu_internal.raise('22023',
+            format('target "%s" is not this server', target),
+            'Only the target local is sampled; the others are filled by import.');
+    ELSIF NOT EXISTS (SELECT FROM acu.worker_status() AS w JOIN pg_database AS d ON d.oid = w.database_oid
+                      WHERE w.pid IS NOT NULL AND d.datname = current_database())
+        AND NOT (has_table_privilege('acu.sampler_state', 'SELECT')
+                 AND has_table_privilege('acu.sampler_state', 'INSERT')
+                 AND has_table_privilege('acu.sampler_state', 'UPDATE'))
+    THEN
+        PERFORM acu_internal.raise('42501',
+            format('role %I may not write samples, and no worker does it', current_user),
+            format('Add pg_acu to shared_preload_libraries, so that the worker writes them. Else their owner may allow it: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu, acu_internal TO %I;',
+                   current_user));
+    END IF;
+    RETURN acu_internal.take_local_sample();
+END
+$$;
+COMMENT ON FUNCTION acu.take_sample IS
+'takes a sample of the workload now and returns its time; by the worker where it runs in this database, else by itself: the first one only begins, and each of the next ends an interval of up to an hour';
+
+CREATE FUNCTION acu_internal.take_local_sample() RETURNS timestamptz
+AS 'MODULE_PATHNAME', 'acu_take_sample'
+LANGUAGE C VOLATILE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION acu_internal.take_local_sample IS
+'acu.take_sample() for this server';
+
+CREATE FUNCTION acu_internal.where_samples_are() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('The worker keeps the samples of this server in database %I: connect to that one.', d.datname)
+    FROM acu.worker_status() AS w
+    JOIN pg_database AS d ON d.oid = w.database_oid
+    WHERE w.at IS NOT NULL AND d.datname <> current_database()
+        AND NOT EXISTS (SELECT FROM acu.sample AS s WHERE s.target_id = 1)
+$$;
+COMMENT ON FUNCTION acu_internal.where_samples_are IS
+'a hint that names the database in which the samples of this server are, for one that has none; NULL when that is not known, and when this one has samples';
+
+CREATE FUNCTION acu_internal.notice_elsewhere(target text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hint CONSTANT text := CASE WHEN target = 'local' THEN acu_internal.where_samples_are() END;
+BEGIN
+    IF hint IS NOT NULL THEN
+        RAISE NOTICE USING MESSAGE = 'this database has no samples', HINT = hint;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION acu_internal.notice_elsewhere IS
+'a notice, with the hint of acu_internal.where_samples_are(), when the samples of this server are in another database';
