@@ -162,6 +162,15 @@ build/unit/%: test/unit/%.c $(UNIT_OBJS)
 	$(CC) $(UNIT_CFLAGS) -Wno-deprecated-declarations -Itest/unit $(HTTPD_CPPFLAGS) -o $@ $< $(UNIT_OBJS) -lcmocka $(PURE_LIBS)
 -include $(UNIT_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 
+# The library with its assertions, which a server that was built without any can load too
+ASSERTING_OBJS = $(SOURCES:%.c=build/asserting/%.o)
+build/asserting/%.o: %.c
+	@$(MKDIR_P) $(@D)
+	$(CC) $(CFLAGS) $(CPPFLAGS) -DUSE_ASSERT_CHECKING -MMD -MP -c -o $@ $<
+build/asserting/$(EXTENSION).so: $(ASSERTING_OBJS)
+	$(CC) $(CFLAGS) -shared -o $@ $^
+-include $(ASSERTING_OBJS:.o=.d)
+
 # The HTTP front under the sanitizers, for the tests with real clients
 SANITIZED_OBJS = $(patsubst %.c,build/unit/%.o,$(HTTPD_SOURCES)) \
 	$(patsubst /usr/share/%.c,build/unit/%.o,$(LLHTTP_SOURCES))
