@@ -29,20 +29,20 @@ SHLIB_EXPORTS = exports.txt
 # is an error, with WITH_HTTPD=no the server is not built.
 HTTPD = pg_acu_httpd
 WITH_HTTPD ?= $(if $(filter httpd install-httpd,$(MAKECMDGOALS)),yes,auto)
-HTTPD_SOURCES = $(PURE_HTTPD) \
+HTTPD_SOURCES = $(sort $(wildcard src/common/*.c)) $(PURE_HTTPD) \
 	$(foreach folder,db protocols net,$(sort $(wildcard src/httpd/$(folder)/*.c))) \
 	src/httpd/worker.c src/httpd/main.c
 # llhttp comes as a library, or (Debian 12) as the C files of node-llhttp
 LLHTTP_SOURCES = $(wildcard /usr/share/llhttp/*.c)
 LLHTTP_INCLUDE = $(wildcard /usr/share/include/llhttp)
-HTTPD_OBJS = $(patsubst src/httpd/%.c,build/httpd/%.o,$(HTTPD_SOURCES)) \
+HTTPD_OBJS = $(patsubst src/%.c,build/src/%.o,$(HTTPD_SOURCES)) \
 	$(patsubst /usr/share/llhttp/%.c,build/llhttp/%.o,$(LLHTTP_SOURCES))
 HTTPD_CPPFLAGS = -Isrc $(addprefix -isystem ,$(LLHTTP_INCLUDE)) \
 	-isystem $(shell $(PG_CONFIG) --includedir-server) \
 	-isystem $(shell $(PG_CONFIG) --includedir) \
 	-D_GNU_SOURCE -DPG_ACU_VERSION='"$(EXTVERSION)"'
 HTTPD_LIBS = $(if $(LLHTTP_SOURCES),,-lllhttp) -levent_core -lpq \
-	$(PGCOMMON_LIBS) -lssl -lcrypto
+	$(PGCOMMON_LIBS) -lssl -lcrypto -lm
 # Debian has PostgreSQL's static libraries in a folder for each version
 PGCOMMON_LIBS = -L$(shell $(PG_CONFIG) --pkglibdir) -L$(shell $(PG_CONFIG) --libdir) \
 	-lpgcommon -lpgport
@@ -100,7 +100,7 @@ install-httpd: $(HTTPD) install-link
 $(OBJS): Makefile
 -include $(OBJS:.o=.d)
 
-build/httpd/%.o: src/httpd/%.c
+build/src/%.o: src/%.c
 	@$(MKDIR_P) $(@D)
 	$(CC) $(CFLAGS) $(HTTPD_CPPFLAGS) -MMD -MP -c -o $@ $<
 build/llhttp/%.o: /usr/share/llhttp/%.c

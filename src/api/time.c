@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "common/datetime.h"
+#include "common/json.h"
 #include "api/zones.h"
 #include "backend/compat.h"
 
@@ -18,11 +19,11 @@
 #include "mb/pg_wchar.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(acu_time);
 
+static void append_json(void *out, const char *bytes, size_t size);
 static pg_tz *find_zone(const char *name);
 pg_noreturn static void refuse_zone(const char *name);
 static void wall_clock(TimestampTz at, pg_tz *zone, DateTime *when);
@@ -40,7 +41,8 @@ acu_time(PG_FUNCTION_ARGS)
 	char *name;
 	char clock[DATETIME_SIZE];
 	DateTime when;
-	StringInfoData json;
+	StringInfoData out;
+	JsonWriter json = json_writer(append_json, &out);
 
 	if (PG_ARGISNULL(0))
 		refuse_zone(NULL);
@@ -49,11 +51,20 @@ acu_time(PG_FUNCTION_ARGS)
 	wall_clock(GetCurrentStatementStartTimestamp(), find_zone(name), &when);
 	datetime_format(clock, sizeof(clock), &when);
 
-	initStringInfo(&json);
-	appendStringInfo(&json, "{\"time\": \"%s\", \"timezone\": ", clock);
-	escape_json(&json, name);
-	appendStringInfoChar(&json, '}');
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(json.data, json.len));
+	initStringInfo(&out);
+	json_begin_object(&json);
+	json_write_key(&json, "time");
+	json_write_string(&json, clock);
+	json_write_key(&json, "timezone");
+	json_write_string(&json, name);
+	json_end_object(&json);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+}
+
+static void
+append_json(void *out, const char *bytes, size_t size)
+{
+	appendBinaryStringInfo(out, bytes, (int) size);
 }
 
 /*

@@ -98,27 +98,16 @@ text_is_escaped(const char *text, size_t length)
 	return good;
 }
 
-void
-text_quote_json(Buffer *json, const char *text, size_t length)
+static void
+append_json(void *buffer, const char *bytes, size_t size)
 {
-	buffer_append_byte(json, '"');
-	for (size_t i = 0; i < length; i++)
-	{
-		unsigned char byte = (unsigned char) text[i];
+	buffer_append(buffer, bytes, size);
+}
 
-		if (byte < 0x20)
-		{
-			char escape[8];
-
-			snprintf(escape, sizeof(escape), "\\u%04x", byte);
-			buffer_append_string(json, escape);
-			continue;
-		}
-		if (byte == '"' || byte == '\\')
-			buffer_append_byte(json, '\\');
-		buffer_append_byte(json, text[i]);
-	}
-	buffer_append_byte(json, '"');
+JsonWriter
+text_json_writer(Buffer *buffer)
+{
+	return json_writer(append_json, buffer);
 }
 
 static int

@@ -11,6 +11,7 @@
 #ifndef PG_ACU_TEXT_H
 #define PG_ACU_TEXT_H
 
+#include "common/json.h"
 #include "httpd/base/buffer.h"
 
 #include <stdbool.h>
@@ -27,8 +28,8 @@ extern char *text_copy(const char *text);
  */
 extern bool text_decode(Buffer *decoded, const char *text, size_t length);
 
-/* Appends the text as a JSON string, quotes and all. */
-extern void text_quote_json(Buffer *json, const char *text, size_t length);
+/* A writer of JSON that is appended to a buffer. */
+extern JsonWriter text_json_writer(Buffer *buffer);
 
 /* Whether text_decode would take it. */
 extern bool text_is_escaped(const char *text, size_t length);

@@ -31,7 +31,6 @@ static const char *reason(int status);
 static void append_header(Buffer *out, const char *name, const char *value);
 static void append_seconds(Buffer *out, const char *name, int seconds);
 static void append_cors(Buffer *out, const ReplyHead *head);
-static void append_json(Buffer *json, const char *text);
 
 void
 reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
@@ -74,18 +73,21 @@ reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
 }
 
 void
-reply_error_body(Buffer *json, const char *code, const char *message,
+reply_error_body(Buffer *body, const char *code, const char *message,
 				 const char *detail, const char *hint)
 {
-	buffer_append_string(json, "{\"code\": ");
-	append_json(json, code);
-	buffer_append_string(json, ", \"message\": ");
-	append_json(json, message);
-	buffer_append_string(json, ", \"detail\": ");
-	append_json(json, detail);
-	buffer_append_string(json, ", \"hint\": ");
-	append_json(json, hint);
-	buffer_append_string(json, "}");
+	JsonWriter json = text_json_writer(body);
+
+	json_begin_object(&json);
+	json_write_key(&json, "code");
+	json_write_string(&json, code);
+	json_write_key(&json, "message");
+	json_write_string(&json, message);
+	json_write_key(&json, "detail");
+	json_write_string(&json, detail);
+	json_write_key(&json, "hint");
+	json_write_string(&json, hint);
+	json_end_object(&json);
 }
 
 static void
@@ -168,13 +170,4 @@ append_cors(Buffer *out, const ReplyHead *head)
 	append_header(out, "Access-Control-Allow-Methods: ", head->allow);
 	append_header(out, "Access-Control-Allow-Headers: ", "Content-Type");
 	append_header(out, "Access-Control-Max-Age: ", "86400");
-}
-
-static void
-append_json(Buffer *json, const char *text)
-{
-	if (text == NULL)
-		buffer_append_string(json, "null");
-	else
-		text_quote_json(json, text, strlen(text));
 }

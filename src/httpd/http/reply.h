@@ -41,7 +41,7 @@ extern void reply_write(Buffer *out, const ReplyHead *head, const char *body,
 
 /* The JSON of an error; NULL for what is not known. */
 extern void
-reply_error_body(Buffer *json, const char *code, const char *message,
+reply_error_body(Buffer *body, const char *code, const char *message,
 				 const char *detail, const char *hint);
 
 #endif

@@ -101,20 +101,22 @@ void
 arguments_set_text(Arguments *arguments, int argument, const char *text,
 				   size_t length)
 {
-	Buffer json = { 0 };
+	Buffer record = { 0 };
+	JsonWriter json = text_json_writer(&record);
 
 	if (arguments->route->arguments[argument].kind != KIND_RECORD)
 	{
 		arguments_set(arguments, argument, text, length);
 		return;
 	}
-	/* From a JSON string, json_to_record makes what is text of the type. */
-	buffer_append_string(&json, "{\"v\": ");
-	text_quote_json(&json, text, length);
-	buffer_append_byte(&json, '}');
-	arguments_set(arguments, argument, buffer_bytes(&json),
-				  buffer_length(&json));
-	free(json.data);
+	/* json_to_record() reads the text of any type from a JSON string. */
+	json_begin_object(&json);
+	json_write_key(&json, "v");
+	json_write_text(&json, text, length);
+	json_end_object(&json);
+	arguments_set(arguments, argument, buffer_bytes(&record),
+				  buffer_length(&record));
+	free(record.data);
 }
 
 void

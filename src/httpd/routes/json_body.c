@@ -299,14 +299,16 @@ set_json(ObjectReader *reader, const char *end)
 static void
 set_record(ObjectReader *reader, const char *json, size_t length)
 {
-	Buffer wrapped = { 0 };
+	Buffer record = { 0 };
+	JsonWriter writer = text_json_writer(&record);
 
-	buffer_append_string(&wrapped, "{\"v\": ");
-	buffer_append(&wrapped, json, length);
-	buffer_append_byte(&wrapped, '}');
-	arguments_set(reader->arguments, reader->argument, buffer_bytes(&wrapped),
-				  buffer_length(&wrapped));
-	free(wrapped.data);
+	json_begin_object(&writer);
+	json_write_key(&writer, "v");
+	json_write_raw(&writer, json, length);
+	json_end_object(&writer);
+	arguments_set(reader->arguments, reader->argument, buffer_bytes(&record),
+				  buffer_length(&record));
+	free(record.data);
 }
 
 /* As text an empty object would be an empty array. */

@@ -264,7 +264,7 @@ an_error_is_json_whatever_is_in_it(void **state)
 	(void) state;
 	reply_error_body(&json, "22023", "a \"b\" \\ \n\x01 \xc3\xa9", NULL, "h");
 	assert_bytes(&json, "{\"code\": \"22023\", \"message\": "
-						"\"a \\\"b\\\" \\\\ \\u000a\\u0001 \xc3\xa9\", "
+						"\"a \\\"b\\\" \\\\ \\n\\u0001 \xc3\xa9\", "
 						"\"detail\": null, \"hint\": \"h\"}");
 }
 
