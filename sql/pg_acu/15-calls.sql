@@ -91,15 +91,22 @@ $$;
 COMMENT ON FUNCTION acu_internal.value_kind IS
 'how pg_acu_httpd gives a value to an argument of the type: as text, as json, as an array or a json array that it writes as a literal, or as a record that json_to_record reads';
 
+CREATE TYPE acu_internal.argument AS (
+    place       int,
+    name        text,
+    type        oid,
+    has_default boolean
+);
+COMMENT ON TYPE acu_internal.argument IS
+'an argument that a call of a function may give';
+COMMENT ON COLUMN acu_internal.argument.place IS 'its place among them, from 1';
+COMMENT ON COLUMN acu_internal.argument.name IS 'its name; NULL when it has none';
+COMMENT ON COLUMN acu_internal.argument.type IS 'OID of its type';
+COMMENT ON COLUMN acu_internal.argument.has_default IS 'whether a call may leave it out';
+
 -- pg_proc has the types of the arguments that a call gives in one list, and the
 -- names of all, OUT and TABLE columns included, in another.
-CREATE FUNCTION acu_internal.arguments(
-    function oid,
-    OUT "position" int,
-    OUT name text,
-    OUT type oid,
-    OUT has_default boolean
-) RETURNS SETOF record
+CREATE FUNCTION acu_internal.arguments(function oid) RETURNS SETOF acu_internal.argument
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -123,21 +130,36 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.arguments IS
-'the arguments that a call of the function may give, in their order';
+'arguments that a call of the function may give, in their order';
 
-CREATE FUNCTION acu_internal.describe_function(
-    function oid,
-    OUT call_start text,
-    OUT call_end text,
-    OUT argument_names text[],
-    OUT argument_types text[],
-    OUT argument_defaults boolean[],
-    OUT volatility text,
-    OUT returns_set boolean,
-    OUT return_type text,
-    OUT content_type text,
-    OUT argument_kinds text[]
-)
+CREATE TYPE acu_internal.function_description AS (
+    call_start        text,
+    call_end          text,
+    argument_names    text[],
+    argument_types    text[],
+    argument_defaults boolean[],
+    volatility        text,
+    returns_set       boolean,
+    return_type       text,
+    content_type      text,
+    argument_kinds    text[]
+);
+COMMENT ON TYPE acu_internal.function_description IS
+'how to call a function for a route, and what it answers; acu.route_info describes the columns';
+COMMENT ON COLUMN acu_internal.function_description.call_start IS 'SQL of a call up to its arguments';
+COMMENT ON COLUMN acu_internal.function_description.call_end IS 'SQL of a call after its arguments';
+COMMENT ON COLUMN acu_internal.function_description.argument_names IS
+'names of the arguments, in their order; NULL for one without a name';
+COMMENT ON COLUMN acu_internal.function_description.argument_types IS 'types of the arguments';
+COMMENT ON COLUMN acu_internal.function_description.argument_defaults IS 'whether a call may leave each argument out';
+COMMENT ON COLUMN acu_internal.function_description.volatility IS 'immutable, stable or volatile';
+COMMENT ON COLUMN acu_internal.function_description.returns_set IS 'whether the function returns rows';
+COMMENT ON COLUMN acu_internal.function_description.return_type IS 'declared type of the result, a domain by its own name';
+COMMENT ON COLUMN acu_internal.function_description.content_type IS 'media type of the answer; NULL for void';
+COMMENT ON COLUMN acu_internal.function_description.argument_kinds IS
+'how the daemon writes a value for each argument: text, json, array, json array or record';
+
+CREATE FUNCTION acu_internal.describe_function(function oid) RETURNS acu_internal.function_description
 LANGUAGE sql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -192,17 +214,17 @@ AS $$
            a.kinds
     FROM called,
          LATERAL (
-             SELECT coalesce(array_agg(name ORDER BY "position"), '{}'),
+             SELECT coalesce(array_agg(name ORDER BY place), '{}'),
                     -- Without a modifier, as -1 says: character(n) is bpchar, not
                     -- character, which a cast takes for character(1).
-                    coalesce(array_agg(format_type(type, -1) ORDER BY "position"), '{}'),
-                    coalesce(array_agg(has_default ORDER BY "position"), '{}'),
-                    coalesce(array_agg(acu_internal.value_kind(type) ORDER BY "position"), '{}')
+                    coalesce(array_agg(format_type(type, -1) ORDER BY place), '{}'),
+                    coalesce(array_agg(has_default ORDER BY place), '{}'),
+                    coalesce(array_agg(acu_internal.value_kind(type) ORDER BY place), '{}')
              FROM acu_internal.arguments(called.oid)
          ) AS a (names, types, defaults, kinds)
 $$;
 COMMENT ON FUNCTION acu_internal.describe_function IS
-'how to call a function for a route, and what it answers; the columns are those of acu.route_info';
+'how to call a function for a route, and what it answers';
 
 CREATE FUNCTION acu_internal.why_not_routable(function oid, method text) RETURNS text
 LANGUAGE plpgsql STABLE STRICT
@@ -248,7 +270,7 @@ BEGIN
         FROM pg_proc AS p
         JOIN pg_type AS r ON r.oid = p.prorettype,
              LATERAL (
-                 SELECT min(a."position") FILTER (WHERE a.name IS NULL),
+                 SELECT min(a.place) FILTER (WHERE a.name IS NULL),
                         min(t.typname) FILTER (WHERE t.typtype = 'p'),
                         bool_and(acu_internal.value_kind(a.type) = 'json')
                  FROM acu_internal.arguments(p.oid) AS a
@@ -286,10 +308,10 @@ AS $$
     WHERE f.oid = confused_with.function
         AND NOT EXISTS (
             SELECT
-            FROM (SELECT *, CASE WHEN f.proargnames IS NULL THEN "position"::text ELSE name END
-                  FROM acu_internal.arguments(f.oid)) AS a ("position", name, type, has_default, key)
-            FULL JOIN (SELECT *, CASE WHEN f.proargnames IS NULL THEN "position"::text ELSE name END
-                       FROM acu_internal.arguments(g.oid)) AS b ("position", name, type, has_default, key)
+            FROM (SELECT *, CASE WHEN f.proargnames IS NULL THEN place::text ELSE name END
+                  FROM acu_internal.arguments(f.oid)) AS a (place, name, type, has_default, key)
+            FULL JOIN (SELECT *, CASE WHEN f.proargnames IS NULL THEN place::text ELSE name END
+                       FROM acu_internal.arguments(g.oid)) AS b (place, name, type, has_default, key)
                 ON b.key = a.key
             WHERE (NOT a.has_default OR NOT b.has_default) AND a.type IS DISTINCT FROM b.type
         )

@@ -138,25 +138,45 @@ COMMENT ON COLUMN acu.sampler_state.target_id IS 'which server: acu.target.id';
 COMMENT ON COLUMN acu.sampler_state.state IS
 'the counters at the last sample; the library checks them when it reads them, and begins anew when they are damaged or of another version';
 
-CREATE FUNCTION acu.worker_status(
-    OUT pid int,
-    OUT database_oid oid,
-    OUT state text,
-    OUT at timestamptz,
-    OUT sample_ms double precision,
-    OUT lag_ms double precision,
-    OUT call_cost_us double precision,
-    OUT memory_scan_ms double precision,
-    OUT cpu_unknown text,
-    OUT locked_turns bigint,
-    OUT error text,
-    OUT error_sqlstate text,
-    OUT error_at timestamptz
-) RETURNS SETOF record
+CREATE TYPE acu.worker_report AS (
+    pid            int,
+    database_oid   oid,
+    state          text,
+    at             timestamptz,
+    sample_ms      double precision,
+    lag_ms         double precision,
+    call_cost_us   double precision,
+    memory_scan_ms double precision,
+    cpu_unknown    text,
+    locked_turns   bigint,
+    error          text,
+    error_sqlstate text,
+    error_at       timestamptz
+);
+COMMENT ON TYPE acu.worker_report IS
+'state of the worker, a row of acu.worker_status()';
+COMMENT ON COLUMN acu.worker_report.pid IS 'process id of the worker; NULL when it does not run';
+COMMENT ON COLUMN acu.worker_report.database_oid IS 'OID of the database that it is connected to; NULL before it is';
+COMMENT ON COLUMN acu.worker_report.state IS 'sampling, or why it does not sample';
+COMMENT ON COLUMN acu.worker_report.at IS 'end of its last sample; NULL before the first';
+COMMENT ON COLUMN acu.worker_report.sample_ms IS 'duration of the last sample, in milliseconds; NULL before the first';
+COMMENT ON COLUMN acu.worker_report.lag_ms IS 'delay of the last sample behind its time, in milliseconds; NULL before the first';
+COMMENT ON COLUMN acu.worker_report.call_cost_us IS
+'CPU time of a call beside its execution, in microseconds, estimated; NULL when not known yet';
+COMMENT ON COLUMN acu.worker_report.memory_scan_ms IS
+'duration of the last scan of shared_buffers, in milliseconds; NULL before the first';
+COMMENT ON COLUMN acu.worker_report.cpu_unknown IS 'why cpu_seconds is NULL in its samples; NULL when it is known';
+COMMENT ON COLUMN acu.worker_report.locked_turns IS
+'how often a report that held a lock kept a ring from turning, since the server started';
+COMMENT ON COLUMN acu.worker_report.error IS 'message of its last error; NULL when there was none';
+COMMENT ON COLUMN acu.worker_report.error_sqlstate IS 'SQLSTATE of that error';
+COMMENT ON COLUMN acu.worker_report.error_at IS 'time of that error';
+
+CREATE FUNCTION acu.worker_status() RETURNS SETOF acu.worker_report
 AS 'MODULE_PATHNAME', 'acu_worker_status'
 LANGUAGE C VOLATILE ROWS 1;
 COMMENT ON FUNCTION acu.worker_status IS
-'what the worker is doing, in one row; none when pg_acu is not preloaded. acu.sampler_status() describes the columns';
+'state of the worker, in one row; no row when pg_acu is not preloaded';
 
 CREATE FUNCTION acu.take_sample(target text DEFAULT 'local') RETURNS timestamptz
 LANGUAGE plpgsql

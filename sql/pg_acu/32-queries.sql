@@ -143,40 +143,67 @@ CREATE FUNCTION acu_internal.fold_hour(packed bytea) RETURNS bytea
 AS 'MODULE_PATHNAME', 'acu_fold_hour' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION acu_internal.fold_hour IS 'the same packed hour without its minutes';
 
-CREATE FUNCTION acu_internal.unpack_hour(
-    hour timestamptz,
-    packed bytea,
-    OUT at timestamptz,
-    OUT seconds double precision,
-    OUT estimated boolean,
-    OUT calls bigint,
-    OUT exec_seconds double precision,
-    OUT cpu_seconds double precision,
-    OUT blks bigint
-) RETURNS SETOF record
+CREATE TYPE acu_internal.packed_minute AS (
+    at           timestamptz,
+    seconds      double precision,
+    estimated    boolean,
+    calls        bigint,
+    exec_seconds double precision,
+    cpu_seconds  double precision,
+    blks         bigint
+);
+COMMENT ON TYPE acu_internal.packed_minute IS
+'a minute of a packed hour; acu.query_sample describes the columns';
+COMMENT ON COLUMN acu_internal.packed_minute.at IS 'end of the minute or hour';
+COMMENT ON COLUMN acu_internal.packed_minute.seconds IS 'its length, in seconds';
+COMMENT ON COLUMN acu_internal.packed_minute.estimated IS
+'whether pg_stat_statements had lost the query meanwhile: it did at least this';
+COMMENT ON COLUMN acu_internal.packed_minute.calls IS 'calls that ended';
+COMMENT ON COLUMN acu_internal.packed_minute.exec_seconds IS 'seconds of execution, by the clock';
+COMMENT ON COLUMN acu_internal.packed_minute.cpu_seconds IS 'CPU-seconds, estimated';
+COMMENT ON COLUMN acu_internal.packed_minute.blks IS 'shared blocks hit and read (blocks of 8 kB)';
+
+CREATE FUNCTION acu_internal.unpack_hour(hour timestamptz, packed bytea) RETURNS SETOF acu_internal.packed_minute
 AS 'MODULE_PATHNAME', 'acu_unpack_hour' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 60;
 COMMENT ON FUNCTION acu_internal.unpack_hour IS
-'the minutes of a packed hour, or the whole of it when it has none; the columns are those of acu.query_sample';
+'minutes of a packed hour, or the whole of it when it has none';
 
-CREATE FUNCTION acu_internal.unpack_counters(
-    packed bytea,
-    OUT estimated boolean,
-    OUT cpu_seconds double precision,
-    OUT calls bigint,
-    OUT exec_seconds double precision,
-    OUT plan_seconds double precision,
-    OUT io_seconds double precision,
-    OUT rows bigint,
-    OUT blks_hit bigint,
-    OUT blks_read bigint,
-    OUT blks_dirtied bigint,
-    OUT blks_written bigint,
-    OUT temp_blks bigint,
-    OUT wal_bytes bigint
-) RETURNS SETOF record
+CREATE TYPE acu_internal.packed_counters AS (
+    estimated    boolean,
+    cpu_seconds  double precision,
+    calls        bigint,
+    exec_seconds double precision,
+    plan_seconds double precision,
+    io_seconds   double precision,
+    rows         bigint,
+    blks_hit     bigint,
+    blks_read    bigint,
+    blks_dirtied bigint,
+    blks_written bigint,
+    temp_blks    bigint,
+    wal_bytes    bigint
+);
+COMMENT ON TYPE acu_internal.packed_counters IS
+'sums of a packed hour; acu.query_hour describes the columns';
+COMMENT ON COLUMN acu_internal.packed_counters.estimated IS
+'whether pg_stat_statements had lost the query meanwhile: it did at least this';
+COMMENT ON COLUMN acu_internal.packed_counters.cpu_seconds IS 'CPU-seconds, estimated';
+COMMENT ON COLUMN acu_internal.packed_counters.calls IS 'calls that ended';
+COMMENT ON COLUMN acu_internal.packed_counters.exec_seconds IS 'seconds of execution, by the clock';
+COMMENT ON COLUMN acu_internal.packed_counters.plan_seconds IS 'seconds of planning';
+COMMENT ON COLUMN acu_internal.packed_counters.io_seconds IS 'seconds of exec_seconds spent reading and writing blocks';
+COMMENT ON COLUMN acu_internal.packed_counters.rows IS 'rows returned or changed';
+COMMENT ON COLUMN acu_internal.packed_counters.blks_hit IS 'shared blocks found in shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu_internal.packed_counters.blks_read IS 'shared blocks read from outside shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu_internal.packed_counters.blks_dirtied IS 'shared blocks made dirty (blocks of 8 kB)';
+COMMENT ON COLUMN acu_internal.packed_counters.blks_written IS 'shared blocks written by the query itself (blocks of 8 kB)';
+COMMENT ON COLUMN acu_internal.packed_counters.temp_blks IS 'temporary blocks read and written (blocks of 8 kB)';
+COMMENT ON COLUMN acu_internal.packed_counters.wal_bytes IS 'bytes of write-ahead log';
+
+CREATE FUNCTION acu_internal.unpack_counters(packed bytea) RETURNS SETOF acu_internal.packed_counters
 AS 'MODULE_PATHNAME', 'acu_unpack_counters' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION acu_internal.unpack_counters IS
-'the sums of a packed hour; the columns are those of acu.query_hour';
+'sums of a packed hour';
 
 -- What is no query has userid 0, and one of these numbers as its queryid.
 CREATE FUNCTION acu_internal.part(userid oid, queryid bigint, toplevel boolean) RETURNS text

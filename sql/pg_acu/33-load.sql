@@ -12,17 +12,20 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION acu_internal.bucket_start IS
 'the start of the bucket of acu.load() that holds an instant; NULL for infinity';
 
-CREATE FUNCTION acu_internal.buckets(
-    since timestamptz,
-    until timestamptz,
-    bucket interval,
-    OUT at timestamptz,
-    OUT ends timestamptz
-) RETURNS SETOF record
+CREATE TYPE acu_internal.bucket AS (
+    at   timestamptz,
+    ends timestamptz
+);
+COMMENT ON TYPE acu_internal.bucket IS
+'a bucket of acu.load()';
+COMMENT ON COLUMN acu_internal.bucket.at IS 'start of the bucket';
+COMMENT ON COLUMN acu_internal.bucket.ends IS 'start of the next bucket';
+
+CREATE FUNCTION acu_internal.buckets(since timestamptz, until timestamptz, bucket interval) RETURNS SETOF acu_internal.bucket
 AS 'MODULE_PATHNAME', 'acu_buckets'
 LANGUAGE C STABLE PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION acu_internal.buckets IS
-'the buckets of acu.load() that have a part of a span: at: the start; ends: the start of the next';
+'buckets of acu.load() that have a part of a span';
 
 CREATE FUNCTION acu_internal.check_span(since timestamptz, until timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -39,39 +42,118 @@ $$;
 COMMENT ON FUNCTION acu_internal.check_span IS
 'an error when a span ends before it begins; NULL is unbounded';
 
+CREATE TYPE acu_internal.span AS (
+    target_id   int,
+    after       timestamptz,
+    up_to       timestamptz,
+    first       timestamptz,
+    last        timestamptz,
+    known_until timestamptz
+);
+COMMENT ON TYPE acu_internal.span IS
+'the span of acu.load(), checked';
+COMMENT ON COLUMN acu_internal.span.target_id IS 'acu.target.id';
+COMMENT ON COLUMN acu_internal.span.after IS 'samples of the span end after this; -infinity when it is unbounded';
+COMMENT ON COLUMN acu_internal.span.up_to IS 'samples of the span end at this or before; infinity when it is unbounded';
+COMMENT ON COLUMN acu_internal.span.first IS
+'start of the first bucket''s part of the span; NULL when the span has no samples and is unbounded';
+COMMENT ON COLUMN acu_internal.span.last IS
+'end of the last bucket''s part of the span; NULL when the span has no samples and is unbounded';
+COMMENT ON COLUMN acu_internal.span.known_until IS 'until then, time without samples is a gap; NULL as last is';
+
 CREATE FUNCTION acu_internal.load_span(
     target text,
     since timestamptz,
     until timestamptz,
-    bucket interval,
-    OUT target_id int,
-    OUT after timestamptz,
-    OUT up_to timestamptz,
-    OUT first timestamptz,
-    OUT last timestamptz,
-    OUT known_until timestamptz
-) RETURNS record
+    bucket interval
+) RETURNS acu_internal.span
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    span acu_internal.span;
 BEGIN
-    target_id := acu_internal.target_id(target);
+    span.target_id := acu_internal.target_id(target);
     PERFORM acu_internal.check_span(since, until), acu_internal.bucket_start(NULL::timestamptz, bucket);
-    after := coalesce(since, '-infinity');
-    up_to := coalesce(until, 'infinity');
-    SELECT min(s.at - make_interval(secs => s.seconds)), max(s.at) INTO first, last
+    span.after := coalesce(since, '-infinity');
+    span.up_to := coalesce(until, 'infinity');
+    SELECT min(s.at - make_interval(secs => s.seconds)), max(s.at) INTO span.first, span.last
     FROM acu.sample AS s
-    WHERE s.target_id = load_span.target_id AND s.at > after AND s.at <= up_to;
-    IF last IS NULL THEN
+    WHERE s.target_id = span.target_id AND s.at > span.after AND s.at <= span.up_to;
+    IF span.last IS NULL THEN
         PERFORM acu_internal.notice_elsewhere(target);
     END IF;
-    first := CASE WHEN isfinite(after) THEN after ELSE first END;
-    last := CASE WHEN isfinite(up_to) THEN up_to ELSE last END;
-    known_until := CASE WHEN isfinite(up_to) THEN least(up_to, now()) ELSE last END;
+    span.first := CASE WHEN isfinite(span.after) THEN span.after ELSE span.first END;
+    span.last := CASE WHEN isfinite(span.up_to) THEN span.up_to ELSE span.last END;
+    span.known_until := CASE WHEN isfinite(span.up_to) THEN least(span.up_to, now()) ELSE span.last END;
+    RETURN span;
 END
 $$;
 COMMENT ON FUNCTION acu_internal.load_span IS
-'the checked arguments of acu.load(). Samples belong to it when their end is in (after, up_to]; first, last: what its buckets cover, NULL when there is nothing; known_until: what is not covered until then is a gap';
+'checked arguments of acu.load()';
+
+CREATE TYPE acu.load_bucket AS (
+    at                     timestamptz,
+    seconds                double precision,
+    gap_seconds            double precision,
+    vcpu_used              double precision,
+    vcpus                  double precision,
+    cpu_seconds            double precision,
+    background_cpu_seconds double precision,
+    active_sessions        double precision,
+    connections            int,
+    calls                  bigint,
+    calls_per_second       double precision,
+    exec_seconds           double precision,
+    plan_seconds           double precision,
+    io_seconds             double precision,
+    rows                   bigint,
+    blks_hit               bigint,
+    blks_read              bigint,
+    blks_written           bigint,
+    temp_blks              bigint,
+    wal_bytes              bigint,
+    shared_buffers_bytes   bigint,
+    buffers_used_bytes     bigint,
+    buffers_hot_bytes      bigint,
+    coverage               double precision,
+    evictions              bigint,
+    saturated_seconds      double precision
+);
+COMMENT ON TYPE acu.load_bucket IS
+'the load of a target in a bucket of time, a row of acu.load(). Averages are weighted by time';
+COMMENT ON COLUMN acu.load_bucket.at IS 'start of the bucket';
+COMMENT ON COLUMN acu.load_bucket.seconds IS 'length of the samples that end in the bucket, in seconds; 0 without samples';
+COMMENT ON COLUMN acu.load_bucket.gap_seconds IS 'seconds of the bucket, within the span and up to now, that no sample covers';
+COMMENT ON COLUMN acu.load_bucket.vcpu_used IS 'CPU-seconds a second, times pg_acu.cpu_factor; NULL when not known';
+COMMENT ON COLUMN acu.load_bucket.vcpus IS 'CPUs of the server, the most at a time; NULL when not known';
+COMMENT ON COLUMN acu.load_bucket.cpu_seconds IS 'CPU-seconds of all processes of the server; NULL when not known';
+COMMENT ON COLUMN acu.load_bucket.background_cpu_seconds IS
+'CPU-seconds of processes that work for no client, a part of cpu_seconds; NULL when not known';
+COMMENT ON COLUMN acu.load_bucket.active_sessions IS 'sessions that ran a statement, on average; NULL when not known';
+COMMENT ON COLUMN acu.load_bucket.connections IS 'connections of clients, the most at a time; NULL when not known';
+COMMENT ON COLUMN acu.load_bucket.calls IS 'toplevel statements that ended; NULL when not known, as in all columns of statements';
+COMMENT ON COLUMN acu.load_bucket.calls_per_second IS 'calls a second';
+COMMENT ON COLUMN acu.load_bucket.exec_seconds IS 'seconds of execution, by the clock: waiting included';
+COMMENT ON COLUMN acu.load_bucket.plan_seconds IS 'seconds of planning; NULL when pg_stat_statements.track_planning is off';
+COMMENT ON COLUMN acu.load_bucket.io_seconds IS
+'seconds of exec_seconds spent reading and writing blocks; NULL when track_io_timing is off';
+COMMENT ON COLUMN acu.load_bucket.rows IS 'rows returned or changed';
+COMMENT ON COLUMN acu.load_bucket.blks_hit IS 'shared blocks found in shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu.load_bucket.blks_read IS 'shared blocks read from outside shared_buffers (blocks of 8 kB)';
+COMMENT ON COLUMN acu.load_bucket.blks_written IS 'shared blocks written by statements themselves (blocks of 8 kB)';
+COMMENT ON COLUMN acu.load_bucket.temp_blks IS 'temporary blocks read and written (blocks of 8 kB)';
+COMMENT ON COLUMN acu.load_bucket.wal_bytes IS 'bytes of write-ahead log';
+COMMENT ON COLUMN acu.load_bucket.shared_buffers_bytes IS 'the setting shared_buffers, in bytes';
+COMMENT ON COLUMN acu.load_bucket.buffers_used_bytes IS
+'bytes of shared_buffers that held a block, the most at a scan; NULL when not scanned';
+COMMENT ON COLUMN acu.load_bucket.buffers_hot_bytes IS
+'bytes of shared_buffers whose block had a usage count of 2 or more, the most at a scan; NULL when not scanned';
+COMMENT ON COLUMN acu.load_bucket.coverage IS
+'share (0 to 1) of the shared blocks of all databases that the statements account for, on average; NULL when not known';
+COMMENT ON COLUMN acu.load_bucket.evictions IS
+'rounds in which pg_stat_statements evicted its rarest entries; NULL where it is older than 1.9';
+COMMENT ON COLUMN acu.load_bucket.saturated_seconds IS 'seconds in which more sessions were active than there are CPUs';
 
 -- The planner cannot know how few rows a span has: compiling the query took seconds, and
 -- running it milliseconds.
@@ -79,34 +161,8 @@ CREATE FUNCTION acu.load(
     target text DEFAULT 'local',
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,
-    bucket interval DEFAULT '1 minute',
-    OUT at timestamptz,
-    OUT seconds double precision,
-    OUT gap_seconds double precision,
-    OUT vcpu_used double precision,
-    OUT vcpus double precision,
-    OUT cpu_seconds double precision,
-    OUT background_cpu_seconds double precision,
-    OUT active_sessions double precision,
-    OUT connections int,
-    OUT calls bigint,
-    OUT calls_per_second double precision,
-    OUT exec_seconds double precision,
-    OUT plan_seconds double precision,
-    OUT io_seconds double precision,
-    OUT rows bigint,
-    OUT blks_hit bigint,
-    OUT blks_read bigint,
-    OUT blks_written bigint,
-    OUT temp_blks bigint,
-    OUT wal_bytes bigint,
-    OUT shared_buffers_bytes bigint,
-    OUT buffers_used_bytes bigint,
-    OUT buffers_hot_bytes bigint,
-    OUT coverage double precision,
-    OUT evictions bigint,
-    OUT saturated_seconds double precision
-) RETURNS SETOF record
+    bucket interval DEFAULT '1 minute'
+) RETURNS SETOF acu.load_bucket
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -178,7 +234,7 @@ AS $$
     ORDER BY b.at
 $$;
 COMMENT ON FUNCTION acu.load IS
-'the load of a target over time. at: the start of the bucket; buckets of whole days or months begin at midnight in the session''s time zone, weeks on Mondays, all others are counted from 1970-01-01 in UTC. seconds: of the samples that end in it; gap_seconds: of it that no sample covers, within the span and up to now. vcpu_used: CPU-seconds a second, times pg_acu.cpu_factor. vcpus: CPUs there are. active_sessions: on average. connections: at most. saturated_seconds: in which more sessions were active than CPUs. Seconds, blocks (of 8 kB), bytes: as in acu.sample. Averages are weighted by time; unknown is NULL.';
+'load of a target over time. Buckets of whole days or months begin at midnight in the sessions time zone, weeks on Mondays; all others are counted from 1970-01-01 in UTC. A sample belongs to the bucket in which it ends';
 
 CREATE FUNCTION acu_internal.notice_import(target text) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -197,16 +253,16 @@ $$;
 COMMENT ON FUNCTION acu_internal.notice_import IS
 'a notice when nothing is known of the statements of an imported target';
 
-CREATE FUNCTION acu_internal.check_top_queries(target text, since timestamptz, until timestamptz, "limit" int)
+CREATE FUNCTION acu_internal.check_top_queries(target text, since timestamptz, until timestamptz, max_queries int)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM acu_internal.notice_import(target), acu_internal.notice_elsewhere(target), acu_internal.check_span(since, until);
-    IF "limit" IS NULL OR "limit" < 0 THEN
+    IF max_queries IS NULL OR max_queries < 0 THEN
         PERFORM acu_internal.raise('22023',
-            format('limit must be 0 or more, not %s', coalesce("limit"::text, 'NULL')),
+            format('max_queries must be 0 or more, not %s', coalesce(max_queries::text, 'NULL')),
             'It is how many queries are shown by themselves.');
     END IF;
 END
@@ -214,27 +270,45 @@ $$;
 COMMENT ON FUNCTION acu_internal.check_top_queries IS
 'an error when an argument of acu.top_queries() is wrong';
 
+CREATE TYPE acu.top_query AS (
+    part          text,
+    queryid       bigint,
+    user_name     text,
+    database_name text,
+    calls         bigint,
+    exec_seconds  double precision,
+    cpu_seconds   double precision,
+    cpu_share     double precision,
+    blks          bigint,
+    estimated     boolean,
+    query         text
+);
+COMMENT ON TYPE acu.top_query IS
+'a query or another part of the CPU of a target, a row of acu.top_queries()';
+COMMENT ON COLUMN acu.top_query.part IS
+'query; others (rarer queries together); background (processes that work for no client); unexplained (CPU that no query explains); pending (CPU of the current minute, which is split by query at its end); nested (a statement that a function ran, inside its caller''s row too)';
+COMMENT ON COLUMN acu.top_query.queryid IS 'hash of the normalised statement; NULL in rows of no single query';
+COMMENT ON COLUMN acu.top_query.user_name IS
+'role that ran it; NULL in rows of no single query, or when it is not known any more';
+COMMENT ON COLUMN acu.top_query.database_name IS 'database that it ran in; NULL as user_name is';
+COMMENT ON COLUMN acu.top_query.calls IS 'calls that ended; NULL in rows of no query';
+COMMENT ON COLUMN acu.top_query.exec_seconds IS 'seconds of execution, by the clock; NULL in rows of no query';
+COMMENT ON COLUMN acu.top_query.cpu_seconds IS 'CPU-seconds, estimated (docs/workload.md)';
+COMMENT ON COLUMN acu.top_query.cpu_share IS 'share (0 to 1) of the CPU-seconds of all parts but nested; these sum to 1';
+COMMENT ON COLUMN acu.top_query.blks IS 'shared blocks hit and read (blocks of 8 kB); NULL in rows of no query';
+COMMENT ON COLUMN acu.top_query.estimated IS 'whether pg_stat_statements had lost it meanwhile: it did at least this';
+COMMENT ON COLUMN acu.top_query.query IS 'text, with constants as $1, $2 and so on; NULL when not kept';
+
 CREATE FUNCTION acu.top_queries(
     target text DEFAULT 'local',
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,
-    "limit" int DEFAULT 20,
-    OUT part text,
-    OUT queryid bigint,
-    OUT user_name text,
-    OUT database_name text,
-    OUT calls bigint,
-    OUT exec_seconds double precision,
-    OUT cpu_seconds double precision,
-    OUT cpu_share double precision,
-    OUT blks bigint,
-    OUT estimated boolean,
-    OUT query text
-) RETURNS SETOF record
+    max_queries int DEFAULT 20
+) RETURNS SETOF acu.top_query
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT acu_internal.check_top_queries(target, since, until, "limit");
+    SELECT acu_internal.check_top_queries(target, since, until, max_queries);
     WITH done AS (
         SELECT acu_internal.part(s.userid, s.queryid, s.toplevel) AS part,
                s.userid, s.dbid, s.queryid, s.calls, s.exec_seconds, s.cpu_seconds, s.blks,
@@ -274,13 +348,13 @@ AS $$
         SELECT r.part, r.userid, r.dbid, r.queryid, r.calls, r.exec_seconds, r.cpu_seconds,
                r.blks, r.estimated
         FROM ranked AS r
-        WHERE r.part IN ('query', 'nested') AND r.place <= top_queries."limit"
+        WHERE r.part IN ('query', 'nested') AND r.place <= top_queries.max_queries
         UNION ALL
         SELECT CASE r.part WHEN 'query' THEN 'others' ELSE r.part END, NULL, NULL, NULL,
                sum(r.calls)::bigint, sum(r.exec_seconds), sum(r.cpu_seconds),
                sum(r.blks)::bigint, bool_or(r.estimated)
         FROM ranked AS r
-        WHERE r.part NOT IN ('query', 'nested') OR (r.part = 'query' AND r.place > top_queries."limit")
+        WHERE r.part NOT IN ('query', 'nested') OR (r.part = 'query' AND r.place > top_queries.max_queries)
         GROUP BY 1
     )
     SELECT s.part, s.queryid, coalesce(u.rolname::text, q.user_name), coalesce(d.datname::text, q.database_name),
@@ -298,7 +372,7 @@ AS $$
     ORDER BY s.part = 'nested', s.cpu_seconds DESC, s.exec_seconds DESC, s.queryid
 $$;
 COMMENT ON FUNCTION acu.top_queries IS
-'which queries used the CPU of a target. part: query; others (rarer ones together); background (processes that work for no client); unexplained (CPU that no query explains); pending (of the last minute, by query when it is over): these sum to all CPU-seconds, cpu_share to 1; then nested, which functions ran, inside their callers. cpu_seconds are estimates (docs/workload.md). exec_seconds: by the clock. blks: shared blocks hit and read, of 8 kB. estimated: pg_stat_statements had lost it meanwhile, it did at least this.';
+'queries that used the CPU of a target, at most max_queries of each of the parts query and nested. All parts but nested sum to all CPU-seconds of the span';
 
 -- For GET /workload, which acu.grant_http does not grant: it shows queries.
 CREATE FUNCTION acu.workload() RETURNS json

@@ -1,28 +1,59 @@
 -- status: how the sampling goes, and whether the rest can do its work.
 
-CREATE FUNCTION acu.sampler_status(
-    OUT state text,
-    OUT database_name text,
-    OUT last_sample_at timestamptz,
-    OUT sample_interval interval,
-    OUT sample_ms double precision,
-    OUT lag_ms double precision,
-    OUT samples bigint,
-    OUT epoch int,
-    OUT epoch_at timestamptz,
-    OUT epoch_reason text,
-    OUT coverage double precision,
-    OUT evictions bigint,
-    OUT call_cost_us double precision,
-    OUT unexplained_share double precision,
-    OUT memory_scan_ms double precision,
-    OUT cpu_unknown text,
-    OUT locked_turns bigint,
-    OUT last_error text,
-    OUT last_error_sqlstate text,
-    OUT last_error_at timestamptz,
-    OUT unknown text
-) RETURNS record
+CREATE TYPE acu.sampler_report AS (
+    state               text,
+    database_name       text,
+    last_sample_at      timestamptz,
+    sample_interval     interval,
+    sample_ms           double precision,
+    lag_ms              double precision,
+    samples             bigint,
+    epoch               int,
+    epoch_at            timestamptz,
+    epoch_reason        text,
+    coverage            double precision,
+    evictions           bigint,
+    call_cost_us        double precision,
+    unexplained_share   double precision,
+    memory_scan_ms      double precision,
+    cpu_unknown         text,
+    locked_turns        bigint,
+    last_error          text,
+    last_error_sqlstate text,
+    last_error_at       timestamptz,
+    unknown             text
+);
+COMMENT ON TYPE acu.sampler_report IS
+'how the sampling goes, the row of acu.sampler_status(); samples, coverage, evictions and unexplained_share are of the last hour';
+COMMENT ON COLUMN acu.sampler_report.state IS 'sampling, or why there is none';
+COMMENT ON COLUMN acu.sampler_report.database_name IS 'database that the samples are kept in';
+COMMENT ON COLUMN acu.sampler_report.last_sample_at IS 'end of the last sample; NULL when there is none';
+COMMENT ON COLUMN acu.sampler_report.sample_interval IS 'the setting pg_acu.sample_interval';
+COMMENT ON COLUMN acu.sampler_report.sample_ms IS 'duration of the last sample, in milliseconds; NULL without a worker';
+COMMENT ON COLUMN acu.sampler_report.lag_ms IS 'delay of the last sample behind its time, in milliseconds; NULL without a worker';
+COMMENT ON COLUMN acu.sampler_report.samples IS 'number of samples';
+COMMENT ON COLUMN acu.sampler_report.epoch IS 'number of the last epoch: acu.epoch.epoch';
+COMMENT ON COLUMN acu.sampler_report.epoch_at IS 'when it began';
+COMMENT ON COLUMN acu.sampler_report.epoch_reason IS 'why it began';
+COMMENT ON COLUMN acu.sampler_report.coverage IS
+'share (0 to 1) of the shared blocks of all databases that the statements account for; NULL when not known';
+COMMENT ON COLUMN acu.sampler_report.evictions IS
+'rounds in which pg_stat_statements evicted its rarest entries; NULL when not known';
+COMMENT ON COLUMN acu.sampler_report.call_cost_us IS
+'CPU time of a call beside its execution, in microseconds, estimated; NULL when not known';
+COMMENT ON COLUMN acu.sampler_report.unexplained_share IS 'share (0 to 1) of the CPU that no query explains; NULL when not known';
+COMMENT ON COLUMN acu.sampler_report.memory_scan_ms IS
+'duration of the last scan of shared_buffers, in milliseconds; NULL when there was none';
+COMMENT ON COLUMN acu.sampler_report.cpu_unknown IS 'why cpu_seconds is NULL; NULL when it is known';
+COMMENT ON COLUMN acu.sampler_report.locked_turns IS
+'how often a report that held a lock kept a ring from turning, since the server started; NULL without a worker';
+COMMENT ON COLUMN acu.sampler_report.last_error IS 'message of the last error of the worker; NULL when there was none';
+COMMENT ON COLUMN acu.sampler_report.last_error_sqlstate IS 'SQLSTATE of that error';
+COMMENT ON COLUMN acu.sampler_report.last_error_at IS 'time of that error';
+COMMENT ON COLUMN acu.sampler_report.unknown IS
+'what the samples cannot have, and because of which setting; NULL when nothing is missing';
+
+CREATE FUNCTION acu.sampler_status() RETURNS acu.sampler_report
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -88,16 +119,25 @@ AS $$
     WHERE d.datname = current_database()
 $$;
 COMMENT ON FUNCTION acu.sampler_status IS
-'how the sampling goes. state: sampling, or why not. sample_ms, lag_ms: what the last sample took, and how late it was. samples, coverage, evictions, unexplained_share: of the last hour; coverage and unexplained_share from 0 to 1. epoch: the last time that samples began anew, since epoch_at, because of epoch_reason. call_cost_us: CPU-microseconds that a call costs beside its execution. memory_scan_ms: what the last look at shared_buffers took. cpu_unknown: why cpu_seconds is NULL. locked_turns: how often a report kept a ring from turning, since the server started. last_error: of the worker. NULL where there is no worker in this server. unknown: what the samples cannot have, and because of which setting.';
+'how the sampling goes, in numbers';
+
+CREATE TYPE acu.status_topic AS (
+    topic  text,
+    state  text,
+    detail text,
+    hint   text
+);
+COMMENT ON TYPE acu.status_topic IS
+'the state of a part of pg_acu, a row of acu.status()';
+COMMENT ON COLUMN acu.status_topic.topic IS
+'sampler, samples, errors, statements, cpu, memory, history, texts, imports, prices, http or settings';
+COMMENT ON COLUMN acu.status_topic.state IS 'ok, warning or off';
+COMMENT ON COLUMN acu.status_topic.detail IS 'what was found';
+COMMENT ON COLUMN acu.status_topic.hint IS 'what to do; NULL when nothing';
 
 -- Readable at a glance: a row a topic. Of the cases of a topic (those with the same hundreds)
 -- the first that holds is shown, so that a new reason is a new line.
-CREATE FUNCTION acu.status(
-    OUT topic text,
-    OUT state text,
-    OUT detail text,
-    OUT hint text
-) RETURNS SETOF record
+CREATE FUNCTION acu.status() RETURNS SETOF acu.status_topic
 LANGUAGE plpgsql STABLE ROWS 12
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -234,4 +274,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu.status IS
-'how it goes, a row a topic: sampler, samples, errors, statements, cpu, memory, history, texts, imports, prices, http, settings. state: ok, warning or off; detail: what was found; hint: what to do. acu.sampler_status() has the numbers of the sampler.';
+'state of pg_acu, a row a topic; acu.sampler_status() has the numbers of the sampler';

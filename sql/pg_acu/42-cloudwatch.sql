@@ -6,14 +6,22 @@
 -- the tool puts the pages it fetched into one object, so that a metric may come
 -- more than once.
 
-CREATE FUNCTION acu_internal.cloudwatch_series(
-    metrics json,
-    OUT metric text,
-    OUT id text,
-    OUT label text,
-    OUT times json,
-    OUT "values" json
-) RETURNS SETOF record
+CREATE TYPE acu_internal.metric_series AS (
+    metric   text,
+    id       text,
+    label    text,
+    times    json,
+    readings json
+);
+COMMENT ON TYPE acu_internal.metric_series IS
+'a metric in what aws cloudwatch get-metric-data prints';
+COMMENT ON COLUMN acu_internal.metric_series.metric IS 'name of the metric, after the label, else the id';
+COMMENT ON COLUMN acu_internal.metric_series.id IS 'Id, as CloudWatch has it; NULL when missing';
+COMMENT ON COLUMN acu_internal.metric_series.label IS 'Label, as CloudWatch has it; NULL when missing';
+COMMENT ON COLUMN acu_internal.metric_series.times IS 'Timestamps, as CloudWatch has them';
+COMMENT ON COLUMN acu_internal.metric_series.readings IS 'Values, as CloudWatch has them';
+
+CREATE FUNCTION acu_internal.cloudwatch_series(metrics json) RETURNS SETOF acu_internal.metric_series
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -23,6 +31,7 @@ DECLARE
     shape CONSTANT text := 'Give what "aws cloudwatch get-metric-data --output json" prints: {"MetricDataResults": [{"Id": ..., "Label": ..., "Timestamps": [...], "Values": [...]}]}, or an array of such pages.';
     page json;
     series json;
+    found acu_internal.metric_series;
 BEGIN
     IF json_typeof(metrics) IS NULL OR json_typeof(metrics) NOT IN ('object', 'array') THEN
         PERFORM acu_internal.raise('22023',
@@ -45,55 +54,47 @@ BEGIN
                     'an element of MetricDataResults is no object',
                     shape);
             END IF;
-            id := series ->> 'Id';
-            label := series ->> 'Label';
-            times := series -> 'Timestamps';
-            "values" := series -> 'Values';
-            metric := coalesce(
+            found.id := series ->> 'Id';
+            found.label := series ->> 'Label';
+            found.times := series -> 'Timestamps';
+            found.readings := series -> 'Values';
+            found.metric := coalesce(
                 -- CloudWatch may write words before the name, such as the instance's, and
                 -- the statistic behind it.
                 (SELECT k.name
-                 FROM regexp_split_to_table(label, '[[:space:]]+') WITH ORDINALITY AS w (word, place)
+                 FROM regexp_split_to_table(found.label, '[[:space:]]+') WITH ORDINALITY AS w (word, place)
                  JOIN unnest(known) AS k (name) ON lower(k.name) = lower(w.word)
                  ORDER BY w.place DESC LIMIT 1),
                 (SELECT k.name FROM unnest(known) AS k (name)
-                 WHERE starts_with(replace(lower(id), '_', ''), lower(k.name))));
-            CONTINUE WHEN metric IS NULL;
-            IF json_typeof(times) IS DISTINCT FROM 'array'
-                OR json_typeof("values") IS DISTINCT FROM 'array'
-                OR json_array_length(times) <> json_array_length("values") THEN
+                 WHERE starts_with(replace(lower(found.id), '_', ''), lower(k.name))));
+            CONTINUE WHEN found.metric IS NULL;
+            IF json_typeof(found.times) IS DISTINCT FROM 'array'
+                OR json_typeof(found.readings) IS DISTINCT FROM 'array'
+                OR json_array_length(found.times) <> json_array_length(found.readings) THEN
                 PERFORM acu_internal.raise('22023',
                     format(
-                        '%s has %s and %s', metric,
-                        CASE json_typeof(times) WHEN 'array'
-                            THEN json_array_length(times) || ' Timestamps'
+                        '%s has %s and %s', found.metric,
+                        CASE json_typeof(found.times) WHEN 'array'
+                            THEN json_array_length(found.times) || ' Timestamps'
                             ELSE 'no array Timestamps' END,
-                        CASE json_typeof("values") WHEN 'array'
-                            THEN json_array_length("values") || ' Values'
+                        CASE json_typeof(found.readings) WHEN 'array'
+                            THEN json_array_length(found.readings) || ' Values'
                             ELSE 'no array Values' END),
                     'There must be as many of one as of the other.');
             END IF;
-            RETURN NEXT;
+            RETURN NEXT found;
         END LOOP;
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION acu_internal.cloudwatch_series IS
-'the results in what aws cloudwatch get-metric-data prints that acu.import_cloudwatch can use. metric: its name, after the label, else the id. id, label, times, values: as CloudWatch has them';
+'results in what aws cloudwatch get-metric-data prints that acu.import_cloudwatch can use';
 
-CREATE FUNCTION acu_internal.chosen_series(
-    metrics json,
-    wanted text,
-    OUT metric text,
-    OUT id text,
-    OUT label text,
-    OUT times json,
-    OUT "values" json
-) RETURNS SETOF record
+CREATE FUNCTION acu_internal.chosen_series(metrics json, wanted text) RETURNS SETOF acu_internal.metric_series
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT s.metric, s.id, s.label, s.times, s."values"
+    SELECT s.metric, s.id, s.label, s.times, s.readings
     FROM (
         SELECT r.*, bool_or(r.fits) OVER (PARTITION BY r.metric) AS some_fit
         FROM (
@@ -106,19 +107,27 @@ AS $$
     WHERE s.fits OR NOT s.some_fit
 $$;
 COMMENT ON FUNCTION acu_internal.chosen_series IS
-'those rows of acu_internal.cloudwatch_series whose label has the wanted word (in lower case), or whose id ends with it; all rows of a metric of which none has';
+'rows of acu_internal.cloudwatch_series whose label has the wanted word (in lower case), or whose id ends with it; all rows of a metric of which none has';
+
+CREATE TYPE acu_internal.metric_point AS (
+    at          timestamptz,
+    cpu         double precision,
+    connections double precision,
+    free_bytes  double precision,
+    acu         double precision,
+    acu_percent double precision
+);
+COMMENT ON TYPE acu_internal.metric_point IS
+'the metrics of CloudWatch for a period; NULL where a metric has no value for it';
+COMMENT ON COLUMN acu_internal.metric_point.at IS 'start of the period';
+COMMENT ON COLUMN acu_internal.metric_point.cpu IS 'CPUUtilization, percent';
+COMMENT ON COLUMN acu_internal.metric_point.connections IS 'DatabaseConnections';
+COMMENT ON COLUMN acu_internal.metric_point.free_bytes IS 'FreeableMemory, bytes';
+COMMENT ON COLUMN acu_internal.metric_point.acu IS 'ServerlessDatabaseCapacity, ACU';
+COMMENT ON COLUMN acu_internal.metric_point.acu_percent IS 'ACUUtilization, percent';
 
 -- Times without a zone are in UTC, as all of CloudWatch's are.
-CREATE FUNCTION acu_internal.cloudwatch_points(
-    metrics json,
-    statistic text,
-    OUT at timestamptz,
-    OUT cpu double precision,
-    OUT connections double precision,
-    OUT free_bytes double precision,
-    OUT acu double precision,
-    OUT acu_percent double precision
-) RETURNS SETOF record
+CREATE FUNCTION acu_internal.cloudwatch_points(metrics json, statistic text) RETURNS SETOF acu_internal.metric_point
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -150,11 +159,11 @@ BEGIN
                max(v.value) FILTER (WHERE v.metric = 'ACUUtilization')
         FROM (
             SELECT c.metric, p.value::float8 AS value,
-                   CASE WHEN p.time ~ '^[0-9]+([.][0-9]+)?$' THEN to_timestamp(p.time::float8)
-                        ELSE p.time::timestamptz END AS at
+                   CASE WHEN p.stamp ~ '^[0-9]+([.][0-9]+)?$' THEN to_timestamp(p.stamp::float8)
+                        ELSE p.stamp::timestamptz END AS at
             FROM acu_internal.chosen_series(metrics, wanted) AS c,
                  ROWS FROM (json_array_elements_text(c.times),
-                            json_array_elements_text(c."values")) AS p ("time", value)
+                            json_array_elements_text(c.readings)) AS p (stamp, value)
             WHERE p.value IS NOT NULL
         ) AS v
         GROUP BY v.at
@@ -168,7 +177,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.cloudwatch_points IS
-'the metrics of CloudWatch by time, each time once: of values for the same time the greatest. at: the beginning of the period. cpu: CPUUtilization, percent. connections: DatabaseConnections. free_bytes: FreeableMemory, bytes. acu: ServerlessDatabaseCapacity, ACU. acu_percent: ACUUtilization, percent';
+'metrics of CloudWatch by time, each time once: of values for the same time the greatest';
 
 CREATE FUNCTION acu_internal.buffers_of_memory(bytes double precision) RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_buffers_of_memory'

@@ -4,39 +4,81 @@
 -- for region is pg_acu.region, for background_vcpu what fits the target: 0.15 for this
 -- server, 0 for an imported one, whose CPU is that of a managed server.
 
-CREATE FUNCTION acu.constants(
-    OUT name text,
-    OUT unit text,
-    OUT low double precision,
-    OUT likely double precision,
-    OUT high double precision,
-    OUT source text
-) RETURNS SETOF record
+CREATE TYPE acu.constant AS (
+    name   text,
+    unit   text,
+    low    double precision,
+    likely double precision,
+    high   double precision,
+    source text
+);
+COMMENT ON TYPE acu.constant IS
+'a constant of the model, a row of acu.constants()';
+COMMENT ON COLUMN acu.constant.name IS 'its name';
+COMMENT ON COLUMN acu.constant.unit IS 'unit of the three values';
+COMMENT ON COLUMN acu.constant.low IS 'value in the set that tends to the lower bill';
+COMMENT ON COLUMN acu.constant.likely IS 'value in the likely set';
+COMMENT ON COLUMN acu.constant.high IS 'value in the set that tends to the higher bill';
+COMMENT ON COLUMN acu.constant.source IS 'where the values come from';
+
+CREATE FUNCTION acu.constants() RETURNS SETOF acu.constant
 AS 'MODULE_PATHNAME', 'acu_constants'
 LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 17;
 COMMENT ON FUNCTION acu.constants IS
-'the constants of the model. unit: of the values. low, likely, high: three sets, of which low tends to the lower bill. source: where they come from';
+'constants of the model';
+
+CREATE TYPE acu.sample_demand AS (
+    at             timestamptz,
+    seconds        double precision,
+    cpu_acu        double precision,
+    memory_acu     double precision,
+    connection_acu double precision,
+    need_acu       double precision,
+    target_acu     double precision,
+    driver         text
+);
+COMMENT ON TYPE acu.sample_demand IS
+'the capacity that a sample needs, a row of acu.demand()';
+COMMENT ON COLUMN acu.sample_demand.at IS 'start of the interval';
+COMMENT ON COLUMN acu.sample_demand.seconds IS 'its length, in seconds';
+COMMENT ON COLUMN acu.sample_demand.cpu_acu IS 'ACU for the CPU; NULL when not known';
+COMMENT ON COLUMN acu.sample_demand.memory_acu IS 'ACU for the memory; NULL when not known';
+COMMENT ON COLUMN acu.sample_demand.connection_acu IS 'ACU for the connections; NULL when not known';
+COMMENT ON COLUMN acu.sample_demand.need_acu IS 'ACU that the work needs, a multiple of 0.5';
+COMMENT ON COLUMN acu.sample_demand.target_acu IS 'ACU that Aurora would aim at, with its headroom and floor_acu';
+COMMENT ON COLUMN acu.sample_demand.driver IS 'cpu, memory, connections or floor: what makes the need';
 
 CREATE FUNCTION acu.demand(
     target text DEFAULT 'local',
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,
     background_vcpu double precision DEFAULT NULL,
-    floor_acu double precision DEFAULT 0,
-    OUT at timestamptz,
-    OUT seconds double precision,
-    OUT cpu_acu double precision,
-    OUT memory_acu double precision,
-    OUT connection_acu double precision,
-    OUT need_acu double precision,
-    OUT target_acu double precision,
-    OUT driver text
-) RETURNS SETOF record
+    floor_acu double precision DEFAULT 0
+) RETURNS SETOF acu.sample_demand
 AS 'MODULE_PATHNAME', 'acu_demand'
 LANGUAGE C STABLE ROWS 10000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.demand IS
-'the capacity that each sample of a target needs, in ACU. at: the start of the interval; seconds: its length. cpu_acu, memory_acu, connection_acu: what each of them asks for, NULL when unknown. need_acu: what the work needs, a multiple of 0.5. target_acu: what Aurora would aim at, with its headroom and floor_acu (2 for Performance Insights, 8 for a global database, as AWS recommends). driver: which of them makes the need: cpu, memory, connections, or floor, the least there is. background_vcpu: vCPU of Aurora''s own background';
+'capacity that each sample of a target needs. background_vcpu: vCPU of Auroras own background. floor_acu: least that Aurora aims at, in ACU: AWS recommends 2 for Performance Insights, 8 for a global database';
+
+CREATE TYPE acu.simulated_sample AS (
+    at                timestamptz,
+    seconds           double precision,
+    need_acu          double precision,
+    capacity_acu      double precision,
+    throttled_seconds double precision,
+    backlog_seconds   double precision,
+    usd               double precision
+);
+COMMENT ON TYPE acu.simulated_sample IS
+'the capacity that would follow a sample, a row of acu.simulate()';
+COMMENT ON COLUMN acu.simulated_sample.at IS 'start of the interval';
+COMMENT ON COLUMN acu.simulated_sample.seconds IS 'its length, in seconds';
+COMMENT ON COLUMN acu.simulated_sample.need_acu IS 'ACU that the work needs';
+COMMENT ON COLUMN acu.simulated_sample.capacity_acu IS 'ACU of the capacity, on average';
+COMMENT ON COLUMN acu.simulated_sample.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited';
+COMMENT ON COLUMN acu.simulated_sample.backlog_seconds IS 'seconds in which work waited';
+COMMENT ON COLUMN acu.simulated_sample.usd IS 'US dollars for the capacity; NULL without a price in the region';
 
 CREATE FUNCTION acu.simulate(
     target text DEFAULT 'local',
@@ -47,20 +89,35 @@ CREATE FUNCTION acu.simulate(
     pause_after interval DEFAULT '300 s',
     region text DEFAULT NULL,
     background_vcpu double precision DEFAULT NULL,
-    floor_acu double precision DEFAULT 0,
-    OUT at timestamptz,
-    OUT seconds double precision,
-    OUT need_acu double precision,
-    OUT capacity_acu double precision,
-    OUT throttled_seconds double precision,
-    OUT backlog_seconds double precision,
-    OUT usd double precision
-) RETURNS SETOF record
+    floor_acu double precision DEFAULT 0
+) RETURNS SETOF acu.simulated_sample
 AS 'MODULE_PATHNAME', 'acu_simulate'
 LANGUAGE C STABLE ROWS 10000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.simulate IS
-'how Aurora Serverless v2 would follow a target within a range of ACU. A minimum of 0 pauses after pause_after without connections. at: the start of the interval; seconds: its length. need_acu, capacity_acu: means over it, in ACU. throttled_seconds: of it, in which the need was above the capacity, or work waited; backlog_seconds: in which work waited. usd: what the capacity costs; NULL without a price in the region. By default the range of the article, 0.5 to 10 ACU';
+'how Aurora Serverless v2 would follow a target within a range of ACU, by default that of the article. A minimum of 0 pauses after pause_after without connections';
+
+CREATE TYPE acu.simulation_summary AS (
+    known_seconds           double precision,
+    mean_acu                double precision,
+    mean_used_acu           double precision,
+    compute_delta           double precision,
+    score                   double precision,
+    throttled_seconds       double precision,
+    longest_backlog_seconds double precision,
+    paused_seconds          double precision
+);
+COMMENT ON TYPE acu.simulation_summary IS
+'the sums of a simulation, the row of acu.outcome()';
+COMMENT ON COLUMN acu.simulation_summary.known_seconds IS 'seconds of the load';
+COMMENT ON COLUMN acu.simulation_summary.mean_acu IS 'ACU of the capacity, on average';
+COMMENT ON COLUMN acu.simulation_summary.mean_used_acu IS 'ACU of it that the work needed, on average';
+COMMENT ON COLUMN acu.simulation_summary.compute_delta IS
+'share (0 to 1) of the capacity that nobody needed; NULL without capacity';
+COMMENT ON COLUMN acu.simulation_summary.score IS 'ten times compute_delta';
+COMMENT ON COLUMN acu.simulation_summary.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited';
+COMMENT ON COLUMN acu.simulation_summary.longest_backlog_seconds IS 'longest time for which work waited at a stretch, in seconds';
+COMMENT ON COLUMN acu.simulation_summary.paused_seconds IS 'seconds at 0 ACU';
 
 CREATE FUNCTION acu.outcome(
     target text DEFAULT 'local',
@@ -72,18 +129,10 @@ CREATE FUNCTION acu.outcome(
     vcpu double precision DEFAULT NULL,
     memory_gib double precision DEFAULT NULL,
     background_vcpu double precision DEFAULT NULL,
-    floor_acu double precision DEFAULT 0,
-    OUT known_seconds double precision,
-    OUT mean_acu double precision,
-    OUT mean_used_acu double precision,
-    OUT compute_delta double precision,
-    OUT score double precision,
-    OUT throttled_seconds double precision,
-    OUT longest_backlog_seconds double precision,
-    OUT paused_seconds double precision
-) RETURNS SETOF record
+    floor_acu double precision DEFAULT 0
+) RETURNS SETOF acu.simulation_summary
 AS 'MODULE_PATHNAME', 'acu_outcome'
 LANGUAGE C STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.outcome IS
-'what a range of ACU does with the load of a target, or an instance when its vcpu and memory_gib are given. known_seconds: of the load. mean_acu: of the capacity; mean_used_acu: of it, what the work needed. compute_delta: the share that nobody needed, 0 to 1; score: ten times that. throttled_seconds: the need was above the capacity, or work waited. longest_backlog_seconds: for which work waited at a stretch. paused_seconds: at 0 ACU';
+'how a range of ACU serves the load of a target, or an instance when its vcpu and memory_gib are given';

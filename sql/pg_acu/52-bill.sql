@@ -1,23 +1,69 @@
 -- bill: what each query costs.
 
+CREATE TYPE acu_internal.bill_part AS (
+    part        text,
+    userid      oid,
+    dbid        oid,
+    queryid     bigint,
+    calls       bigint,
+    cpu_seconds double precision,
+    acu_hours   double precision,
+    nano_usd    bigint
+);
+COMMENT ON TYPE acu_internal.bill_part IS
+'a part of the bill, without names and texts';
+COMMENT ON COLUMN acu_internal.bill_part.part IS 'query, background, connections, floor, held or unattributed';
+COMMENT ON COLUMN acu_internal.bill_part.userid IS 'OID of the role; NULL in rows of no single query';
+COMMENT ON COLUMN acu_internal.bill_part.dbid IS 'OID of the database; NULL in rows of no single query';
+COMMENT ON COLUMN acu_internal.bill_part.queryid IS 'hash of the normalised statement; NULL in rows of no single query';
+COMMENT ON COLUMN acu_internal.bill_part.calls IS 'calls that ended; NULL in rows of no query';
+COMMENT ON COLUMN acu_internal.bill_part.cpu_seconds IS 'CPU-seconds, estimated; NULL in rows without CPU';
+COMMENT ON COLUMN acu_internal.bill_part.acu_hours IS 'ACU-hours of the part';
+COMMENT ON COLUMN acu_internal.bill_part.nano_usd IS 'billionths of a US dollar for the part; NULL without a price';
+
 CREATE FUNCTION acu_internal.bill(
-    target text, since timestamptz, until timestamptz,
-    min_acu double precision, max_acu double precision, pause_after interval,
-    region text, background_vcpu double precision, floor_acu double precision,
-    OUT part text,
-    OUT userid oid,
-    OUT dbid oid,
-    OUT queryid bigint,
-    OUT calls bigint,
-    OUT cpu_seconds double precision,
-    OUT acu_hours double precision,
-    OUT nano_usd bigint
-) RETURNS SETOF record
+    target text,
+    since timestamptz,
+    until timestamptz,
+    min_acu double precision,
+    max_acu double precision,
+    pause_after interval,
+    region text,
+    background_vcpu double precision,
+    floor_acu double precision
+) RETURNS SETOF acu_internal.bill_part
 AS 'MODULE_PATHNAME', 'acu_bill'
 LANGUAGE C STABLE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu_internal.bill IS
-'acu.query_cost() without names and texts, in nano-dollars';
+'acu.query_cost() without names and texts';
+
+CREATE TYPE acu.cost_part AS (
+    part                  text,
+    queryid               bigint,
+    query                 text,
+    calls                 bigint,
+    cpu_seconds           double precision,
+    acu_hours             double precision,
+    usd                   numeric,
+    usd_per_million_calls numeric,
+    user_name             text,
+    database_name         text
+);
+COMMENT ON TYPE acu.cost_part IS
+'a part of the bill, a row of acu.query_cost()';
+COMMENT ON COLUMN acu.cost_part.part IS
+'query; background (processes that work for no client, Aurora''s own included); connections, floor (capacity that they alone asked for); held (capacity that nobody needed); unattributed (need that no query explains)';
+COMMENT ON COLUMN acu.cost_part.queryid IS 'hash of the normalised statement; NULL in rows of no single query';
+COMMENT ON COLUMN acu.cost_part.query IS 'text, with constants as $1, $2 and so on; NULL in rows of no query, or when not kept';
+COMMENT ON COLUMN acu.cost_part.calls IS 'calls that ended; NULL in rows of no query';
+COMMENT ON COLUMN acu.cost_part.cpu_seconds IS 'CPU-seconds, estimated; NULL in rows without CPU';
+COMMENT ON COLUMN acu.cost_part.acu_hours IS 'ACU-hours of the part';
+COMMENT ON COLUMN acu.cost_part.usd IS 'US dollars for the part, to the billionth; NULL without a price in the region';
+COMMENT ON COLUMN acu.cost_part.usd_per_million_calls IS 'US dollars for a million calls; NULL without calls or a price';
+COMMENT ON COLUMN acu.cost_part.user_name IS
+'role that ran it; NULL in rows of no single query, or when it is not known any more';
+COMMENT ON COLUMN acu.cost_part.database_name IS 'database that it ran in; NULL as user_name is';
 
 CREATE FUNCTION acu.query_cost(
     target text DEFAULT 'local',
@@ -28,18 +74,8 @@ CREATE FUNCTION acu.query_cost(
     pause_after interval DEFAULT '300 s',
     region text DEFAULT NULL,
     background_vcpu double precision DEFAULT NULL,
-    floor_acu double precision DEFAULT 0,
-    OUT part text,
-    OUT queryid bigint,
-    OUT query text,
-    OUT calls bigint,
-    OUT cpu_seconds double precision,
-    OUT acu_hours double precision,
-    OUT usd numeric,
-    OUT usd_per_million_calls numeric,
-    OUT user_name text,
-    OUT database_name text
-) RETURNS SETOF record
+    floor_acu double precision DEFAULT 0
+) RETURNS SETOF acu.cost_part
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -59,4 +95,4 @@ AS $$
     ORDER BY b.acu_hours DESC, b.part, b.queryid
 $$;
 COMMENT ON FUNCTION acu.query_cost IS
-'the bill of Aurora Serverless v2 within a range of ACU, by query; the parts are the bill, exactly. part: query; background (processes that work for no client, Aurora''s own included); connections, floor (what they alone asked for); held (capacity that nobody needed); unattributed (need that no query explains). cpu_seconds: estimated. acu_hours, usd: its part. usd_per_million_calls: usd for a million calls. NULL without a price in the region';
+'bill of Aurora Serverless v2 within a range of ACU, by query; the parts sum to the bill, exactly';

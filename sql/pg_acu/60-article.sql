@@ -25,6 +25,33 @@ $$;
 COMMENT ON FUNCTION acu_internal.check_stages IS
 'an error when an argument of acu.stages() is out of range';
 
+CREATE TYPE acu.article_stage AS (
+    stage         int,
+    tier          text,
+    unit          text,
+    purchased     double precision,
+    necessary     double precision,
+    delta         double precision,
+    score         double precision,
+    article_score int,
+    usd_per_hour  double precision,
+    reason        text,
+    way           text
+);
+COMMENT ON TYPE acu.article_stage IS
+'a row of the articles table, of acu.stages()';
+COMMENT ON COLUMN acu.article_stage.stage IS '1 or 2';
+COMMENT ON COLUMN acu.article_stage.tier IS 'database or compute';
+COMMENT ON COLUMN acu.article_stage.unit IS 'unit of purchased and necessary: ACU or vCPU';
+COMMENT ON COLUMN acu.article_stage.purchased IS 'capacity that is paid for, on average over the known time';
+COMMENT ON COLUMN acu.article_stage.necessary IS 'capacity that was needed, on average over the known time; NULL when not known';
+COMMENT ON COLUMN acu.article_stage.delta IS 'share (0 to 1) of the purchased that is not necessary; NULL when not known';
+COMMENT ON COLUMN acu.article_stage.score IS 'ten times delta';
+COMMENT ON COLUMN acu.article_stage.article_score IS 'score that the article gave by eye';
+COMMENT ON COLUMN acu.article_stage.usd_per_hour IS 'US dollars an hour; NULL when not known';
+COMMENT ON COLUMN acu.article_stage.reason IS 'what the row rests on, or why it is NULL';
+COMMENT ON COLUMN acu.article_stage.way IS 'what runs the tier';
+
 CREATE FUNCTION acu.stages(
     target text DEFAULT 'local',
     since timestamptz DEFAULT NULL,
@@ -32,19 +59,8 @@ CREATE FUNCTION acu.stages(
     compute_vcpu_used double precision DEFAULT NULL,
     ec2_usd_per_hour double precision DEFAULT NULL,
     fargate_usd_per_hour double precision DEFAULT NULL,
-    background_vcpu double precision DEFAULT NULL,
-    OUT stage int,
-    OUT tier text,
-    OUT unit text,
-    OUT purchased double precision,
-    OUT necessary double precision,
-    OUT delta double precision,
-    OUT score double precision,
-    OUT article_score int,
-    OUT usd_per_hour double precision,
-    OUT reason text,
-    OUT way text
-) RETURNS SETOF record
+    background_vcpu double precision DEFAULT NULL
+) RETURNS SETOF acu.article_stage
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -83,4 +99,4 @@ AS $$
     FROM (SELECT CASE WHEN compute_vcpu_used IS NOT NULL THEN least(compute_vcpu_used, 0.25) END) AS c (necessary)
 $$;
 COMMENT ON FUNCTION acu.stages IS
-'the table of the article "Serverless Upgrade Path in AWS (part 1)", for the load of a target: stage 1 is EC2 and RDS, stage 2 Fargate and Aurora Serverless v2, in ap-southeast-2. tier: database or compute; way: what runs it; unit: of purchased and necessary, ACU or vCPU, means over the known time. delta: the share of the purchased that is not necessary, 0 to 1; score: ten times that; article_score: what the article gave by eye. usd_per_hour: what it costs. reason: what it rests on, or why it is NULL. compute_vcpu_used: vCPUs that the programs in front of the database use on average, which it cannot see; ec2_usd_per_hour, fargate_usd_per_hour: what they cost';
+'table of the article "Serverless Upgrade Path in AWS (part 1)" for the load of a target: stage 1 is EC2 and RDS, stage 2 Fargate and Aurora Serverless v2, in ap-southeast-2. compute_vcpu_used: vCPUs that the programs in front of the database use on average, which the database does not see. ec2_usd_per_hour, fargate_usd_per_hour: their prices';

@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(40);
+SELECT plan(43);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -122,6 +122,21 @@ SELECT is_empty(
 SELECT views_are('acu', ARRAY['route_info', 'statement_load', 'query_sample', 'query_hour',
                                'current_instance_class', 'current_price']);
 SELECT domains_are('acu', ARRAY['html']);
+SELECT set_eq(
+    $$ SELECT oid::regclass::text COLLATE "C" FROM pg_class
+       WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind = 'c' $$,
+    ARRAY['acu.advice', 'acu.article_stage', 'acu.aws_estimation', 'acu.constant', 'acu.cost_part',
+          'acu.load_bucket', 'acu.load_since_reset', 'acu.option', 'acu.sample_demand', 'acu.sampler_report',
+          'acu.simulated_sample', 'acu.simulation_summary', 'acu.status_topic', 'acu.top_query',
+          'acu.worker_report', 'acu_internal.argument', 'acu_internal.bill_part', 'acu_internal.bucket',
+          'acu_internal.estimated_capacity', 'acu_internal.function_description',
+          'acu_internal.metric_point', 'acu_internal.metric_series', 'acu_internal.packed_counters',
+          'acu_internal.packed_minute', 'acu_internal.span', 'acu_internal.statement_counters'],
+    'these are the types of rows');
+SELECT is_empty(
+    $$ SELECT oid::regprocedure FROM pg_proc
+       WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND proargmodes IS NOT NULL $$,
+    'rows have a type, whose columns have comments, and no function has OUT arguments');
 
 SELECT function_returns('acu', 'root', '{}'::name[], 'acu.html');
 SELECT function_returns('acu', 'time', ARRAY['text'], 'json');
@@ -192,15 +207,15 @@ SELECT is_empty(
 SELECT is_empty(
     $$ SELECT a.attrelid::regclass, a.attname
        FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
-       WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind IN ('r', 'v') AND a.attnum > 0
+       WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind IN ('r', 'v', 'c') AND a.attnum > 0
        AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid)
        AND col_description(a.attrelid, a.attnum) IS NULL $$,
-    'every column has a comment, but for the members of rings');
+    'every column of a table, view or type has a comment, but for the members of rings');
 SELECT is_empty(
-    $$ SELECT t.typname FROM pg_type AS t
-       WHERE t.typnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND t.typtype = 'd'
-       AND obj_description(t.oid, 'pg_type') IS NULL $$,
-    'every domain has a comment');
+    $$ SELECT t.oid::regtype FROM pg_type AS t LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+       WHERE t.typnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace)
+       AND (t.typtype = 'd' OR c.relkind = 'c') AND obj_description(t.oid, 'pg_type') IS NULL $$,
+    'every type has a comment');
 
 -- Nobody's search_path reaches into our SQL.
 \ir ../outside.sql
@@ -242,6 +257,13 @@ SELECT is_empty(
        JOIN pg_extension AS a ON a.oid = ours.refobjid
        WHERE e.extname = 'pg_stat_statements' AND a.extname = 'pg_acu' $$,
     'nothing depends on a part of pg_stat_statements');
+
+-- A library that is older or newer than the script does not return rows of another shape.
+SAVEPOINT other_version;
+ALTER TYPE acu.constant ADD ATTRIBUTE later text;
+SELECT throws_ok('SELECT * FROM acu.constants()', '55000', 'function returns 6 columns, but is declared with 7',
+                 'a type with another number of columns is refused');
+ROLLBACK TO other_version;
 
 -- DROP EXTENSION leaves nothing, and CREATE EXTENSION works again.
 SELECT acu.add_route('GET', '/mine', 'pg_catalog.version()');

@@ -134,7 +134,7 @@ sample($node);
 
 # Which query it was. (In a queue for a lock that cannot be told: waiting is time, too.)
 is($node->safe_psql('postgres', qq{SELECT query LIKE 'SELECT sum(sqrt(n))%', cpu_share > 0.5
-		FROM acu.top_queries(since => '$from', "limit" => 1) LIMIT 1}),
+		FROM acu.top_queries(since => '$from', max_queries => 1) LIMIT 1}),
 	't|t', 'the query that computes has most of it');
 is($node->safe_psql('postgres', qq{SELECT abs(sum(cpu_seconds) / (SELECT sum(cpu_seconds)
 		FROM acu.sample WHERE at > '$from') - 1) < 0.001, abs(sum(cpu_share) - 1) < 0.001

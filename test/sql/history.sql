@@ -65,9 +65,9 @@ SELECT * FROM acu.load('history', '2026-01-02', '2026-01-01');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.load('history', '2026-01-01', '2026-02-01', '1 s');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM acu.top_queries('history', "limit" => -1);
+SELECT * FROM acu.top_queries('history', max_queries => -1);
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM acu.top_queries('history', "limit" => NULL);
+SELECT * FROM acu.top_queries('history', max_queries => NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.take_sample('history');
 \echo :LAST_ERROR_SQLSTATE
@@ -91,8 +91,8 @@ FROM (VALUES (10, 101, true, false, 4.0), (10, 102, true, true, 3.0), (10, 103, 
     AS q (u, q, t, e, c);
 INSERT INTO acu.query VALUES (10, 0, 101, 'SELECT busiest', '2026-01-01');
 SELECT part, queryid, calls, cpu_seconds, cpu_share, blks, estimated, query
-FROM acu.top_queries('history', "limit" => 2);
-SELECT part, queryid, cpu_seconds FROM acu.top_queries('history', "limit" => 0);
+FROM acu.top_queries('history', max_queries => 2);
+SELECT part, queryid, cpu_seconds FROM acu.top_queries('history', max_queries => 0);
 SELECT count(*) FROM acu.top_queries('history', since => '2026-01-01 00:01');
 
 -- Packed and unpacked, an hour is what it was.
