@@ -26,7 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (second < size)
 	{
 		snprintf(address, sizeof(address), "%s", bytes + second);
-		forwarded_is_list(bytes);
+		address_is_list(bytes);
 		forwarded_client(bytes, bytes + first, address);
 		if (strlen(address) >= sizeof(address))
 			abort();

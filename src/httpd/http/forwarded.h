@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * forwarded.h
- *		Who sent a request to a proxy, as X-Forwarded-For says.
+ *		The sender of a request that came through proxies, by X-Forwarded-For.
  *
  * Pure: libc only.
  *
@@ -10,20 +10,13 @@
 #ifndef PG_ACU_FORWARDED_H
 #define PG_ACU_FORWARDED_H
 
-#include <stdbool.h>
-
-/* An IPv4 or IPv6 address as text, with a scope. */
-#define ADDRESS_SIZE 64
-
-/* Whether text is a list of addresses and networks, such as 10.0.0.0/8,::1. */
-extern bool forwarded_is_list(const char *text);
+#include "httpd/base/address.h"
 
 /*
- * Replaces the address of who has connected by that of who has sent the
- * request, where the one who has connected is in the list of proxies.  Each of
- * them has put behind the list in forwarded_for the address that it saw itself:
- * so it is read from its end, up to the first address that is none of theirs.
- * What is no address ends it.
+ * Replaces the address of the peer by that of the request's sender, where the
+ * peer is in the list of proxies.  Each proxy appends the address of its own
+ * peer to the header, so forwarded_for (NULL: none came) is read from its end,
+ * up to the first address that is not a proxy's, or up to an invalid one.
  */
 extern void forwarded_client(const char *proxies, const char *forwarded_for,
 							 char address[ADDRESS_SIZE]);

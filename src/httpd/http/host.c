@@ -9,6 +9,8 @@
  */
 #include "httpd/http/host.h"
 
+#include "httpd/base/list.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -31,8 +33,11 @@ is_address(const char *host)
 		   (length > 0 && strspn(host, "0123456789.") == length);
 }
 
+/* Whether a pattern of allowed hosts, of size bytes, stands for a name: * for
+ * every one, .b.org for all names below b.org. */
 static bool
-matches(const char *pattern, size_t size, const char *name, size_t length)
+matches_pattern(const char *pattern, size_t size, const char *name,
+				size_t length)
 {
 	if (size == 1 && *pattern == '*')
 		return true;
@@ -43,18 +48,14 @@ matches(const char *pattern, size_t size, const char *name, size_t length)
 }
 
 static bool
-is_listed(const char *list, const char *name, size_t length)
+is_allowed(const char *patterns, const char *name, size_t length)
 {
-	while (*list != '\0')
-	{
-		size_t size;
+	const char *pattern;
+	size_t size;
 
-		list += strspn(list, ", \t");
-		size = strcspn(list, ", \t");
-		if (size > 0 && matches(list, size, name, length))
+	while ((pattern = list_next(&patterns, &size)) != NULL)
+		if (matches_pattern(pattern, size, name, length))
 			return true;
-		list += size;
-	}
 	return false;
 }
 
@@ -67,9 +68,9 @@ host_is_served(const char *allowed, const char *host)
 		return true;
 	length = name_length(host);
 	if (*allowed != '\0')
-		return is_listed(allowed, host, length);
+		return is_allowed(allowed, host, length);
 	return memchr(host, '.', length) == NULL ||
-		   is_listed(".localhost", host, length);
+		   is_allowed(".localhost", host, length);
 }
 
 bool

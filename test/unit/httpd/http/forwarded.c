@@ -58,20 +58,6 @@ networks_of_both_kinds(void **state)
 	assert_client("0.0.0.0/0", "203.0.113.9", "1.2.3.4", "1.2.3.4");
 }
 
-static void
-lists_are_checked(void **state)
-{
-	(void) state;
-	assert_true(forwarded_is_list(""));
-	assert_true(forwarded_is_list("10.0.0.0/8, ::1\t127.0.0.1"));
-	assert_false(forwarded_is_list("10.0.0.0/33"));
-	assert_false(forwarded_is_list("::/129"));
-	assert_false(forwarded_is_list("10.0.0.0/"));
-	assert_false(forwarded_is_list("10.0.0.0/-1"));
-	assert_false(forwarded_is_list("proxy.example"));
-	assert_false(forwarded_is_list("10.0.0"));
-}
-
 int
 main(void)
 {
@@ -79,7 +65,6 @@ main(void)
 		cmocka_unit_test(only_proxies_that_are_named_are_believed),
 		cmocka_unit_test(what_a_client_claims_is_behind_what_the_proxy_saw),
 		cmocka_unit_test(networks_of_both_kinds),
-		cmocka_unit_test(lists_are_checked),
 	};
 
 	return cmocka_run_group_tests_name("forwarded", tests, NULL, NULL);
