@@ -96,7 +96,7 @@ main(int argc, char **argv)
 	switch (
 		config_read(&master.config, argc, master.argv, error, sizeof(error)))
 	{
-		case CONFIG_SAID:
+		case CONFIG_ANSWERED:
 			return 0;
 		case CONFIG_BAD:
 			usage_error(error);
