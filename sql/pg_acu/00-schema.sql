@@ -28,7 +28,7 @@ COMMENT ON FUNCTION acu_internal.raise IS
 'raises an error with this SQLSTATE, message and hint, and without a CONTEXT: the functions and queries of the extension that found it say nothing to whoever gave the wrong argument';
 
 CREATE FUNCTION acu_internal.check_may_write(what text) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -6,9 +6,10 @@ CREATE DOMAIN acu.html AS text;
 COMMENT ON DOMAIN acu.html IS
 'text that is an HTML page: a route whose function returns it answers text/html';
 
+-- Parallel unsafe: a route whose function has gone is found out in a subtransaction.
 CREATE FUNCTION acu.root() RETURNS acu.html
 AS 'MODULE_PATHNAME', 'acu_root'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION acu.root IS
 'the root page of the example API: how to ask for the time, every time zone, and links to the other routes';
 

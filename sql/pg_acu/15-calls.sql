@@ -21,7 +21,7 @@ COMMENT ON FUNCTION acu_internal.signature IS
 -- always when the caller may not use a schema: one function must not hide the other
 -- routes, and a call of it is to fail for the reason that it has.
 CREATE FUNCTION acu_internal.find_function(signature text) RETURNS oid
-LANGUAGE plpgsql STABLE STRICT
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -107,7 +107,7 @@ COMMENT ON COLUMN acu_internal.argument.has_default IS 'whether a call may leave
 -- pg_proc has the types of the arguments that a call gives in one list, and the
 -- names of all, OUT and TABLE columns included, in another.
 CREATE FUNCTION acu_internal.arguments(function oid) RETURNS SETOF acu_internal.argument
-LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT ROWS 5
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -227,7 +227,7 @@ COMMENT ON FUNCTION acu_internal.describe_function IS
 'how to call a function for a route, and what it answers';
 
 CREATE FUNCTION acu_internal.why_not_routable(function oid, method text) RETURNS text
-LANGUAGE plpgsql STABLE STRICT
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -298,7 +298,7 @@ COMMENT ON FUNCTION acu_internal.why_not_routable IS
 -- and types of those that are given. Two cannot be when what both require is enough
 -- for both: PostgreSQL does not prefer the one with fewer defaults.
 CREATE FUNCTION acu_internal.confused_with(function oid) RETURNS text
-LANGUAGE sql STABLE STRICT
+LANGUAGE sql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT acu_internal.signature(g.oid)
@@ -326,12 +326,12 @@ COMMENT ON FUNCTION acu_internal.confused_with IS
 
 CREATE FUNCTION acu_internal.begin_session(backend int, statement_timeout int) RETURNS boolean
 AS 'MODULE_PATHNAME', 'acu_begin_session'
-LANGUAGE C VOLATILE STRICT;
+LANGUAGE C VOLATILE PARALLEL UNSAFE STRICT;
 COMMENT ON FUNCTION acu_internal.begin_session IS
 'makes this session one that calls from HTTP share, with a statement timeout in milliseconds; false, and no change, when the process that the client knows is not the one it talks to, as behind a connection pooler';
 
 CREATE FUNCTION acu_internal.begin_call(read_only boolean, statement_timeout int) RETURNS boolean
 AS 'MODULE_PATHNAME', 'acu_begin_call'
-LANGUAGE C VOLATILE STRICT;
+LANGUAGE C VOLATILE PARALLEL UNSAFE STRICT;
 COMMENT ON FUNCTION acu_internal.begin_call IS
 'before a call from HTTP: takes away what earlier calls have left in the session, and makes the transaction read-only if asked; where the session is not the daemon''s own it sets the statement timeout, in milliseconds, for this transaction instead; always false';

@@ -48,7 +48,7 @@ COMMENT ON COLUMN acu.http_role.role IS
 
 -- The daemons LISTEN, so that a new route answers at once.
 CREATE FUNCTION acu_internal.notify_route() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -122,7 +122,7 @@ COMMENT ON COLUMN acu.route_info.trouble IS
 -- The functions below change the routes, with the rights of the caller. The privilege
 -- TRIGGER on a table would let others have code run with these rights.
 CREATE FUNCTION acu_internal.check_triggers(changed regclass) RETURNS void
-LANGUAGE plpgsql STABLE STRICT
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -150,7 +150,7 @@ COMMENT ON FUNCTION acu_internal.check_triggers IS
 'an error when a change of the table would run a function of somebody who is neither its owner nor a superuser';
 
 CREATE FUNCTION acu_internal.check_path(path text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE STRICT
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -188,7 +188,7 @@ COMMENT ON FUNCTION acu_internal.check_path IS
 'raises an error when no request could ever reach a route of this path';
 
 CREATE FUNCTION acu_internal.check_max_age(max_age_seconds int, method text, function oid) RETURNS void
-LANGUAGE plpgsql STABLE STRICT
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -213,7 +213,7 @@ COMMENT ON FUNCTION acu_internal.check_max_age IS
 
 -- The daemon writes the same, of the arguments that a request gives.
 CREATE FUNCTION acu_internal.call_text(function oid, all_arguments boolean) RETURNS text
-LANGUAGE sql STABLE STRICT
+LANGUAGE sql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT f.call_start || coalesce(a.list, '') || f.call_end
@@ -236,7 +236,7 @@ COMMENT ON FUNCTION acu_internal.call_text IS
 'the SQL of a call with all arguments, or with those alone that have no default';
 
 CREATE FUNCTION acu_internal.check_call(function oid) RETURNS void
-LANGUAGE plpgsql STRICT
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -268,7 +268,7 @@ COMMENT ON FUNCTION acu_internal.check_call IS
 'raises an error when the call that the daemon makes for a route cannot be prepared';
 
 CREATE FUNCTION acu_internal.warn_http_role(role name, function oid) RETURNS void
-LANGUAGE plpgsql STABLE STRICT
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -299,7 +299,7 @@ CREATE FUNCTION acu.add_route(
     pipelined boolean DEFAULT true,
     max_age_seconds int DEFAULT NULL
 ) RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -363,12 +363,12 @@ CREATE FUNCTION acu.add_route(
     max_age_seconds int DEFAULT NULL
 ) RETURNS void
 AS 'MODULE_PATHNAME', 'acu_add_route'
-LANGUAGE C;
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION acu.add_route(text, text, text, boolean, int) IS
 'the same with the function as text, a name alone where that is unique: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello'')';
 
 CREATE FUNCTION acu.drop_route(method text, path text) RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -395,7 +395,7 @@ COMMENT ON FUNCTION acu.drop_route IS
 'takes back what acu.add_route did';
 
 CREATE FUNCTION acu.grant_http(role regrole) RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -17,7 +17,7 @@ INSERT INTO acu.target (id, name, kind, builtin) VALUES (1, 'local', 'local', tr
 
 -- A sequence would lose numbers, and begin anew in a restored database.
 CREATE FUNCTION acu_internal.free_target_id() RETURNS int
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

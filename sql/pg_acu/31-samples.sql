@@ -174,12 +174,12 @@ COMMENT ON COLUMN acu.worker_report.error_at IS 'time of that error';
 
 CREATE FUNCTION acu.worker_status() RETURNS SETOF acu.worker_report
 AS 'MODULE_PATHNAME', 'acu_worker_status'
-LANGUAGE C VOLATILE ROWS 1;
+LANGUAGE C VOLATILE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION acu.worker_status IS
 'state of the worker, in one row; no row when pg_acu is not preloaded';
 
 CREATE FUNCTION acu.take_sample(target text DEFAULT 'local') RETURNS timestamptz
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -206,13 +206,13 @@ COMMENT ON FUNCTION acu.take_sample IS
 
 CREATE FUNCTION acu_internal.take_local_sample() RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'acu_take_sample'
-LANGUAGE C VOLATILE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu_internal.take_local_sample IS
 'acu.take_sample() for this server';
 
 CREATE FUNCTION acu_internal.where_samples_are() RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT format('The worker keeps the samples of this server in database %I: connect to that one.', d.datname)
@@ -225,7 +225,7 @@ COMMENT ON FUNCTION acu_internal.where_samples_are IS
 'a hint that names the database in which the samples of this server are, for one that has none; NULL when that is not known, and when this one has samples';
 
 CREATE FUNCTION acu_internal.notice_elsewhere(target text) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

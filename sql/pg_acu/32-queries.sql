@@ -123,11 +123,13 @@ CREATE FUNCTION acu_internal.pack_step(internal, at timestamptz, estimated boole
     plan_seconds double precision, io_seconds double precision, rows bigint,
     blks_hit bigint, blks_read bigint, blks_dirtied bigint, blks_written bigint,
     temp_blks bigint, wal_bytes bigint) RETURNS internal
-AS 'MODULE_PATHNAME', 'acu_pack_step' LANGUAGE C IMMUTABLE;
+AS 'MODULE_PATHNAME', 'acu_pack_step'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION acu_internal.pack_step IS 'step of the aggregate acu_internal.pack_hour';
 
 CREATE FUNCTION acu_internal.pack_end(internal) RETURNS bytea
-AS 'MODULE_PATHNAME', 'acu_pack_end' LANGUAGE C IMMUTABLE;
+AS 'MODULE_PATHNAME', 'acu_pack_end'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION acu_internal.pack_end IS 'end of the aggregate acu_internal.pack_hour';
 
 CREATE AGGREGATE acu_internal.pack_hour(at timestamptz, estimated boolean,
@@ -135,12 +137,14 @@ CREATE AGGREGATE acu_internal.pack_hour(at timestamptz, estimated boolean,
     plan_seconds double precision, io_seconds double precision, rows bigint,
     blks_hit bigint, blks_read bigint, blks_dirtied bigint, blks_written bigint,
     temp_blks bigint, wal_bytes bigint) (
-    SFUNC = acu_internal.pack_step, STYPE = internal, SSPACE = 3072, FINALFUNC = acu_internal.pack_end
+    SFUNC = acu_internal.pack_step, STYPE = internal, SSPACE = 3072, FINALFUNC = acu_internal.pack_end,
+    PARALLEL = SAFE
 );
 COMMENT ON FUNCTION acu_internal.pack_hour IS 'packs rows of acu.query_recent, of one query and one hour';
 
 CREATE FUNCTION acu_internal.fold_hour(packed bytea) RETURNS bytea
-AS 'MODULE_PATHNAME', 'acu_fold_hour' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'acu_fold_hour'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION acu_internal.fold_hour IS 'the same packed hour without its minutes';
 
 CREATE TYPE acu_internal.packed_minute AS (
@@ -164,7 +168,8 @@ COMMENT ON COLUMN acu_internal.packed_minute.cpu_seconds IS 'CPU-seconds, estima
 COMMENT ON COLUMN acu_internal.packed_minute.blks IS 'shared blocks hit and read (blocks of 8 kB)';
 
 CREATE FUNCTION acu_internal.unpack_hour(hour timestamptz, packed bytea) RETURNS SETOF acu_internal.packed_minute
-AS 'MODULE_PATHNAME', 'acu_unpack_hour' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 60;
+AS 'MODULE_PATHNAME', 'acu_unpack_hour'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 60 COST 100;
 COMMENT ON FUNCTION acu_internal.unpack_hour IS
 'minutes of a packed hour, or the whole of it when it has none';
 
@@ -201,7 +206,8 @@ COMMENT ON COLUMN acu_internal.packed_counters.temp_blks IS 'temporary blocks re
 COMMENT ON COLUMN acu_internal.packed_counters.wal_bytes IS 'bytes of write-ahead log';
 
 CREATE FUNCTION acu_internal.unpack_counters(packed bytea) RETURNS SETOF acu_internal.packed_counters
-AS 'MODULE_PATHNAME', 'acu_unpack_counters' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1;
+AS 'MODULE_PATHNAME', 'acu_unpack_counters'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1 COST 100;
 COMMENT ON FUNCTION acu_internal.unpack_counters IS
 'sums of a packed hour';
 

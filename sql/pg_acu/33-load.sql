@@ -163,7 +163,7 @@ CREATE FUNCTION acu.load(
     until timestamptz DEFAULT NULL,
     bucket interval DEFAULT '1 minute'
 ) RETURNS SETOF acu.load_bucket
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1500 COST 10000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
@@ -237,7 +237,7 @@ COMMENT ON FUNCTION acu.load IS
 'load of a target over time. Buckets of whole days or months begin at midnight in the sessions time zone, weeks on Mondays; all others are counted from 1970-01-01 in UTC. A sample belongs to the bucket in which it ends';
 
 CREATE FUNCTION acu_internal.notice_import(target text) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -255,7 +255,7 @@ COMMENT ON FUNCTION acu_internal.notice_import IS
 
 CREATE FUNCTION acu_internal.check_top_queries(target text, since timestamptz, until timestamptz, max_queries int)
 RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -305,7 +305,7 @@ CREATE FUNCTION acu.top_queries(
     until timestamptz DEFAULT NULL,
     max_queries int DEFAULT 20
 ) RETURNS SETOF acu.top_query
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 25 COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT acu_internal.check_top_queries(target, since, until, max_queries);
@@ -376,7 +376,7 @@ COMMENT ON FUNCTION acu.top_queries IS
 
 -- For GET /workload, which acu.grant_http does not grant: it shows queries.
 CREATE FUNCTION acu.workload() RETURNS json
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE COST 20000
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT json_build_object(

@@ -54,7 +54,7 @@ COMMENT ON COLUMN acu.sampler_report.unknown IS
 'what the samples cannot have, and because of which setting; NULL when nothing is missing';
 
 CREATE FUNCTION acu.sampler_status() RETURNS acu.sampler_report
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
@@ -138,7 +138,7 @@ COMMENT ON COLUMN acu.status_topic.hint IS 'what to do; NULL when nothing';
 -- Readable at a glance: a row a topic. Of the cases of a topic (those with the same hundreds)
 -- the first that holds is shown, so that a new reason is a new line.
 CREATE FUNCTION acu.status() RETURNS SETOF acu.status_topic
-LANGUAGE plpgsql STABLE ROWS 12
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 12 COST 20000
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column

@@ -54,7 +54,7 @@ COMMENT ON COLUMN acu_internal.statement_counters.wal_bytes IS 'bytes of write-a
 
 CREATE FUNCTION acu_internal.read_statements() RETURNS SETOF acu_internal.statement_counters
 AS 'MODULE_PATHNAME', 'acu_read_statements'
-LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 5000;
+LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 5000 COST 1000;
 COMMENT ON FUNCTION acu_internal.read_statements IS
 'entries of pg_stat_statements, of any version, without the texts';
 
@@ -183,6 +183,6 @@ COMMENT ON COLUMN acu.load_since_reset.includes_nested IS
 
 CREATE FUNCTION acu.load_now() RETURNS SETOF acu.load_since_reset
 AS 'MODULE_PATHNAME', 'acu_load_now'
-LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1 COST 1000;
 COMMENT ON FUNCTION acu.load_now IS
 'query load of the whole server since the counters of pg_stat_statements were last reset, summed over toplevel statements';

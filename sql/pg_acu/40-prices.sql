@@ -150,7 +150,7 @@ COMMENT ON FUNCTION acu_internal.check_instance_class IS
 
 -- What follows changes the tables, with the rights of the caller.
 CREATE FUNCTION acu_internal.check_may_change(relation regclass) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -173,7 +173,7 @@ CREATE FUNCTION acu.set_instance_class(
     vcpu double precision,
     memory_gib double precision
 ) RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -217,7 +217,7 @@ CREATE FUNCTION acu.set_price(
     pricing text DEFAULT 'on_demand',
     deployment text DEFAULT 'single_az'
 ) RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

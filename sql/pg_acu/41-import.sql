@@ -19,7 +19,7 @@ CREATE FUNCTION acu_internal.check_import(
     vcpus double precision[],
     saturated boolean[]
 ) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -145,7 +145,7 @@ CREATE FUNCTION acu.store_import(
     vcpus double precision[],
     saturated boolean[]
 ) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET session_replication_role = replica
 AS $$
@@ -188,7 +188,7 @@ COMMENT ON FUNCTION acu.store_import IS
 'the last step of an import: makes the target where there is none, and stores intervals, in order, in the place of what was there; returns how many. Whoever may execute it may import';
 
 CREATE FUNCTION acu.delete_import(target text) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET session_replication_role = replica
 AS $$
@@ -214,7 +214,7 @@ COMMENT ON FUNCTION acu.delete_import IS
 'acu.drop_target() with the rights of the owner of the extension. Whoever may execute it may drop imported targets';
 
 CREATE FUNCTION acu_internal.check_may_import() RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -237,7 +237,7 @@ COMMENT ON FUNCTION acu_internal.check_may_import IS
 'an error with the GRANT that is missing when the current user may not import';
 
 CREATE FUNCTION acu.drop_target(target text) RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -256,7 +256,7 @@ CREATE FUNCTION acu.import_series(
     connections int[] DEFAULT NULL,
     vcpus double precision DEFAULT NULL
 ) RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column

@@ -22,7 +22,7 @@ COMMENT ON COLUMN acu_internal.metric_series.times IS 'Timestamps, as CloudWatch
 COMMENT ON COLUMN acu_internal.metric_series.readings IS 'Values, as CloudWatch has them';
 
 CREATE FUNCTION acu_internal.cloudwatch_series(metrics json) RETURNS SETOF acu_internal.metric_series
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 5 COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -91,7 +91,7 @@ COMMENT ON FUNCTION acu_internal.cloudwatch_series IS
 'results in what aws cloudwatch get-metric-data prints that acu.import_cloudwatch can use';
 
 CREATE FUNCTION acu_internal.chosen_series(metrics json, wanted text) RETURNS SETOF acu_internal.metric_series
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 5 COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT s.metric, s.id, s.label, s.times, s.readings
@@ -128,7 +128,7 @@ COMMENT ON COLUMN acu_internal.metric_point.acu_percent IS 'ACUUtilization, perc
 
 -- Times without a zone are in UTC, as all of CloudWatch's are.
 CREATE FUNCTION acu_internal.cloudwatch_points(metrics json, statistic text) RETURNS SETOF acu_internal.metric_point
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 1500 COST 10000
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
@@ -201,7 +201,7 @@ CREATE FUNCTION acu.import_cloudwatch(
     max_acu double precision DEFAULT NULL,
     statistic text DEFAULT NULL
 ) RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column

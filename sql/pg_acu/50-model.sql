@@ -56,7 +56,7 @@ CREATE FUNCTION acu.demand(
     floor_acu double precision DEFAULT 0
 ) RETURNS SETOF acu.sample_demand
 AS 'MODULE_PATHNAME', 'acu_demand'
-LANGUAGE C STABLE ROWS 10000
+LANGUAGE C STABLE PARALLEL SAFE ROWS 10000 COST 10000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.demand IS
 'capacity that each sample of a target needs. background_vcpu: vCPU of Auroras own background. floor_acu: least that Aurora aims at, in ACU: AWS recommends 2 for Performance Insights, 8 for a global database';
@@ -92,7 +92,7 @@ CREATE FUNCTION acu.simulate(
     floor_acu double precision DEFAULT 0
 ) RETURNS SETOF acu.simulated_sample
 AS 'MODULE_PATHNAME', 'acu_simulate'
-LANGUAGE C STABLE ROWS 10000
+LANGUAGE C STABLE PARALLEL SAFE ROWS 10000 COST 20000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.simulate IS
 'how Aurora Serverless v2 would follow a target within a range of ACU, by default that of the article. A minimum of 0 pauses after pause_after without connections';
@@ -132,7 +132,7 @@ CREATE FUNCTION acu.outcome(
     floor_acu double precision DEFAULT 0
 ) RETURNS SETOF acu.simulation_summary
 AS 'MODULE_PATHNAME', 'acu_outcome'
-LANGUAGE C STABLE ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE ROWS 1 COST 20000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.outcome IS
 'how a range of ACU serves the load of a target, or an instance when its vcpu and memory_gib are given';

@@ -69,7 +69,7 @@ CREATE FUNCTION acu.options(
     pause_after interval DEFAULT '300 s'
 ) RETURNS SETOF acu.option
 AS 'MODULE_PATHNAME', 'acu_options'
-LANGUAGE C STABLE ROWS 300
+LANGUAGE C STABLE PARALLEL SAFE ROWS 300 COST 100000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.options IS
 'ways to run a target: ranges of Aurora Serverless v2, and all instance classes; those that suffice first, the cheapest first. max_throttled_share (0 to 1, of the known time) and max_backlog_seconds: limits of what suffices. storage_gib (GiB) and million_requests (million I/O requests a month): storage that is added to the prices when given';
@@ -137,7 +137,7 @@ CREATE FUNCTION acu.advise(
     pause_after interval DEFAULT '300 s'
 ) RETURNS SETOF acu.advice
 AS 'MODULE_PATHNAME', 'acu_advise'
-LANGUAGE C STABLE ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE ROWS 1 COST 1000000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.advise IS
 'which way to run a target: the cheapest that suffices. The arguments are those of acu.options()';

@@ -33,7 +33,7 @@ CREATE FUNCTION acu_internal.bill(
     floor_acu double precision
 ) RETURNS SETOF acu_internal.bill_part
 AS 'MODULE_PATHNAME', 'acu_bill'
-LANGUAGE C STABLE
+LANGUAGE C STABLE PARALLEL SAFE ROWS 500 COST 100000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu_internal.bill IS
 'acu.query_cost() without names and texts';
@@ -76,7 +76,7 @@ CREATE FUNCTION acu.query_cost(
     background_vcpu double precision DEFAULT NULL,
     floor_acu double precision DEFAULT 0
 ) RETURNS SETOF acu.cost_part
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 500 COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT acu_internal.notice_import(target);

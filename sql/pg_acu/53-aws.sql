@@ -98,7 +98,7 @@ CREATE FUNCTION acu.aws_estimate(
     storage_gib double precision DEFAULT NULL,
     region text DEFAULT NULL
 ) RETURNS acu.aws_estimation
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -61,7 +61,7 @@ CREATE FUNCTION acu.stages(
     fargate_usd_per_hour double precision DEFAULT NULL,
     background_vcpu double precision DEFAULT NULL
 ) RETURNS SETOF acu.article_stage
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 4 COST 50000
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT acu_internal.check_stages(compute_vcpu_used, ec2_usd_per_hour, fargate_usd_per_hour);

@@ -65,7 +65,7 @@ FROM regexp_matches(acu.root(), '<option>([^<]*)</option>', 'g') WITH ORDINALITY
      unnest(matched) AS option;
 SELECT acu.root() = acu.root() AS same_again;
 
--- Right volatility: neither is folded into a plan, both may run in parallel.
+-- Right volatility: neither is folded into a plan; root needs a subtransaction, which no parallel query has.
 SELECT proname, provolatile, proparallel, proisstrict
 FROM pg_proc
 WHERE pronamespace = 'acu'::regnamespace AND proname IN ('root', 'time')
