@@ -72,6 +72,12 @@ open_level(JsonWriter *json, bool object)
 	append_string(json, object ? "{" : "[");
 }
 
+void
+json_begin_object(JsonWriter *json)
+{
+	open_level(json, true);
+}
+
 static void
 close_level(JsonWriter *json)
 {
@@ -81,12 +87,6 @@ close_level(JsonWriter *json)
 	json->depth--;
 	json->value = true;
 	append_string(json, object ? "}" : "]");
-}
-
-void
-json_begin_object(JsonWriter *json)
-{
-	open_level(json, true);
 }
 
 void

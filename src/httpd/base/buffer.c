@@ -16,7 +16,15 @@
 
 #define FIRST_CAPACITY 256
 
-static void must(const void *memory);
+static void
+must(const void *memory)
+{
+	if (memory == NULL)
+	{
+		fputs("level=fatal msg=\"out of memory\"\n", stderr);
+		abort();
+	}
+}
 
 char *
 buffer_reserve(Buffer *buffer, size_t size)
@@ -138,14 +146,4 @@ copy_bytes(const char *bytes, size_t size)
 
 	memcpy(copy, bytes, size);
 	return copy;
-}
-
-static void
-must(const void *memory)
-{
-	if (memory == NULL)
-	{
-		fputs("level=fatal msg=\"out of memory\"\n", stderr);
-		abort();
-	}
 }

@@ -24,8 +24,30 @@
 /* As much of a value as is written. */
 #define LONGEST_VALUE 1024
 
-static void append_pair(Buffer *line, const char *name, const char *value);
-static void append_time(Buffer *line);
+static void
+append_time(Buffer *line)
+{
+	struct timespec now;
+	struct tm utc;
+	char text[64];
+	size_t length;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	length = strftime(text, sizeof(text), "time=%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text + length, sizeof(text) - length, ".%03ldZ",
+			 now.tv_nsec / 1000000);
+	buffer_append_string(line, text);
+}
+
+static void
+append_pair(Buffer *line, const char *name, const char *value)
+{
+	buffer_append_byte(line, ' ');
+	buffer_append_string(line, name);
+	buffer_append_byte(line, '=');
+	log_quote(line, value ? value : "");
+}
 
 void
 log_event(const char *level, const char *message, ...)
@@ -53,29 +75,17 @@ log_event(const char *level, const char *message, ...)
 	free(line.data);
 }
 
-static void
-append_time(Buffer *line)
+/* As much of a value as is written: no character is cut in two. */
+static size_t
+shown_length(const char *value)
 {
-	struct timespec now;
-	struct tm utc;
-	char text[64];
-	size_t length;
+	size_t length = strnlen(value, LONGEST_VALUE);
+	size_t cut = length;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	length = strftime(text, sizeof(text), "time=%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + length, sizeof(text) - length, ".%03ldZ",
-			 now.tv_nsec / 1000000);
-	buffer_append_string(line, text);
-}
-
-static void
-append_pair(Buffer *line, const char *name, const char *value)
-{
-	buffer_append_byte(line, ' ');
-	buffer_append_string(line, name);
-	buffer_append_byte(line, '=');
-	log_quote(line, value ? value : "");
+	while (cut > 0 && length - cut < 4 &&
+		   ((unsigned char) value[cut] & 0xc0) == 0x80)
+		cut--;
+	return is_text(value, cut) ? cut : length;
 }
 
 /* How many bytes at the start of a text are one character that is not shown as
@@ -117,19 +127,6 @@ deceptive(const char *text)
 			return length;
 	}
 	return 0;
-}
-
-/* As much of a value as is written: no character is cut in two. */
-static size_t
-shown_length(const char *value)
-{
-	size_t length = strnlen(value, LONGEST_VALUE);
-	size_t cut = length;
-
-	while (cut > 0 && length - cut < 4 &&
-		   ((unsigned char) value[cut] & 0xc0) == 0x80)
-		cut--;
-	return is_text(value, cut) ? cut : length;
 }
 
 void

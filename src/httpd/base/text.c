@@ -14,8 +14,6 @@
 
 #include "mb/pg_wchar.h"
 
-static int hex_value(char digit);
-
 #if PG_VERSION_NUM < 140000
 
 /* As in PostgreSQL 14: how many bytes precede the first invalid character. */
@@ -67,6 +65,18 @@ text_copy(const char *text)
 	return copy;
 }
 
+static int
+hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
 bool
 text_decode(Buffer *decoded, const char *text, size_t length)
 {
@@ -108,16 +118,4 @@ JsonWriter
 text_json_writer(Buffer *buffer)
 {
 	return json_writer(append_json, buffer);
-}
-
-static int
-hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
 }

@@ -21,36 +21,6 @@
 /* 2^60 - 1 bytes in a chunk leave room for every sum. */
 #define MOST_CHUNK_DIGITS 15
 
-static void pass_byte(Gate *gate, const GateLimits *limits, unsigned char byte,
-					  Refusal *refusal);
-static bool
-line_end(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal);
-static void pass_request_line(Gate *gate, const GateLimits *limits,
-							  unsigned char byte, Refusal *refusal);
-static void pass_request_blank(Gate *gate, Refusal *refusal);
-static void pass_version(Gate *gate, unsigned char byte, Refusal *refusal);
-static void pass_request_word(Gate *gate, unsigned char byte, Refusal *refusal);
-static void start_header(Gate *gate, const GateLimits *limits,
-						 unsigned char byte, Refusal *refusal);
-static void pass_header(Gate *gate, const GateLimits *limits,
-						unsigned char byte, Refusal *refusal);
-static bool extension_may_end(const Gate *gate);
-static void pass_extension(Gate *gate, unsigned char byte, Refusal *refusal);
-static void pass_chunk_size(Gate *gate, const GateLimits *limits,
-							unsigned char byte, Refusal *refusal);
-static void
-end_chunk_size(Gate *gate, const GateLimits *limits, Refusal *refusal);
-static void pass_chunk_end(Gate *gate, unsigned char byte, Refusal *refusal);
-static void pass_trailer(Gate *gate, unsigned char byte, Refusal *refusal);
-static void pass_name(Gate *gate, unsigned char byte, GatePart name,
-					  GatePart value, Refusal *refusal);
-static void
-pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal);
-static size_t pass_counted(Gate *gate, size_t size);
-static void refuse(Refusal *refusal, int status, const char *message);
-static bool is_token(unsigned char byte);
-static int hex_digit(unsigned char byte);
-
 static const char bad_extension[] =
 	"a chunk extension that is not ;name or ;name=value";
 
@@ -76,32 +46,6 @@ gate_expect_chunks(Gate *gate)
 	gate->left = 0;
 }
 
-size_t
-gate_pass(Gate *gate, const GateLimits *limits, const char *bytes, size_t size,
-		  BodyPiece *piece, Refusal *refusal)
-{
-	size_t at = 0;
-
-	piece->size = 0;
-	gate->instead = 0;
-	while (at < size && gate->part != GATE_DONE)
-	{
-		if (gate->part == GATE_BODY || gate->part == GATE_CHUNK_DATA)
-		{
-			piece->bytes = bytes + at;
-			piece->size = pass_counted(gate, size - at);
-			return at + piece->size;
-		}
-		pass_byte(gate, limits, (unsigned char) bytes[at], refusal);
-		if (refusal->status != 0)
-			return 0;
-		at++;
-		if (gate->part == GATE_BODY || gate->instead != 0)
-			break;
-	}
-	return at;
-}
-
 static size_t
 pass_counted(Gate *gate, size_t size)
 {
@@ -113,43 +57,14 @@ pass_counted(Gate *gate, size_t size)
 	return size;
 }
 
+/* The first thing that is wrong is the one to tell. */
 static void
-pass_byte(Gate *gate, const GateLimits *limits, unsigned char byte,
-		  Refusal *refusal)
+refuse(Refusal *refusal, int status, const char *message)
 {
-	switch (gate->part)
+	if (refusal->status == 0)
 	{
-		case GATE_LINE:
-			pass_request_line(gate, limits, byte, refusal);
-			break;
-		case GATE_HEADER_START:
-			start_header(gate, limits, byte, refusal);
-			break;
-		case GATE_HEADER_NAME:
-		case GATE_HEADER_VALUE:
-			pass_header(gate, limits, byte, refusal);
-			break;
-		case GATE_HEAD_END:
-			line_end(gate, byte, GATE_BODY, refusal);
-			break;
-		case GATE_CHUNK_SIZE:
-		case GATE_CHUNK_EXTENSION:
-			pass_chunk_size(gate, limits, byte, refusal);
-			break;
-		case GATE_CHUNK_DATA_CR:
-		case GATE_CHUNK_DATA_LF:
-			pass_chunk_end(gate, byte, refusal);
-			break;
-		case GATE_TRAILER_START:
-		case GATE_TRAILER_NAME:
-		case GATE_TRAILER_VALUE:
-		case GATE_TRAILER_END:
-			pass_trailer(gate, byte, refusal);
-			break;
-		case GATE_BODY:
-		case GATE_CHUNK_DATA:
-		case GATE_DONE:
-			break;
+		refusal->status = status;
+		refusal->message = message;
 	}
 }
 
@@ -179,36 +94,6 @@ line_end(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal)
 		return true;
 	}
 	return false;
-}
-
-static void
-pass_request_line(Gate *gate, const GateLimits *limits, unsigned char byte,
-				  Refusal *refusal)
-{
-	/* One empty line before a request is to be forgiven (RFC 9112, 2.2). */
-	bool empty = gate->part_bytes == 0;
-
-	if (line_end(gate, byte, empty ? GATE_LINE : GATE_HEADER_START, refusal))
-	{
-		if (!empty && byte == '\r' &&
-			(gate->words != 2 || gate->word_bytes <= MINOR_DIGIT))
-			refuse(refusal, 400, "a request line without a version");
-		if (empty && byte == '\r' && gate->empty_line)
-			refuse(refusal, 400, "empty lines in place of a request line");
-		if (empty)
-			gate->empty_line = true;
-		else if (gate->part == GATE_HEADER_START)
-			gate->part_bytes = 0;
-		return;
-	}
-	if (byte < 0x20 || byte >= 0x7f)
-		refuse(refusal, 400, "a byte in the request line that must be escaped");
-	if (++gate->part_bytes > limits->line_bytes)
-		refuse(refusal, 414, "the request line is too long");
-	if (byte == ' ')
-		pass_request_blank(gate, refusal);
-	else
-		pass_request_word(gate, byte, refusal);
 }
 
 /* Method, target and version: one blank between them and none elsewhere. */
@@ -252,6 +137,85 @@ pass_request_word(Gate *gate, unsigned char byte, Refusal *refusal)
 }
 
 static void
+pass_request_line(Gate *gate, const GateLimits *limits, unsigned char byte,
+				  Refusal *refusal)
+{
+	/* One empty line before a request is to be forgiven (RFC 9112, 2.2). */
+	bool empty = gate->part_bytes == 0;
+
+	if (line_end(gate, byte, empty ? GATE_LINE : GATE_HEADER_START, refusal))
+	{
+		if (!empty && byte == '\r' &&
+			(gate->words != 2 || gate->word_bytes <= MINOR_DIGIT))
+			refuse(refusal, 400, "a request line without a version");
+		if (empty && byte == '\r' && gate->empty_line)
+			refuse(refusal, 400, "empty lines in place of a request line");
+		if (empty)
+			gate->empty_line = true;
+		else if (gate->part == GATE_HEADER_START)
+			gate->part_bytes = 0;
+		return;
+	}
+	if (byte < 0x20 || byte >= 0x7f)
+		refuse(refusal, 400, "a byte in the request line that must be escaped");
+	if (++gate->part_bytes > limits->line_bytes)
+		refuse(refusal, 414, "the request line is too long");
+	if (byte == ' ')
+		pass_request_blank(gate, refusal);
+	else
+		pass_request_word(gate, byte, refusal);
+}
+
+static void
+pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal)
+{
+	if (line_end(gate, byte, next, refusal))
+		return;
+	/* A tab is a blank, which llhttp does not know behind a number. */
+	if (byte == '\t')
+		gate->instead = ' ';
+	else if (byte < 0x20 || byte == 0x7f)
+		refuse(refusal, 400, "a control byte in a header");
+}
+
+/* Whether a name or a bare value may have it (RFC 9110, 5.6.2). */
+static bool
+is_token(unsigned char byte)
+{
+	return byte > 0x20 && byte < 0x7f &&
+		   strchr("\"(),/:;<=>?@[\\]{}", byte) == NULL;
+}
+
+/* A byte of the name of a header or trailer: a token (RFC 9110, 5.6.2). */
+static void
+pass_name(Gate *gate, unsigned char byte, GatePart name, GatePart value,
+		  Refusal *refusal)
+{
+	gate->part = name;
+	if (byte == ':')
+		gate->part = value;
+	else if (byte == '\r' || byte == '\n')
+		refuse(refusal, 400, "a header without a colon");
+	else if (byte == ' ' || byte == '\t')
+		refuse(refusal, 400,
+			   "a blank in, before or after the name of a header");
+	else if (!is_token(byte))
+		refuse(refusal, 400, "a byte that no name of a header has");
+}
+
+static void
+pass_header(Gate *gate, const GateLimits *limits, unsigned char byte,
+			Refusal *refusal)
+{
+	if (++gate->part_bytes > limits->header_bytes)
+		refuse(refusal, 431, "the headers are too long");
+	else if (gate->part == GATE_HEADER_VALUE)
+		pass_value(gate, byte, GATE_HEADER_START, refusal);
+	else
+		pass_name(gate, byte, GATE_HEADER_NAME, GATE_HEADER_VALUE, refusal);
+}
+
+static void
 start_header(Gate *gate, const GateLimits *limits, unsigned char byte,
 			 Refusal *refusal)
 {
@@ -268,16 +232,16 @@ start_header(Gate *gate, const GateLimits *limits, unsigned char byte,
 		pass_header(gate, limits, byte, refusal);
 }
 
-static void
-pass_header(Gate *gate, const GateLimits *limits, unsigned char byte,
-			Refusal *refusal)
+static int
+hex_digit(unsigned char byte)
 {
-	if (++gate->part_bytes > limits->header_bytes)
-		refuse(refusal, 431, "the headers are too long");
-	else if (gate->part == GATE_HEADER_VALUE)
-		pass_value(gate, byte, GATE_HEADER_START, refusal);
-	else
-		pass_name(gate, byte, GATE_HEADER_NAME, GATE_HEADER_VALUE, refusal);
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	if (byte >= 'a' && byte <= 'f')
+		return byte - 'a' + 10;
+	if (byte >= 'A' && byte <= 'F')
+		return byte - 'A' + 10;
+	return -1;
 }
 
 static bool
@@ -287,6 +251,17 @@ extension_may_end(const Gate *gate)
 		   gate->extension == EXTENSION_EQUALS ||
 		   gate->extension == EXTENSION_VALUE_MORE ||
 		   gate->extension == EXTENSION_OVER;
+}
+
+static void
+end_chunk_size(Gate *gate, const GateLimits *limits, Refusal *refusal)
+{
+	gate->body += gate->left;
+	gate->digits = 0;
+	if (gate->body > limits->body_bytes)
+		refuse(refusal, 413, "the body is too large");
+	if (gate->left == 0)
+		gate->part = GATE_TRAILER_START;
 }
 
 /* A byte of a chunk extension. */
@@ -360,17 +335,6 @@ pass_chunk_size(Gate *gate, const GateLimits *limits, unsigned char byte,
 		gate->left = gate->left * 16 + (uint64_t) digit;
 }
 
-static void
-end_chunk_size(Gate *gate, const GateLimits *limits, Refusal *refusal)
-{
-	gate->body += gate->left;
-	gate->digits = 0;
-	if (gate->body > limits->body_bytes)
-		refuse(refusal, 413, "the body is too large");
-	if (gate->left == 0)
-		gate->part = GATE_TRAILER_START;
-}
-
 /* The line end that closes a chunk's data. */
 static void
 pass_chunk_end(Gate *gate, unsigned char byte, Refusal *refusal)
@@ -404,62 +368,68 @@ pass_trailer(Gate *gate, unsigned char byte, Refusal *refusal)
 		pass_name(gate, byte, GATE_TRAILER_NAME, GATE_TRAILER_VALUE, refusal);
 }
 
-/* A byte of the name of a header or trailer: a token (RFC 9110, 5.6.2). */
 static void
-pass_name(Gate *gate, unsigned char byte, GatePart name, GatePart value,
+pass_byte(Gate *gate, const GateLimits *limits, unsigned char byte,
 		  Refusal *refusal)
 {
-	gate->part = name;
-	if (byte == ':')
-		gate->part = value;
-	else if (byte == '\r' || byte == '\n')
-		refuse(refusal, 400, "a header without a colon");
-	else if (byte == ' ' || byte == '\t')
-		refuse(refusal, 400,
-			   "a blank in, before or after the name of a header");
-	else if (!is_token(byte))
-		refuse(refusal, 400, "a byte that no name of a header has");
-}
-
-static void
-pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal)
-{
-	if (line_end(gate, byte, next, refusal))
-		return;
-	/* A tab is a blank, which llhttp does not know behind a number. */
-	if (byte == '\t')
-		gate->instead = ' ';
-	else if (byte < 0x20 || byte == 0x7f)
-		refuse(refusal, 400, "a control byte in a header");
-}
-
-/* The first thing that is wrong is the one to tell. */
-static void
-refuse(Refusal *refusal, int status, const char *message)
-{
-	if (refusal->status == 0)
+	switch (gate->part)
 	{
-		refusal->status = status;
-		refusal->message = message;
+		case GATE_LINE:
+			pass_request_line(gate, limits, byte, refusal);
+			break;
+		case GATE_HEADER_START:
+			start_header(gate, limits, byte, refusal);
+			break;
+		case GATE_HEADER_NAME:
+		case GATE_HEADER_VALUE:
+			pass_header(gate, limits, byte, refusal);
+			break;
+		case GATE_HEAD_END:
+			line_end(gate, byte, GATE_BODY, refusal);
+			break;
+		case GATE_CHUNK_SIZE:
+		case GATE_CHUNK_EXTENSION:
+			pass_chunk_size(gate, limits, byte, refusal);
+			break;
+		case GATE_CHUNK_DATA_CR:
+		case GATE_CHUNK_DATA_LF:
+			pass_chunk_end(gate, byte, refusal);
+			break;
+		case GATE_TRAILER_START:
+		case GATE_TRAILER_NAME:
+		case GATE_TRAILER_VALUE:
+		case GATE_TRAILER_END:
+			pass_trailer(gate, byte, refusal);
+			break;
+		case GATE_BODY:
+		case GATE_CHUNK_DATA:
+		case GATE_DONE:
+			break;
 	}
 }
 
-/* Whether a name or a bare value may have it (RFC 9110, 5.6.2). */
-static bool
-is_token(unsigned char byte)
+size_t
+gate_pass(Gate *gate, const GateLimits *limits, const char *bytes, size_t size,
+		  BodyPiece *piece, Refusal *refusal)
 {
-	return byte > 0x20 && byte < 0x7f &&
-		   strchr("\"(),/:;<=>?@[\\]{}", byte) == NULL;
-}
+	size_t at = 0;
 
-static int
-hex_digit(unsigned char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
+	piece->size = 0;
+	gate->instead = 0;
+	while (at < size && gate->part != GATE_DONE)
+	{
+		if (gate->part == GATE_BODY || gate->part == GATE_CHUNK_DATA)
+		{
+			piece->bytes = bytes + at;
+			piece->size = pass_counted(gate, size - at);
+			return at + piece->size;
+		}
+		pass_byte(gate, limits, (unsigned char) bytes[at], refusal);
+		if (refusal->status != 0)
+			return 0;
+		at++;
+		if (gate->part == GATE_BODY || gate->instead != 0)
+			break;
+	}
+	return at;
 }

@@ -15,15 +15,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Length of a host without its port, and without the dot of the root. */
-static size_t
-name_length(const char *host)
-{
-	size_t length = strcspn(host, ":");
-
-	return length > 0 && host[length - 1] == '.' ? length - 1 : length;
-}
-
 static bool
 is_address(const char *host)
 {
@@ -31,6 +22,15 @@ is_address(const char *host)
 
 	return *host == '[' ||
 		   (length > 0 && strspn(host, "0123456789.") == length);
+}
+
+/* Length of a host without its port, and without the dot of the root. */
+static size_t
+name_length(const char *host)
+{
+	size_t length = strcspn(host, ":");
+
+	return length > 0 && host[length - 1] == '.' ? length - 1 : length;
 }
 
 /* Whether a pattern of allowed hosts, of size bytes, stands for a name: * for

@@ -26,11 +26,87 @@ static const char data_policy[] =
 	"X-Content-Type-Options: nosniff\r\n"
 	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 
-static void append_status_line(Buffer *out, int status);
-static const char *reason(int status);
-static void append_header(Buffer *out, const char *name, const char *value);
-static void append_seconds(Buffer *out, const char *name, int seconds);
-static void append_cors(Buffer *out, const ReplyHead *head);
+static const char *
+reason(int status)
+{
+	static const struct
+	{
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 204, "No Content" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 421, "Misdirected Request" },
+		{ 417, "Expectation Failed" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
+		{ 505, "HTTP Version Not Supported" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return status < 500 ? "Refused" : "Failed";
+}
+
+static void
+append_status_line(Buffer *out, int status)
+{
+	if (status == 200)
+	{
+		buffer_append_string(out, "HTTP/1.1 200 OK\r\n");
+		return;
+	}
+	buffer_append_string(out, "HTTP/1.1 ");
+	buffer_append_uint(out, (uint64_t) status);
+	buffer_append_byte(out, ' ');
+	buffer_append_string(out, reason(status));
+	buffer_append_string(out, "\r\n");
+}
+
+/* name with its colon and blank; nothing when there is no value. */
+static void
+append_header(Buffer *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buffer_append_string(out, name);
+	buffer_append_string(out, value);
+	buffer_append(out, "\r\n", 2);
+}
+
+static void
+append_seconds(Buffer *out, const char *name, int seconds)
+{
+	buffer_append_string(out, name);
+	buffer_append_uint(out, (uint64_t) seconds);
+	buffer_append(out, "\r\n", 2);
+}
+
+static void
+append_cors(Buffer *out, const ReplyHead *head)
+{
+	append_header(out, "Access-Control-Allow-Origin: ", head->origin);
+	append_header(out, "Access-Control-Expose-Headers: ", "X-Request-Id");
+	if (!head->preflight)
+		return;
+	append_header(out, "Access-Control-Allow-Methods: ", head->allow);
+	append_header(out, "Access-Control-Allow-Headers: ", "Content-Type");
+	append_header(out, "Access-Control-Max-Age: ", "86400");
+}
 
 void
 reply_write(Buffer *out, const ReplyHead *head, const char *body, size_t length)
@@ -88,86 +164,4 @@ reply_error_body(Buffer *body, const char *code, const char *message,
 	json_write_key(&json, "hint");
 	json_write_string(&json, hint);
 	json_end_object(&json);
-}
-
-static void
-append_status_line(Buffer *out, int status)
-{
-	if (status == 200)
-	{
-		buffer_append_string(out, "HTTP/1.1 200 OK\r\n");
-		return;
-	}
-	buffer_append_string(out, "HTTP/1.1 ");
-	buffer_append_uint(out, (uint64_t) status);
-	buffer_append_byte(out, ' ');
-	buffer_append_string(out, reason(status));
-	buffer_append_string(out, "\r\n");
-}
-
-static const char *
-reason(int status)
-{
-	static const struct
-	{
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{ 204, "No Content" },
-		{ 400, "Bad Request" },
-		{ 401, "Unauthorized" },
-		{ 403, "Forbidden" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" },
-		{ 409, "Conflict" },
-		{ 413, "Content Too Large" },
-		{ 414, "URI Too Long" },
-		{ 415, "Unsupported Media Type" },
-		{ 421, "Misdirected Request" },
-		{ 417, "Expectation Failed" },
-		{ 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" },
-		{ 501, "Not Implemented" },
-		{ 503, "Service Unavailable" },
-		{ 504, "Gateway Timeout" },
-		{ 505, "HTTP Version Not Supported" },
-	};
-
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return status < 500 ? "Refused" : "Failed";
-}
-
-/* name with its colon and blank; nothing when there is no value. */
-static void
-append_header(Buffer *out, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	buffer_append_string(out, name);
-	buffer_append_string(out, value);
-	buffer_append(out, "\r\n", 2);
-}
-
-static void
-append_seconds(Buffer *out, const char *name, int seconds)
-{
-	buffer_append_string(out, name);
-	buffer_append_uint(out, (uint64_t) seconds);
-	buffer_append(out, "\r\n", 2);
-}
-
-static void
-append_cors(Buffer *out, const ReplyHead *head)
-{
-	append_header(out, "Access-Control-Allow-Origin: ", head->origin);
-	append_header(out, "Access-Control-Expose-Headers: ", "X-Request-Id");
-	if (!head->preflight)
-		return;
-	append_header(out, "Access-Control-Allow-Methods: ", head->allow);
-	append_header(out, "Access-Control-Allow-Headers: ", "Content-Type");
-	append_header(out, "Access-Control-Max-Age: ", "86400");
 }

@@ -44,191 +44,12 @@ static const struct
 /* Of a request target that is a whole URL. */
 static const char scheme[] = "http://";
 
-static int on_url(llhttp_t *parser, const char *at, size_t length);
-static int on_field(llhttp_t *parser, const char *at, size_t length);
-static int on_field_end(llhttp_t *parser);
-static bool counts(const Request *request);
-static int on_value(llhttp_t *parser, const char *at, size_t length);
-static int on_value_end(llhttp_t *parser);
-static int on_head(llhttp_t *parser);
-static void check_method(Request *request);
-static void check_version(Request *request);
-static void check_host(Request *request);
-static void check_framing(Request *request);
-static void check_expect(Request *request);
-static void take_authority(Request *request);
-static void take_target(Request *request);
-static bool is_authority(const char *text, size_t length);
-static void expect_body(Request *request);
-static void take_method(Request *request);
-static void take_body(Request *request, const BodyPiece *piece);
-static void parse_head(Request *request, const char *bytes, size_t size);
-static void parser_failed(Request *request, llhttp_errno_t error);
-static void refuse(Request *request, int status, const char *message);
-
-static const llhttp_settings_t *
-callbacks(void)
-{
-	static llhttp_settings_t settings;
-
-	if (settings.on_url == NULL)
-	{
-		llhttp_settings_init(&settings);
-		settings.on_url = on_url;
-		settings.on_header_field = on_field;
-		settings.on_header_field_complete = on_field_end;
-		settings.on_header_value = on_value;
-		settings.on_header_value_complete = on_value_end;
-		settings.on_headers_complete = on_head;
-	}
-	return &settings;
-}
-
 void
 request_init(Request *request, const GateLimits *limits)
 {
 	memset(request, 0, sizeof(*request));
 	request->limits = limits;
 	request_reset(request);
-}
-
-void
-request_reset(Request *request)
-{
-	request->stage = REQUEST_HEAD;
-	request->refusal.status = 0;
-	/* Until it is known: a refusal is sent with its body. */
-	request->method = HTTP_GET;
-	request->method_known = false;
-	request->http_1_0 = false;
-	request->keep_alive = false;
-	request->expects_continue = false;
-	request->discard = false;
-	request->body_read = 0;
-	request->query = NULL;
-	request->name_length = 0;
-	request->header = HEADER_OTHER;
-	request->head_read = false;
-	memset(request->seen, 0, sizeof(request->seen));
-	memset(request->whole, 0, sizeof(request->whole));
-	buffer_reset(&request->target, KEPT_BYTES);
-	buffer_reset(&request->body, KEPT_BYTES);
-	for (int i = 0; i < HEADER_NAMES; i++)
-		buffer_reset(&request->values[i], KEPT_BYTES);
-	gate_init(&request->gate);
-	llhttp_init(&request->parser, HTTP_REQUEST, callbacks());
-	request->parser.data = request;
-}
-
-void
-request_free(Request *request)
-{
-	free(request->target.data);
-	free(request->body.data);
-	for (int i = 0; i < HEADER_NAMES; i++)
-		free(request->values[i].data);
-}
-
-bool
-request_begun(const Request *request)
-{
-	return request->stage != REQUEST_HEAD || request->gate.part != GATE_LINE ||
-		   request->gate.part_bytes > 0 || request->gate.cr;
-}
-
-const char *
-request_header(const Request *request, HeaderName name)
-{
-	return request->whole[name] ? buffer_bytes(&request->values[name]) : NULL;
-}
-
-bool
-request_is_encoded(const Request *request)
-{
-	const char *coding = request_header(request, HEADER_CONTENT_ENCODING);
-
-	return coding != NULL && *coding != '\0' &&
-		   strcasecmp(coding, "identity") != 0;
-}
-
-size_t
-request_read(Request *request, const char *bytes, size_t size)
-{
-	size_t taken = 0;
-
-	while (taken < size && request->stage <= REQUEST_BODY)
-	{
-		RequestStage stage = request->stage;
-		BodyPiece piece;
-		size_t passed =
-			gate_pass(&request->gate, request->limits, bytes + taken,
-					  size - taken, &piece, &request->refusal);
-
-		if (request->refusal.status != 0)
-		{
-			request->stage = REQUEST_REFUSED;
-			take_method(request);
-		}
-		else if (stage == REQUEST_HEAD)
-			parse_head(request, bytes + taken, passed);
-		else
-			take_body(request, &piece);
-		taken += passed;
-		if (request->stage == REQUEST_BODY && request->gate.part == GATE_DONE)
-			request->stage = REQUEST_COMPLETE;
-		if (stage == REQUEST_HEAD && request->stage == REQUEST_BODY)
-			break;
-	}
-	return taken;
-}
-
-/* The method of a request that is refused before its head is complete, as far
- * as it is known: a reply to HEAD has no body. */
-static void
-take_method(Request *request)
-{
-	if (request->head_read || request->gate.words == 0)
-		return;
-	for (int method = 0; method <= HTTP_SOURCE; method++)
-		if (strcmp(request->gate.method, llhttp_method_name(method)) == 0)
-		{
-			request->method = (uint8_t) method;
-			request->method_known = true;
-		}
-}
-
-static void
-take_body(Request *request, const BodyPiece *piece)
-{
-	request->body_read += piece->size;
-	if (!request->discard)
-		buffer_append(&request->body, piece->bytes, piece->size);
-}
-
-/* The gate and the parser must see the same end of the head. */
-static void
-parse_head(Request *request, const char *bytes, size_t size)
-{
-	bool whole = request->gate.part == GATE_BODY;
-	const char *instead = &request->gate.instead;
-	llhttp_errno_t error;
-
-	if (*instead != 0)
-	{
-		error = llhttp_execute(&request->parser, bytes, size - 1);
-		if (error == HPE_OK)
-			error = llhttp_execute(&request->parser, instead, 1);
-	}
-	else
-		error = llhttp_execute(&request->parser, bytes, size);
-
-	if (request->stage == REQUEST_HEAD && error != HPE_OK)
-		parser_failed(request, error);
-	else if (request->stage != REQUEST_REFUSED &&
-			 whole != (request->stage == REQUEST_BODY))
-		refuse(request, 400, "a head whose end is in doubt");
-	else if (request->stage == REQUEST_BODY)
-		expect_body(request);
 }
 
 static int
@@ -314,33 +135,30 @@ on_value_end(llhttp_t *parser)
 	return 0;
 }
 
-static int
-on_head(llhttp_t *parser)
+/* The method of a request that is refused before its head is complete, as far
+ * as it is known: a reply to HEAD has no body. */
+static void
+take_method(Request *request)
 {
-	Request *request = parser->data;
+	if (request->head_read || request->gate.words == 0)
+		return;
+	for (int method = 0; method <= HTTP_SOURCE; method++)
+		if (strcmp(request->gate.method, llhttp_method_name(method)) == 0)
+		{
+			request->method = (uint8_t) method;
+			request->method_known = true;
+		}
+}
 
-	if (request->stage != REQUEST_HEAD)
-		return 0;
-	request->method = parser->method;
-	request->method_known = request->head_read = true;
-	check_version(request);
-	check_method(request);
-	check_host(request);
-	check_framing(request);
-	check_expect(request);
-	take_target(request);
+static void
+refuse(Request *request, int status, const char *message)
+{
 	if (request->stage == REQUEST_REFUSED)
-		return -1;
-
-	request->http_1_0 = parser->http_minor == 0;
-	request->keep_alive = llhttp_should_keep_alive(parser);
-	request->content_length = parser->content_length;
-	request->stage = REQUEST_BODY;
-
-	/* What follows is not for the parser: nobody is upgraded, and the gate
-	 * reads the body. */
-	parser->upgrade = 0;
-	return 1;
+		return;
+	request->stage = REQUEST_REFUSED;
+	take_method(request);
+	request->refusal.status = status;
+	request->refusal.message = message;
 }
 
 static void
@@ -357,6 +175,34 @@ check_method(Request *request)
 {
 	if (request->method == HTTP_CONNECT || request->method == HTTP_TRACE)
 		refuse(request, 501, "CONNECT and TRACE are not served");
+}
+
+/* A host with an optional port, as RFC 3986 has it; not whether it is ours. */
+static bool
+is_authority(const char *text, size_t length)
+{
+	const char *end = text + length;
+	const char *at = text;
+
+	if (length > 0 && *at == '[')
+	{
+		at++;
+		while (at < end &&
+			   (isxdigit((unsigned char) *at) || *at == ':' || *at == '.'))
+			at++;
+		if (at == text + 1 || at == end || *at++ != ']')
+			return false;
+	}
+	else
+		while (at < end && (isalnum((unsigned char) *at) ||
+							strchr("-._~!$&'()*+,;=", *at) != NULL))
+			at++;
+	if (at == text)
+		return false;
+	if (at < end && *at == ':')
+		for (at++; at < end && isdigit((unsigned char) *at);)
+			at++;
+	return at == end;
 }
 
 /* Exactly one on 1.1, at most one on 1.0, and it must look like one. */
@@ -470,45 +316,110 @@ take_target(Request *request)
 									: buffer_length(target) - 1;
 }
 
-/* A host with an optional port, as RFC 3986 has it; not whether it is ours. */
-static bool
-is_authority(const char *text, size_t length)
+static int
+on_head(llhttp_t *parser)
 {
-	const char *end = text + length;
-	const char *at = text;
+	Request *request = parser->data;
 
-	if (length > 0 && *at == '[')
-	{
-		at++;
-		while (at < end &&
-			   (isxdigit((unsigned char) *at) || *at == ':' || *at == '.'))
-			at++;
-		if (at == text + 1 || at == end || *at++ != ']')
-			return false;
-	}
-	else
-		while (at < end && (isalnum((unsigned char) *at) ||
-							strchr("-._~!$&'()*+,;=", *at) != NULL))
-			at++;
-	if (at == text)
-		return false;
-	if (at < end && *at == ':')
-		for (at++; at < end && isdigit((unsigned char) *at);)
-			at++;
-	return at == end;
+	if (request->stage != REQUEST_HEAD)
+		return 0;
+	request->method = parser->method;
+	request->method_known = request->head_read = true;
+	check_version(request);
+	check_method(request);
+	check_host(request);
+	check_framing(request);
+	check_expect(request);
+	take_target(request);
+	if (request->stage == REQUEST_REFUSED)
+		return -1;
+
+	request->http_1_0 = parser->http_minor == 0;
+	request->keep_alive = llhttp_should_keep_alive(parser);
+	request->content_length = parser->content_length;
+	request->stage = REQUEST_BODY;
+
+	/* What follows is not for the parser: nobody is upgraded, and the gate
+	 * reads the body. */
+	parser->upgrade = 0;
+	return 1;
 }
 
-static void
-expect_body(Request *request)
+static const llhttp_settings_t *
+callbacks(void)
 {
-	if (request->seen[HEADER_TRANSFER_ENCODING] > 0)
-		gate_expect_chunks(&request->gate);
-	else if (request->seen[HEADER_CONTENT_LENGTH] > 0)
-		gate_expect_bytes(&request->gate, request->content_length);
-	else
-		gate_expect_bytes(&request->gate, 0);
-	if (request->gate.part == GATE_DONE)
-		request->expects_continue = false;
+	static llhttp_settings_t settings;
+
+	if (settings.on_url == NULL)
+	{
+		llhttp_settings_init(&settings);
+		settings.on_url = on_url;
+		settings.on_header_field = on_field;
+		settings.on_header_field_complete = on_field_end;
+		settings.on_header_value = on_value;
+		settings.on_header_value_complete = on_value_end;
+		settings.on_headers_complete = on_head;
+	}
+	return &settings;
+}
+
+void
+request_reset(Request *request)
+{
+	request->stage = REQUEST_HEAD;
+	request->refusal.status = 0;
+	/* Until it is known: a refusal is sent with its body. */
+	request->method = HTTP_GET;
+	request->method_known = false;
+	request->http_1_0 = false;
+	request->keep_alive = false;
+	request->expects_continue = false;
+	request->discard = false;
+	request->body_read = 0;
+	request->query = NULL;
+	request->name_length = 0;
+	request->header = HEADER_OTHER;
+	request->head_read = false;
+	memset(request->seen, 0, sizeof(request->seen));
+	memset(request->whole, 0, sizeof(request->whole));
+	buffer_reset(&request->target, KEPT_BYTES);
+	buffer_reset(&request->body, KEPT_BYTES);
+	for (int i = 0; i < HEADER_NAMES; i++)
+		buffer_reset(&request->values[i], KEPT_BYTES);
+	gate_init(&request->gate);
+	llhttp_init(&request->parser, HTTP_REQUEST, callbacks());
+	request->parser.data = request;
+}
+
+void
+request_free(Request *request)
+{
+	free(request->target.data);
+	free(request->body.data);
+	for (int i = 0; i < HEADER_NAMES; i++)
+		free(request->values[i].data);
+}
+
+bool
+request_begun(const Request *request)
+{
+	return request->stage != REQUEST_HEAD || request->gate.part != GATE_LINE ||
+		   request->gate.part_bytes > 0 || request->gate.cr;
+}
+
+const char *
+request_header(const Request *request, HeaderName name)
+{
+	return request->whole[name] ? buffer_bytes(&request->values[name]) : NULL;
+}
+
+bool
+request_is_encoded(const Request *request)
+{
+	const char *coding = request_header(request, HEADER_CONTENT_ENCODING);
+
+	return coding != NULL && *coding != '\0' &&
+		   strcasecmp(coding, "identity") != 0;
 }
 
 static void
@@ -538,12 +449,79 @@ parser_failed(Request *request, llhttp_errno_t error)
 }
 
 static void
-refuse(Request *request, int status, const char *message)
+expect_body(Request *request)
 {
-	if (request->stage == REQUEST_REFUSED)
-		return;
-	request->stage = REQUEST_REFUSED;
-	take_method(request);
-	request->refusal.status = status;
-	request->refusal.message = message;
+	if (request->seen[HEADER_TRANSFER_ENCODING] > 0)
+		gate_expect_chunks(&request->gate);
+	else if (request->seen[HEADER_CONTENT_LENGTH] > 0)
+		gate_expect_bytes(&request->gate, request->content_length);
+	else
+		gate_expect_bytes(&request->gate, 0);
+	if (request->gate.part == GATE_DONE)
+		request->expects_continue = false;
+}
+
+/* The gate and the parser must see the same end of the head. */
+static void
+parse_head(Request *request, const char *bytes, size_t size)
+{
+	bool whole = request->gate.part == GATE_BODY;
+	const char *instead = &request->gate.instead;
+	llhttp_errno_t error;
+
+	if (*instead != 0)
+	{
+		error = llhttp_execute(&request->parser, bytes, size - 1);
+		if (error == HPE_OK)
+			error = llhttp_execute(&request->parser, instead, 1);
+	}
+	else
+		error = llhttp_execute(&request->parser, bytes, size);
+
+	if (request->stage == REQUEST_HEAD && error != HPE_OK)
+		parser_failed(request, error);
+	else if (request->stage != REQUEST_REFUSED &&
+			 whole != (request->stage == REQUEST_BODY))
+		refuse(request, 400, "a head whose end is in doubt");
+	else if (request->stage == REQUEST_BODY)
+		expect_body(request);
+}
+
+static void
+take_body(Request *request, const BodyPiece *piece)
+{
+	request->body_read += piece->size;
+	if (!request->discard)
+		buffer_append(&request->body, piece->bytes, piece->size);
+}
+
+size_t
+request_read(Request *request, const char *bytes, size_t size)
+{
+	size_t taken = 0;
+
+	while (taken < size && request->stage <= REQUEST_BODY)
+	{
+		RequestStage stage = request->stage;
+		BodyPiece piece;
+		size_t passed =
+			gate_pass(&request->gate, request->limits, bytes + taken,
+					  size - taken, &piece, &request->refusal);
+
+		if (request->refusal.status != 0)
+		{
+			request->stage = REQUEST_REFUSED;
+			take_method(request);
+		}
+		else if (stage == REQUEST_HEAD)
+			parse_head(request, bytes + taken, passed);
+		else
+			take_body(request, &piece);
+		taken += passed;
+		if (request->stage == REQUEST_BODY && request->gate.part == GATE_DONE)
+			request->stage = REQUEST_COMPLETE;
+		if (stage == REQUEST_HEAD && request->stage == REQUEST_BODY)
+			break;
+	}
+	return taken;
 }

@@ -24,12 +24,110 @@ static const char json_hint[] =
 	"The body looks like JSON; send it with the header Content-Type:"
 	" application/json, as curl -H 'Content-Type: application/json' does.";
 
-static bool read_body(Arguments *arguments, const Request *request);
-static bool looks_like_json(const char *body, size_t length);
-static bool has_media_type(const char *header, const char *type);
-static bool read_form(Arguments *arguments, const char *form, size_t length);
-static bool read_pair(Arguments *arguments, const char *pair, size_t length);
-static bool check_required(Arguments *arguments);
+static bool
+read_pair(Arguments *arguments, const char *pair, size_t length)
+{
+	const char *equals = memchr(pair, '=', length);
+	size_t name_length = equals ? (size_t) (equals - pair) : length;
+	Buffer name = { 0 };
+	Buffer value = { 0 };
+	bool good = text_decode(&name, pair, name_length) &&
+				(equals == NULL ||
+				 text_decode(&value, equals + 1, length - name_length - 1));
+	int argument = -1;
+
+	if (!good)
+		arguments_refuse(
+			arguments, 400,
+			"the form has a bad percent escape, a NUL, or bytes that are no UTF-8");
+	else
+		argument = arguments_find(arguments, name.data ? name.data : "",
+								  buffer_length(&name));
+	if (argument >= 0 && equals != NULL)
+		arguments->plus |=
+			memchr(equals, '+', (size_t) (pair + length - equals)) != NULL;
+	if (argument >= 0)
+		arguments_set_text(arguments, argument, value.data,
+						   buffer_length(&value));
+	free(name.data);
+	free(value.data);
+	return argument >= 0;
+}
+
+static bool
+read_form(Arguments *arguments, const char *form, size_t length)
+{
+	while (length > 0)
+	{
+		const char *ampersand = memchr(form, '&', length);
+		size_t pair = ampersand ? (size_t) (ampersand - form) : length;
+
+		if (pair > 0 && !read_pair(arguments, form, pair))
+			return false;
+		pair += ampersand != NULL;
+		form += pair;
+		length -= pair;
+	}
+	return true;
+}
+
+/* Compares a media type, whatever its parameters. */
+static bool
+has_media_type(const char *header, const char *type)
+{
+	size_t length = strlen(type);
+
+	return header != NULL && strncasecmp(header, type, length) == 0 &&
+		   (header[length] == '\0' || strchr("; \t", header[length]) != NULL);
+}
+
+/* As curl -d sends it unless it is told of what type the body is. */
+static bool
+looks_like_json(const char *body, size_t length)
+{
+	while (length > 0 && *body != '\0' && strchr(" \t\r\n", *body) != NULL)
+	{
+		body++;
+		length--;
+	}
+	return length > 0 && (*body == '{' || *body == '[');
+}
+
+static bool
+read_body(Arguments *arguments, const Request *request)
+{
+	const char *type = request_header(request, HEADER_CONTENT_TYPE);
+	const char *body = buffer_bytes(&request->body);
+	size_t length = buffer_length(&request->body);
+	Refusal refusal;
+
+	if (!arguments_take_body(request, &refusal))
+		return arguments_refuse(arguments, refusal.status, "%s",
+								refusal.message);
+	if (has_media_type(type, "application/json"))
+		return json_body_read(arguments, body, length);
+	if (looks_like_json(body, length))
+		arguments->hint = json_hint;
+	return read_form(arguments, body, length);
+}
+
+static bool
+check_required(Arguments *arguments)
+{
+	const Route *route = arguments->route;
+	uint64_t missing = route_required(route) & ~arguments->given;
+
+	for (int i = 0; i < route->argument_count; i++)
+	{
+		if (!(missing & (UINT64_C(1) << i)))
+			continue;
+		if (route->arguments[i].name == NULL)
+			return arguments_refuse(arguments, 400, "the body is missing");
+		return arguments_refuse(arguments, 400, "argument \"%.*s\" is missing",
+								SHOWN_BYTES, route->arguments[i].name);
+	}
+	return true;
+}
 
 bool
 arguments_read(Arguments *arguments, const Route *route, const Request *request)
@@ -166,109 +264,4 @@ arguments_take_body(const Request *request, Refusal *refusal)
 				" curl -H 'Content-Type: application/json' does."
 		};
 	return refusal->status == 0;
-}
-
-static bool
-read_body(Arguments *arguments, const Request *request)
-{
-	const char *type = request_header(request, HEADER_CONTENT_TYPE);
-	const char *body = buffer_bytes(&request->body);
-	size_t length = buffer_length(&request->body);
-	Refusal refusal;
-
-	if (!arguments_take_body(request, &refusal))
-		return arguments_refuse(arguments, refusal.status, "%s",
-								refusal.message);
-	if (has_media_type(type, "application/json"))
-		return json_body_read(arguments, body, length);
-	if (looks_like_json(body, length))
-		arguments->hint = json_hint;
-	return read_form(arguments, body, length);
-}
-
-/* As curl -d sends it unless it is told of what type the body is. */
-static bool
-looks_like_json(const char *body, size_t length)
-{
-	while (length > 0 && *body != '\0' && strchr(" \t\r\n", *body) != NULL)
-	{
-		body++;
-		length--;
-	}
-	return length > 0 && (*body == '{' || *body == '[');
-}
-
-/* Compares a media type, whatever its parameters. */
-static bool
-has_media_type(const char *header, const char *type)
-{
-	size_t length = strlen(type);
-
-	return header != NULL && strncasecmp(header, type, length) == 0 &&
-		   (header[length] == '\0' || strchr("; \t", header[length]) != NULL);
-}
-
-static bool
-read_form(Arguments *arguments, const char *form, size_t length)
-{
-	while (length > 0)
-	{
-		const char *ampersand = memchr(form, '&', length);
-		size_t pair = ampersand ? (size_t) (ampersand - form) : length;
-
-		if (pair > 0 && !read_pair(arguments, form, pair))
-			return false;
-		pair += ampersand != NULL;
-		form += pair;
-		length -= pair;
-	}
-	return true;
-}
-
-static bool
-read_pair(Arguments *arguments, const char *pair, size_t length)
-{
-	const char *equals = memchr(pair, '=', length);
-	size_t name_length = equals ? (size_t) (equals - pair) : length;
-	Buffer name = { 0 };
-	Buffer value = { 0 };
-	bool good = text_decode(&name, pair, name_length) &&
-				(equals == NULL ||
-				 text_decode(&value, equals + 1, length - name_length - 1));
-	int argument = -1;
-
-	if (!good)
-		arguments_refuse(
-			arguments, 400,
-			"the form has a bad percent escape, a NUL, or bytes that are no UTF-8");
-	else
-		argument = arguments_find(arguments, name.data ? name.data : "",
-								  buffer_length(&name));
-	if (argument >= 0 && equals != NULL)
-		arguments->plus |=
-			memchr(equals, '+', (size_t) (pair + length - equals)) != NULL;
-	if (argument >= 0)
-		arguments_set_text(arguments, argument, value.data,
-						   buffer_length(&value));
-	free(name.data);
-	free(value.data);
-	return argument >= 0;
-}
-
-static bool
-check_required(Arguments *arguments)
-{
-	const Route *route = arguments->route;
-	uint64_t missing = route_required(route) & ~arguments->given;
-
-	for (int i = 0; i < route->argument_count; i++)
-	{
-		if (!(missing & (UINT64_C(1) << i)))
-			continue;
-		if (route->arguments[i].name == NULL)
-			return arguments_refuse(arguments, 400, "the body is missing");
-		return arguments_refuse(arguments, 400, "argument \"%.*s\" is missing",
-								SHOWN_BYTES, route->arguments[i].name);
-	}
-	return true;
 }

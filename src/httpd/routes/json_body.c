@@ -52,54 +52,6 @@ typedef struct ArrayWriter
 	const char *start; /* of the outermost of them, or of an element of JSON */
 } ArrayWriter;
 
-static bool too_deep(const char *json, size_t length);
-static JsonLexContext *new_lexer(const char *json, size_t length);
-static void free_lexer(JsonLexContext *lex);
-static bool is_json(Arguments *arguments, const char *body, size_t length);
-static void refuse_at(Arguments *arguments, const char *body, size_t length,
-					  const char *token);
-static bool read_object(Arguments *arguments, const char *body, size_t length);
-static JSON_ACTION object_begins(void *state);
-static JSON_ACTION field_begins(void *state, char *name, bool isnull);
-static JSON_ACTION field_ends(void *state, char *name, bool isnull);
-static JSON_ACTION field_scalar(void *state, char *token, JsonTokenType type);
-static void set_json(ObjectReader *reader, const char *end);
-static void set_record(ObjectReader *reader, const char *json, size_t length);
-static void set_array(ObjectReader *reader, const char *json, size_t length);
-static void
-set_json_array(ObjectReader *reader, const char *json, size_t length);
-static void refuse_object(ObjectReader *reader);
-static JSON_ACTION array_begins(void *state);
-static JSON_ACTION array_ends(void *state);
-static JSON_ACTION element_begins(void *state, bool isnull);
-static JSON_ACTION element_object_begins(void *state);
-static JSON_ACTION element_object_ends(void *state);
-static JSON_ACTION element_scalar(void *state, char *token, JsonTokenType type);
-static JSON_ACTION json_element_begins(void *state, bool isnull);
-static JSON_ACTION json_element_ends(void *state, bool isnull);
-static void append_quoted(Buffer *literal, const char *text, size_t length);
-
-bool
-json_body_read(Arguments *arguments, const char *body, size_t length)
-{
-	const Route *route = arguments->route;
-
-	if (!is_text(body, length))
-		return arguments_refuse(arguments, 400, "the body is not UTF-8");
-	if (too_deep(body, length))
-		return arguments_refuse(arguments, 400,
-								"the body is nested deeper than %d levels",
-								DEEPEST);
-	if (!is_json(arguments, body, length))
-		return false;
-	if (route->argument_count == 1 && route->arguments[0].name == NULL)
-	{
-		arguments_set(arguments, 0, body, length);
-		return true;
-	}
-	return read_object(arguments, body, length);
-}
-
 static bool
 too_deep(const char *json, size_t length)
 {
@@ -134,6 +86,31 @@ new_lexer(const char *json, size_t length)
 #endif
 }
 
+/* NULL: where more was expected. */
+static void
+refuse_at(Arguments *arguments, const char *body, size_t length,
+		  const char *token)
+{
+	size_t left = token ? (size_t) (body + length - token) : 0;
+	int shown = (int) (left < SHOWN_BYTES ? left : SHOWN_BYTES);
+	size_t characters = 0;
+
+	for (const char *at = body; at < body + length - left; at++)
+		characters += (*at & 0xc0) != 0x80;
+	/* Do not cut a character in two. */
+	while (shown > 0 && (size_t) shown < left && (token[shown] & 0xc0) == 0x80)
+		shown--;
+	if (left == 0)
+		arguments_refuse(arguments, 400,
+						 "the body is not JSON: it ends too early, after"
+						 " character %zu",
+						 characters);
+	else
+		arguments_refuse(arguments, 400,
+						 "the body is not JSON at character %zu: %.*s",
+						 characters + 1, shown, token);
+}
+
 static void
 free_lexer(JsonLexContext *lex)
 {
@@ -162,54 +139,6 @@ is_json(Arguments *arguments, const char *body, size_t length)
 	return good;
 }
 
-/* NULL: where more was expected. */
-static void
-refuse_at(Arguments *arguments, const char *body, size_t length,
-		  const char *token)
-{
-	size_t left = token ? (size_t) (body + length - token) : 0;
-	int shown = (int) (left < SHOWN_BYTES ? left : SHOWN_BYTES);
-	size_t characters = 0;
-
-	for (const char *at = body; at < body + length - left; at++)
-		characters += (*at & 0xc0) != 0x80;
-	/* Do not cut a character in two. */
-	while (shown > 0 && (size_t) shown < left && (token[shown] & 0xc0) == 0x80)
-		shown--;
-	if (left == 0)
-		arguments_refuse(arguments, 400,
-						 "the body is not JSON: it ends too early, after"
-						 " character %zu",
-						 characters);
-	else
-		arguments_refuse(arguments, 400,
-						 "the body is not JSON at character %zu: %.*s",
-						 characters + 1, shown, token);
-}
-
-static bool
-read_object(Arguments *arguments, const char *body, size_t length)
-{
-	ObjectReader reader = { .arguments = arguments, .argument = -1 };
-	JsonSemAction actions = { .semstate = &reader,
-							  .object_start = object_begins,
-							  .object_field_start = field_begins,
-							  .object_field_end = field_ends,
-							  .scalar = field_scalar };
-	size_t blanks = 0;
-
-	while (blanks < length && strchr(" \t\r\n", body[blanks]) != NULL)
-		blanks++;
-	if (body[blanks] != '{')
-		return arguments_refuse(arguments, 400,
-								"the body is not a JSON object");
-
-	reader.lex = new_lexer(body, length);
-	pg_parse_json(reader.lex, &actions);
-	free_lexer(reader.lex);
-	return arguments->status == 0;
-}
-
 static JSON_ACTION
 object_begins(void *state)
 {
@@ -231,69 +160,6 @@ field_begins(void *state, char *name, bool isnull)
 			arguments_set_null(reader->arguments, reader->argument);
 	}
 	JSON_ACTION_DONE;
-}
-
-static JSON_ACTION
-field_ends(void *state, char *name, bool isnull)
-{
-	ObjectReader *reader = state;
-
-	(void) isnull;
-	if (reader->lex->lex_level == 1)
-	{
-		/* A scalar has been taken by then, by field_scalar. */
-		if (reader->argument >= 0 &&
-			(*reader->start == '{' || *reader->start == '['))
-			set_json(reader, reader->lex->prev_token_terminator);
-		reader->argument = -1;
-	}
-	free(name);
-	JSON_ACTION_DONE;
-}
-
-static JSON_ACTION
-field_scalar(void *state, char *token, JsonTokenType type)
-{
-	ObjectReader *reader = state;
-
-	if (reader->lex->lex_level == 1 && reader->argument >= 0 &&
-		type != JSON_TOKEN_NULL)
-	{
-		ArgumentKind kind =
-			reader->arguments->route->arguments[reader->argument].kind;
-
-		/* What is read as JSON keeps the quotes of a string. */
-		if (kind == KIND_JSON || kind == KIND_RECORD)
-			set_json(reader, reader->lex->prev_token_terminator);
-		else
-			arguments_set(reader->arguments, reader->argument, token,
-						  strlen(token));
-	}
-	free(token);
-	JSON_ACTION_DONE;
-}
-
-/* The value from reader->start to its end, in the way of the argument's kind;
- * to an argument that is no JSON and no array it is given as text. */
-static void
-set_json(ObjectReader *reader, const char *end)
-{
-	ArgumentKind kind =
-		reader->arguments->route->arguments[reader->argument].kind;
-	const char *json = reader->start;
-	size_t length = (size_t) (end - json);
-	bool array = kind == KIND_ARRAY || kind == KIND_JSON_ARRAY;
-
-	if (kind == KIND_RECORD)
-		set_record(reader, json, length);
-	else if (array && *json == '{')
-		refuse_object(reader);
-	else if (kind == KIND_ARRAY)
-		set_array(reader, json, length);
-	else if (kind == KIND_JSON_ARRAY)
-		set_json_array(reader, json, length);
-	else
-		arguments_set(reader->arguments, reader->argument, json, length);
 }
 
 static void
@@ -319,46 +185,6 @@ refuse_object(ObjectReader *reader)
 		reader->arguments, 400,
 		"argument \"%.64s\" takes an array, not an object",
 		reader->arguments->route->arguments[reader->argument].name);
-}
-
-static void
-set_array(ObjectReader *reader, const char *json, size_t length)
-{
-	ArrayWriter writer = { .lex = new_lexer(json, length) };
-	JsonSemAction actions = { .semstate = &writer,
-							  .array_start = array_begins,
-							  .array_end = array_ends,
-							  .array_element_start = element_begins,
-							  .object_start = element_object_begins,
-							  .object_end = element_object_ends,
-							  .scalar = element_scalar };
-
-	pg_parse_json(writer.lex, &actions);
-	arguments_set(reader->arguments, reader->argument,
-				  buffer_bytes(&writer.literal),
-				  buffer_length(&writer.literal));
-	free(writer.literal.data);
-	free_lexer(writer.lex);
-}
-
-/* Each element of the outermost array is an element of SQL's, as JSON: an array
- * in it is a value, and no dimension. */
-static void
-set_json_array(ObjectReader *reader, const char *json, size_t length)
-{
-	ArrayWriter writer = { .lex = new_lexer(json, length) };
-	JsonSemAction actions = { .semstate = &writer,
-							  .array_element_start = json_element_begins,
-							  .array_element_end = json_element_ends };
-
-	buffer_append_byte(&writer.literal, '{');
-	pg_parse_json(writer.lex, &actions);
-	buffer_append_byte(&writer.literal, '}');
-	arguments_set(reader->arguments, reader->argument,
-				  buffer_bytes(&writer.literal),
-				  buffer_length(&writer.literal));
-	free(writer.literal.data);
-	free_lexer(writer.lex);
 }
 
 static JSON_ACTION
@@ -403,6 +229,19 @@ element_object_begins(void *state)
 	JSON_ACTION_DONE;
 }
 
+static void
+append_quoted(Buffer *literal, const char *text, size_t length)
+{
+	buffer_append_byte(literal, '"');
+	for (size_t i = 0; i < length; i++)
+	{
+		if (text[i] == '"' || text[i] == '\\')
+			buffer_append_byte(literal, '\\');
+		buffer_append_byte(literal, text[i]);
+	}
+	buffer_append_byte(literal, '"');
+}
+
 static JSON_ACTION
 element_object_ends(void *state)
 {
@@ -428,6 +267,26 @@ element_scalar(void *state, char *token, JsonTokenType type)
 		buffer_append_string(&writer->literal, token);
 	free(token);
 	JSON_ACTION_DONE;
+}
+
+static void
+set_array(ObjectReader *reader, const char *json, size_t length)
+{
+	ArrayWriter writer = { .lex = new_lexer(json, length) };
+	JsonSemAction actions = { .semstate = &writer,
+							  .array_start = array_begins,
+							  .array_end = array_ends,
+							  .array_element_start = element_begins,
+							  .object_start = element_object_begins,
+							  .object_end = element_object_ends,
+							  .scalar = element_scalar };
+
+	pg_parse_json(writer.lex, &actions);
+	arguments_set(reader->arguments, reader->argument,
+				  buffer_bytes(&writer.literal),
+				  buffer_length(&writer.literal));
+	free(writer.literal.data);
+	free_lexer(writer.lex);
 }
 
 static JSON_ACTION
@@ -459,15 +318,129 @@ json_element_ends(void *state, bool isnull)
 	JSON_ACTION_DONE;
 }
 
+/* Each element of the outermost array is an element of SQL's, as JSON: an array
+ * in it is a value, and no dimension. */
 static void
-append_quoted(Buffer *literal, const char *text, size_t length)
+set_json_array(ObjectReader *reader, const char *json, size_t length)
 {
-	buffer_append_byte(literal, '"');
-	for (size_t i = 0; i < length; i++)
+	ArrayWriter writer = { .lex = new_lexer(json, length) };
+	JsonSemAction actions = { .semstate = &writer,
+							  .array_element_start = json_element_begins,
+							  .array_element_end = json_element_ends };
+
+	buffer_append_byte(&writer.literal, '{');
+	pg_parse_json(writer.lex, &actions);
+	buffer_append_byte(&writer.literal, '}');
+	arguments_set(reader->arguments, reader->argument,
+				  buffer_bytes(&writer.literal),
+				  buffer_length(&writer.literal));
+	free(writer.literal.data);
+	free_lexer(writer.lex);
+}
+
+/* The value from reader->start to its end, in the way of the argument's kind;
+ * to an argument that is no JSON and no array it is given as text. */
+static void
+set_json(ObjectReader *reader, const char *end)
+{
+	ArgumentKind kind =
+		reader->arguments->route->arguments[reader->argument].kind;
+	const char *json = reader->start;
+	size_t length = (size_t) (end - json);
+	bool array = kind == KIND_ARRAY || kind == KIND_JSON_ARRAY;
+
+	if (kind == KIND_RECORD)
+		set_record(reader, json, length);
+	else if (array && *json == '{')
+		refuse_object(reader);
+	else if (kind == KIND_ARRAY)
+		set_array(reader, json, length);
+	else if (kind == KIND_JSON_ARRAY)
+		set_json_array(reader, json, length);
+	else
+		arguments_set(reader->arguments, reader->argument, json, length);
+}
+
+static JSON_ACTION
+field_ends(void *state, char *name, bool isnull)
+{
+	ObjectReader *reader = state;
+
+	(void) isnull;
+	if (reader->lex->lex_level == 1)
 	{
-		if (text[i] == '"' || text[i] == '\\')
-			buffer_append_byte(literal, '\\');
-		buffer_append_byte(literal, text[i]);
+		/* A scalar has been taken by then, by field_scalar. */
+		if (reader->argument >= 0 &&
+			(*reader->start == '{' || *reader->start == '['))
+			set_json(reader, reader->lex->prev_token_terminator);
+		reader->argument = -1;
 	}
-	buffer_append_byte(literal, '"');
+	free(name);
+	JSON_ACTION_DONE;
+}
+
+static JSON_ACTION
+field_scalar(void *state, char *token, JsonTokenType type)
+{
+	ObjectReader *reader = state;
+
+	if (reader->lex->lex_level == 1 && reader->argument >= 0 &&
+		type != JSON_TOKEN_NULL)
+	{
+		ArgumentKind kind =
+			reader->arguments->route->arguments[reader->argument].kind;
+
+		/* What is read as JSON keeps the quotes of a string. */
+		if (kind == KIND_JSON || kind == KIND_RECORD)
+			set_json(reader, reader->lex->prev_token_terminator);
+		else
+			arguments_set(reader->arguments, reader->argument, token,
+						  strlen(token));
+	}
+	free(token);
+	JSON_ACTION_DONE;
+}
+
+static bool
+read_object(Arguments *arguments, const char *body, size_t length)
+{
+	ObjectReader reader = { .arguments = arguments, .argument = -1 };
+	JsonSemAction actions = { .semstate = &reader,
+							  .object_start = object_begins,
+							  .object_field_start = field_begins,
+							  .object_field_end = field_ends,
+							  .scalar = field_scalar };
+	size_t blanks = 0;
+
+	while (blanks < length && strchr(" \t\r\n", body[blanks]) != NULL)
+		blanks++;
+	if (body[blanks] != '{')
+		return arguments_refuse(arguments, 400,
+								"the body is not a JSON object");
+
+	reader.lex = new_lexer(body, length);
+	pg_parse_json(reader.lex, &actions);
+	free_lexer(reader.lex);
+	return arguments->status == 0;
+}
+
+bool
+json_body_read(Arguments *arguments, const char *body, size_t length)
+{
+	const Route *route = arguments->route;
+
+	if (!is_text(body, length))
+		return arguments_refuse(arguments, 400, "the body is not UTF-8");
+	if (too_deep(body, length))
+		return arguments_refuse(arguments, 400,
+								"the body is nested deeper than %d levels",
+								DEEPEST);
+	if (!is_json(arguments, body, length))
+		return false;
+	if (route->argument_count == 1 && route->arguments[0].name == NULL)
+	{
+		arguments_set(arguments, 0, body, length);
+		return true;
+	}
+	return read_object(arguments, body, length);
 }

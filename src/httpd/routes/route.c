@@ -18,13 +18,6 @@
 /* An answer outlives the right to have it by no more than this. */
 #define CHECKED_MS 1000
 
-static int compare_routes(const void *a, const void *b);
-static int
-first_route(const RouteTable *table, const char *path, size_t length);
-static bool same_path(const Route *route, const char *path, size_t length);
-static void add_method(char *list, size_t size, const char *method);
-static void free_route(Route *route);
-
 RouteTable *
 route_table_new(void)
 {
@@ -53,6 +46,16 @@ route_table_add(RouteTable *table)
 	return table->routes[table->count++] = allocate(sizeof(Route));
 }
 
+static int
+compare_routes(const void *a, const void *b)
+{
+	const Route *left = *(Route *const *) a;
+	const Route *right = *(Route *const *) b;
+	int paths = strcmp(left->path, right->path);
+
+	return paths != 0 ? paths : strcmp(left->method, right->method);
+}
+
 void
 route_table_finish(RouteTable *table)
 {
@@ -67,6 +70,27 @@ route_table_hold(RouteTable *table)
 	return table;
 }
 
+static void
+free_route(Route *route)
+{
+	for (int i = 0; i < route->argument_count; i++)
+	{
+		free(route->arguments[i].name);
+		free(route->arguments[i].type);
+	}
+	if (route->kept != NULL)
+		free(route->kept->body.data);
+	free(route->kept);
+	free(route->method);
+	free(route->path);
+	free(route->function);
+	free(route->call_start);
+	free(route->call_end);
+	free(route->content_type);
+	free(route->trouble);
+	free(route);
+}
+
 void
 route_table_release(RouteTable *table)
 {
@@ -76,6 +100,35 @@ route_table_release(RouteTable *table)
 		free_route(table->routes[i]);
 	free(table->routes);
 	free(table);
+}
+
+/* The first route whose path is not before this one. */
+static int
+first_route(const RouteTable *table, const char *path, size_t length)
+{
+	int low = 0;
+	int high = table->count;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+		const char *found = table->routes[middle]->path;
+		int order = strncmp(found, path, length);
+
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* Longer paths that begin like this one stand behind it. */
+	return low;
+}
+
+static bool
+same_path(const Route *route, const char *path, size_t length)
+{
+	return strncmp(route->path, path, length) == 0 &&
+		   route->path[length] == '\0';
 }
 
 const Route *
@@ -95,6 +148,17 @@ route_find(const RouteTable *table, const char *method, const char *path,
 		*others = true;
 	}
 	return NULL;
+}
+
+static void
+add_method(char *list, size_t size, const char *method)
+{
+	size_t length = strlen(list);
+
+	if (length + strlen(method) + sizeof(", ") > size)
+		return;
+	strcpy(list + length, length > 0 ? ", " : "");
+	strcat(list, method);
 }
 
 void
@@ -184,75 +248,4 @@ route_required(const Route *route)
 		if (!route->arguments[i].has_default)
 			required |= UINT64_C(1) << i;
 	return required;
-}
-
-static void
-add_method(char *list, size_t size, const char *method)
-{
-	size_t length = strlen(list);
-
-	if (length + strlen(method) + sizeof(", ") > size)
-		return;
-	strcpy(list + length, length > 0 ? ", " : "");
-	strcat(list, method);
-}
-
-static int
-compare_routes(const void *a, const void *b)
-{
-	const Route *left = *(Route *const *) a;
-	const Route *right = *(Route *const *) b;
-	int paths = strcmp(left->path, right->path);
-
-	return paths != 0 ? paths : strcmp(left->method, right->method);
-}
-
-/* The first route whose path is not before this one. */
-static int
-first_route(const RouteTable *table, const char *path, size_t length)
-{
-	int low = 0;
-	int high = table->count;
-
-	while (low < high)
-	{
-		int middle = (low + high) / 2;
-		const char *found = table->routes[middle]->path;
-		int order = strncmp(found, path, length);
-
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	/* Longer paths that begin like this one stand behind it. */
-	return low;
-}
-
-static bool
-same_path(const Route *route, const char *path, size_t length)
-{
-	return strncmp(route->path, path, length) == 0 &&
-		   route->path[length] == '\0';
-}
-
-static void
-free_route(Route *route)
-{
-	for (int i = 0; i < route->argument_count; i++)
-	{
-		free(route->arguments[i].name);
-		free(route->arguments[i].type);
-	}
-	if (route->kept != NULL)
-		free(route->kept->body.data);
-	free(route->kept);
-	free(route->method);
-	free(route->path);
-	free(route->function);
-	free(route->call_start);
-	free(route->call_end);
-	free(route->content_type);
-	free(route->trouble);
-	free(route);
 }

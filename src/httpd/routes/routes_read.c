@@ -59,19 +59,22 @@ enum
 
 #define MAX_AGE_SECONDS 86400
 
+/* Copies the columns of a row; false when they are not as many, or not text. */
 static bool
-is_true(const char *field)
+copy_columns(const Message *message, char **fields)
 {
-	return field != NULL && strcmp(field, "t") == 0;
-}
+	ColumnValue values[COLUMNS];
 
-/* Whether it can stand in a header: nothing that would begin another. */
-static bool
-is_header_value(const char *field)
-{
-	for (; *field != '\0'; field++)
-		if (*field < ' ' || *field > '~')
+	if (!wire_read_row(message, values, COLUMNS))
+		return false;
+	for (int i = 0; i < COLUMNS; i++)
+	{
+		if (values[i].null)
+			continue;
+		if (!is_text(values[i].bytes, values[i].size))
 			return false;
+		fields[i] = copy_bytes(values[i].bytes, values[i].size);
+	}
 	return true;
 }
 
@@ -82,6 +85,16 @@ is_number(const char *field, unsigned long most)
 
 	return digits > 0 && digits <= 10 && field[digits] == '\0' &&
 		   strtoul(field, NULL, 10) <= most;
+}
+
+/* Whether it can stand in a header: nothing that would begin another. */
+static bool
+is_header_value(const char *field)
+{
+	for (; *field != '\0'; field++)
+		if (*field < ' ' || *field > '~')
+			return false;
+	return true;
 }
 
 /* A function that has gone leaves only its route; one that is there, all that a
@@ -100,25 +113,6 @@ is_route(char *const *fields)
 		   is_number(fields[FUNCTION_OID], UINT32_MAX) &&
 		   (fields[CONTENT_TYPE] == NULL ||
 			is_header_value(fields[CONTENT_TYPE]));
-}
-
-/* Copies the columns of a row; false when they are not as many, or not text. */
-static bool
-copy_columns(const Message *message, char **fields)
-{
-	ColumnValue values[COLUMNS];
-
-	if (!wire_read_row(message, values, COLUMNS))
-		return false;
-	for (int i = 0; i < COLUMNS; i++)
-	{
-		if (values[i].null)
-			continue;
-		if (!is_text(values[i].bytes, values[i].size))
-			return false;
-		fields[i] = copy_bytes(values[i].bytes, values[i].size);
-	}
-	return true;
 }
 
 bool
@@ -150,6 +144,12 @@ static char *
 copy_field(const char *field)
 {
 	return field == NULL ? NULL : copy_string(field);
+}
+
+static bool
+is_true(const char *field)
+{
+	return field != NULL && strcmp(field, "t") == 0;
 }
 
 static Route *

@@ -36,7 +36,14 @@ typedef struct Statement
 static Statement statements[STATEMENT_SLOTS];
 static uint64_t uses = 0;
 
-static int first_slot(const Route *route, uint64_t given);
+static int
+first_slot(const Route *route, uint64_t given)
+{
+	uint64_t hash = ((uintptr_t) route >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+
+	hash = (hash ^ given) * UINT64_C(0x9e3779b97f4a7c15);
+	return (int) (hash >> 58) % SETS * WAYS;
+}
 
 int
 statement_find(const RouteTable *table, const Route *route, uint64_t given,
@@ -116,13 +123,4 @@ statement_name(const char *sql, char *name)
 	for (int i = 0; i < NAME_BYTES; i++)
 		length += snprintf(name + length, STATEMENT_NAME_SIZE - length, "%02x",
 						   hash[i]);
-}
-
-static int
-first_slot(const Route *route, uint64_t given)
-{
-	uint64_t hash = ((uintptr_t) route >> 4) * UINT64_C(0x9e3779b97f4a7c15);
-
-	hash = (hash ^ given) * UINT64_C(0x9e3779b97f4a7c15);
-	return (int) (hash >> 58) % SETS * WAYS;
 }

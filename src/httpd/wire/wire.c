@@ -13,10 +13,29 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t begin(Buffer *out, char kind);
-static void finish(Buffer *out, size_t length_at);
-static void append_text(Buffer *out, const char *text);
-static uint32_t read_uint32(const char *bytes);
+/* Returns where the length is to be filled in, relative to the start. */
+static size_t
+begin(Buffer *out, char kind)
+{
+	buffer_append_byte(out, kind);
+	buffer_append_int32(out, 0);
+	return buffer_length(out) - sizeof(int32_t);
+}
+
+/* With its NUL. */
+static void
+append_text(Buffer *out, const char *text)
+{
+	buffer_append(out, text, strlen(text) + 1);
+}
+
+static void
+finish(Buffer *out, size_t length_at)
+{
+	uint32_t length = htonl((uint32_t) (buffer_length(out) - length_at));
+
+	memcpy(buffer_bytes(out) + length_at, &length, sizeof(length));
+}
 
 void
 wire_query(Buffer *out, const char *sql)
@@ -108,6 +127,15 @@ void
 wire_sync(Buffer *out)
 {
 	finish(out, begin(out, 'S'));
+}
+
+static uint32_t
+read_uint32(const char *bytes)
+{
+	uint32_t number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return ntohl(number);
 }
 
 bool
@@ -241,37 +269,4 @@ wire_identifier(Buffer *sql, const char *name)
 		buffer_append_byte(sql, *name);
 	}
 	buffer_append_byte(sql, '"');
-}
-
-/* Returns where the length is to be filled in, relative to the start. */
-static size_t
-begin(Buffer *out, char kind)
-{
-	buffer_append_byte(out, kind);
-	buffer_append_int32(out, 0);
-	return buffer_length(out) - sizeof(int32_t);
-}
-
-static void
-finish(Buffer *out, size_t length_at)
-{
-	uint32_t length = htonl((uint32_t) (buffer_length(out) - length_at));
-
-	memcpy(buffer_bytes(out) + length_at, &length, sizeof(length));
-}
-
-/* With its NUL. */
-static void
-append_text(Buffer *out, const char *text)
-{
-	buffer_append(out, text, strlen(text) + 1);
-}
-
-static uint32_t
-read_uint32(const char *bytes)
-{
-	uint32_t number;
-
-	memcpy(&number, bytes, sizeof(number));
-	return ntohl(number);
 }
