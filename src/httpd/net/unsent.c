@@ -72,9 +72,8 @@ unsent_forget(Client *client)
 			buffer_reset(&exchange->reply, 0);
 }
 
-/* Bytes that a client has taken of late: those of a second ago count half, and
- * so on.  What the kernel takes at first for a client that never reads is soon
- * forgotten. */
+/* Bytes that a client has read of late: those of a second ago count half, and
+ * so on. */
 static uint64_t
 taken_of_late(const Client *client)
 {
@@ -96,7 +95,10 @@ unsent_taken(Client *client, size_t bytes)
 		client->taken = taken_of_late(client);
 		client->taken_at = now;
 	}
-	client->taken += bytes;
+	/* What the kernel takes before it has once refused some only fills its
+	 * buffers, also for a client that never reads. */
+	if (client->writing)
+		client->taken += bytes;
 }
 
 /* The client that has taken least of late, of equals the one that is waited for
@@ -136,6 +138,32 @@ largest_keeper(const Listener *listener)
 			}
 		}
 	return largest;
+}
+
+/* Whether a client has had the time to read some of its replies, and has read
+ * less than the setting body_rate asks for. */
+static bool
+is_stuck(const Client *client)
+{
+	const Worker *worker = client->listener->worker;
+
+	return worker->now - client->wait_began >= HALF_LIFE_MS &&
+		   taken_of_late(client) < (uint64_t) worker->config->body_rate;
+}
+
+/* The client to close for others: the slowest reader if it is stuck, else the
+ * client with most behind an unanswered request, else the slowest reader all
+ * the same.  NULL when nothing is kept for any client. */
+static Client *
+choose_victim(const Listener *listener)
+{
+	Client *slowest = slowest_taker(listener);
+	Client *largest;
+
+	if (slowest != NULL && is_stuck(slowest))
+		return slowest;
+	largest = largest_keeper(listener);
+	return largest != NULL ? largest : slowest;
 }
 
 static void
@@ -191,10 +219,8 @@ unsent_make_room(Client *client, size_t size)
 	listener_send_pending(listener);
 	while (!fits(worker, size))
 	{
-		Client *victim = slowest_taker(listener);
+		Client *victim = choose_victim(listener);
 
-		if (victim == NULL)
-			victim = largest_keeper(listener);
 		if (victim == NULL)
 			break; /* nothing is kept but for this reply */
 		if (buffer_length(&victim->out) > 0 && !victim->writing)
