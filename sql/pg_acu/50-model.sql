@@ -41,9 +41,9 @@ COMMENT ON TYPE acu.sample_demand IS
 'the capacity that a sample needs, a row of acu.demand()';
 COMMENT ON COLUMN acu.sample_demand.at IS 'start of the interval';
 COMMENT ON COLUMN acu.sample_demand.seconds IS 'its length, in seconds';
-COMMENT ON COLUMN acu.sample_demand.cpu_acu IS 'ACU for the CPU; NULL when not known';
-COMMENT ON COLUMN acu.sample_demand.memory_acu IS 'ACU for the memory; NULL when not known';
-COMMENT ON COLUMN acu.sample_demand.connection_acu IS 'ACU for the connections; NULL when not known';
+COMMENT ON COLUMN acu.sample_demand.cpu_acu IS 'ACU for the CPU, to 0.001; NULL when not known';
+COMMENT ON COLUMN acu.sample_demand.memory_acu IS 'ACU for the memory, to 0.001; NULL when not known';
+COMMENT ON COLUMN acu.sample_demand.connection_acu IS 'ACU for the connections, to 0.001; NULL when not known';
 COMMENT ON COLUMN acu.sample_demand.need_acu IS 'ACU that the work needs, a multiple of 0.5';
 COMMENT ON COLUMN acu.sample_demand.target_acu IS 'ACU that Aurora would aim at, with its headroom and floor_acu';
 COMMENT ON COLUMN acu.sample_demand.driver IS 'cpu, memory, connections or floor: what makes the need';
@@ -68,17 +68,17 @@ CREATE TYPE acu.simulated_sample AS (
     capacity_acu      double precision,
     throttled_seconds double precision,
     backlog_seconds   double precision,
-    usd               double precision
+    usd               numeric
 );
 COMMENT ON TYPE acu.simulated_sample IS
 'the capacity that would follow a sample, a row of acu.simulate()';
 COMMENT ON COLUMN acu.simulated_sample.at IS 'start of the interval';
 COMMENT ON COLUMN acu.simulated_sample.seconds IS 'its length, in seconds';
 COMMENT ON COLUMN acu.simulated_sample.need_acu IS 'ACU that the work needs';
-COMMENT ON COLUMN acu.simulated_sample.capacity_acu IS 'ACU of the capacity, on average';
-COMMENT ON COLUMN acu.simulated_sample.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited';
-COMMENT ON COLUMN acu.simulated_sample.backlog_seconds IS 'seconds in which work waited';
-COMMENT ON COLUMN acu.simulated_sample.usd IS 'US dollars for the capacity; NULL without a price in the region';
+COMMENT ON COLUMN acu.simulated_sample.capacity_acu IS 'ACU of the capacity, on average, to 0.001';
+COMMENT ON COLUMN acu.simulated_sample.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited, to the millisecond';
+COMMENT ON COLUMN acu.simulated_sample.backlog_seconds IS 'seconds in which work waited, to the millisecond';
+COMMENT ON COLUMN acu.simulated_sample.usd IS 'US dollars for the capacity, to the billionth; NULL without a price in the region';
 
 CREATE FUNCTION acu.simulate(
     target text DEFAULT 'local',
@@ -109,15 +109,15 @@ CREATE TYPE acu.simulation_summary AS (
 );
 COMMENT ON TYPE acu.simulation_summary IS
 'the sums of a simulation, the row of acu.outcome()';
-COMMENT ON COLUMN acu.simulation_summary.known_seconds IS 'seconds of the load';
-COMMENT ON COLUMN acu.simulation_summary.mean_acu IS 'ACU of the capacity, on average';
-COMMENT ON COLUMN acu.simulation_summary.mean_used_acu IS 'ACU of it that the work needed, on average';
+COMMENT ON COLUMN acu.simulation_summary.known_seconds IS 'seconds of the load, to the millisecond';
+COMMENT ON COLUMN acu.simulation_summary.mean_acu IS 'ACU of the capacity, on average, to 0.001';
+COMMENT ON COLUMN acu.simulation_summary.mean_used_acu IS 'ACU of it that the work needed, on average, to 0.001';
 COMMENT ON COLUMN acu.simulation_summary.compute_delta IS
-'share (0 to 1) of the capacity that nobody needed; NULL without capacity';
-COMMENT ON COLUMN acu.simulation_summary.score IS 'ten times compute_delta';
-COMMENT ON COLUMN acu.simulation_summary.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited';
-COMMENT ON COLUMN acu.simulation_summary.longest_backlog_seconds IS 'longest time for which work waited at a stretch, in seconds';
-COMMENT ON COLUMN acu.simulation_summary.paused_seconds IS 'seconds at 0 ACU';
+'share (0 to 1) of the capacity that nobody needed, to 0.001; NULL without capacity';
+COMMENT ON COLUMN acu.simulation_summary.score IS 'ten times compute_delta, to 0.01';
+COMMENT ON COLUMN acu.simulation_summary.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited, to the millisecond';
+COMMENT ON COLUMN acu.simulation_summary.longest_backlog_seconds IS 'longest time for which work waited at a stretch, in seconds, to the millisecond';
+COMMENT ON COLUMN acu.simulation_summary.paused_seconds IS 'seconds at 0 ACU, to the millisecond';
 
 CREATE FUNCTION acu.outcome(
     target text DEFAULT 'local',

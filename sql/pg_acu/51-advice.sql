@@ -8,10 +8,10 @@ CREATE TYPE acu.option AS (
     max_acu                    double precision,
     mean_acu                   double precision,
     acu_hours                  double precision,
-    usd                        double precision,
-    usd_per_month              double precision,
-    usd_per_month_low          double precision,
-    usd_per_month_high         double precision,
+    usd                        numeric,
+    usd_per_month              numeric,
+    usd_per_month_low          numeric,
+    usd_per_month_high         numeric,
     compute_delta              double precision,
     score                      double precision,
     throttled_seconds          double precision,
@@ -21,8 +21,8 @@ CREATE TYPE acu.option AS (
     lower_bound                boolean,
     feasible                   boolean,
     reason                     text,
-    usd_per_month_io_optimized double precision,
-    usd_per_month_reserved     double precision,
+    usd_per_month_io_optimized numeric,
+    usd_per_month_reserved     numeric,
     break_even_acu             double precision,
     assumptions                text
 );
@@ -33,26 +33,26 @@ COMMENT ON COLUMN acu.option.kind IS 'serverless, aurora, rds, or instance when 
 COMMENT ON COLUMN acu.option.instance_class IS 'instance class; NULL for serverless';
 COMMENT ON COLUMN acu.option.min_acu IS 'minimum of the range, in ACU; NULL for an instance';
 COMMENT ON COLUMN acu.option.max_acu IS 'maximum of the range, in ACU; NULL for an instance';
-COMMENT ON COLUMN acu.option.mean_acu IS 'ACU of the capacity, on average; of an instance, what it is worth';
-COMMENT ON COLUMN acu.option.acu_hours IS 'ACU-hours of the capacity in the known time';
-COMMENT ON COLUMN acu.option.usd IS 'US dollars for the known time; NULL without a price, as in all columns of US dollars';
-COMMENT ON COLUMN acu.option.usd_per_month IS 'US dollars for 730 hours like the known time';
+COMMENT ON COLUMN acu.option.mean_acu IS 'ACU of the capacity, on average; of an instance, what it is worth, to 0.001';
+COMMENT ON COLUMN acu.option.acu_hours IS 'ACU-hours of the capacity in the known time, to 0.01';
+COMMENT ON COLUMN acu.option.usd IS 'US dollars for the known time, to a hundredth of a cent; NULL without a price, as in all columns of US dollars';
+COMMENT ON COLUMN acu.option.usd_per_month IS 'US dollars for 730 hours like the known time, to the cent';
 COMMENT ON COLUMN acu.option.usd_per_month_low IS
-'the same by the set of constants that tends to the lower bill; NULL when the option does not suffice';
+'the same by the set of constants that tends to the lower bill, to the cent; NULL when the option does not suffice';
 COMMENT ON COLUMN acu.option.usd_per_month_high IS
-'the same by the set of constants that tends to the higher bill; NULL when the option does not suffice';
-COMMENT ON COLUMN acu.option.compute_delta IS 'share (0 to 1) of the capacity that nobody needed; NULL without capacity';
-COMMENT ON COLUMN acu.option.score IS 'ten times compute_delta';
-COMMENT ON COLUMN acu.option.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited';
-COMMENT ON COLUMN acu.option.longest_backlog_seconds IS 'longest time for which work waited at a stretch, in seconds';
-COMMENT ON COLUMN acu.option.known_seconds IS 'seconds of the span that samples cover';
-COMMENT ON COLUMN acu.option.gap_seconds IS 'seconds of the span without samples';
+'the same by the set of constants that tends to the higher bill, to the cent; NULL when the option does not suffice';
+COMMENT ON COLUMN acu.option.compute_delta IS 'share (0 to 1) of the capacity that nobody needed, to 0.001; NULL without capacity';
+COMMENT ON COLUMN acu.option.score IS 'ten times compute_delta, to 0.01';
+COMMENT ON COLUMN acu.option.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited, to the millisecond';
+COMMENT ON COLUMN acu.option.longest_backlog_seconds IS 'longest time for which work waited at a stretch, in seconds, to the millisecond';
+COMMENT ON COLUMN acu.option.known_seconds IS 'seconds of the span that samples cover, to the millisecond';
+COMMENT ON COLUMN acu.option.gap_seconds IS 'seconds of the span without samples, to the millisecond';
 COMMENT ON COLUMN acu.option.lower_bound IS 'whether the load may have wanted more than it got';
 COMMENT ON COLUMN acu.option.feasible IS 'whether it suffices: within the limits, with enough memory and connections';
 COMMENT ON COLUMN acu.option.reason IS 'why, or why not';
-COMMENT ON COLUMN acu.option.usd_per_month_io_optimized IS 'usd_per_month with the storage I/O-Optimized; NULL when not known';
-COMMENT ON COLUMN acu.option.usd_per_month_reserved IS 'usd_per_month when reserved for a year; NULL when not known';
-COMMENT ON COLUMN acu.option.break_even_acu IS 'mean ACU at which serverless costs as much as this instance; NULL for serverless';
+COMMENT ON COLUMN acu.option.usd_per_month_io_optimized IS 'usd_per_month with the storage I/O-Optimized, to the cent; NULL when not known';
+COMMENT ON COLUMN acu.option.usd_per_month_reserved IS 'usd_per_month when reserved for a year, to the cent; NULL when not known';
+COMMENT ON COLUMN acu.option.break_even_acu IS 'mean ACU at which serverless costs as much as this instance, to 0.001; NULL for serverless';
 COMMENT ON COLUMN acu.option.assumptions IS 'what was chosen for the user';
 
 CREATE FUNCTION acu.options(
@@ -81,13 +81,13 @@ CREATE TYPE acu.advice AS (
     instance_class          text,
     min_acu                 double precision,
     max_acu                 double precision,
-    usd_per_month           double precision,
-    usd_per_month_low       double precision,
-    usd_per_month_high      double precision,
+    usd_per_month           numeric,
+    usd_per_month_low       numeric,
+    usd_per_month_high      numeric,
     compute_delta           double precision,
     score                   double precision,
     runner_up               text,
-    runner_up_usd_per_month double precision,
+    runner_up_usd_per_month numeric,
     flips_above             double precision,
     flips_above_to          text,
     flips_below             double precision,
@@ -105,22 +105,22 @@ COMMENT ON COLUMN acu.advice.kind IS 'its kind, as in acu.options()';
 COMMENT ON COLUMN acu.advice.instance_class IS 'its instance class; NULL for serverless';
 COMMENT ON COLUMN acu.advice.min_acu IS 'minimum of its range, in ACU; NULL for an instance';
 COMMENT ON COLUMN acu.advice.max_acu IS 'maximum of its range, in ACU; NULL for an instance';
-COMMENT ON COLUMN acu.advice.usd_per_month IS 'US dollars for 730 hours like the known time';
-COMMENT ON COLUMN acu.advice.usd_per_month_low IS 'the same by the set of constants that tends to the lower bill';
-COMMENT ON COLUMN acu.advice.usd_per_month_high IS 'the same by the set of constants that tends to the higher bill';
-COMMENT ON COLUMN acu.advice.compute_delta IS 'share (0 to 1) of its capacity that nobody needed';
-COMMENT ON COLUMN acu.advice.score IS 'ten times compute_delta';
+COMMENT ON COLUMN acu.advice.usd_per_month IS 'US dollars for 730 hours like the known time, to the cent';
+COMMENT ON COLUMN acu.advice.usd_per_month_low IS 'the same by the set of constants that tends to the lower bill, to the cent';
+COMMENT ON COLUMN acu.advice.usd_per_month_high IS 'the same by the set of constants that tends to the higher bill, to the cent';
+COMMENT ON COLUMN acu.advice.compute_delta IS 'share (0 to 1) of its capacity that nobody needed, to 0.001';
+COMMENT ON COLUMN acu.advice.score IS 'ten times compute_delta, to 0.01';
 COMMENT ON COLUMN acu.advice.runner_up IS 'best option of another kind or size; NULL when there is none';
-COMMENT ON COLUMN acu.advice.runner_up_usd_per_month IS 'US dollars of the runner-up for 730 hours';
+COMMENT ON COLUMN acu.advice.runner_up_usd_per_month IS 'US dollars of the runner-up for 730 hours, to the cent';
 COMMENT ON COLUMN acu.advice.flips_above IS
-'factor (above 1, up to 8) of CPU and connections from which another option is the cheapest; NULL when none is';
+'factor (above 1, up to 8) of CPU and connections from which another option is the cheapest, found to 3 %; NULL when none is';
 COMMENT ON COLUMN acu.advice.flips_above_to IS 'that option; NULL when none suffices';
 COMMENT ON COLUMN acu.advice.flips_below IS
-'factor (below 1, down to an eighth) of CPU and connections below which another option is the cheapest; NULL when none is';
+'factor (below 1, down to an eighth) of CPU and connections below which another option is the cheapest, found to 3 %; NULL when none is';
 COMMENT ON COLUMN acu.advice.flips_below_to IS 'that option; NULL when none suffices';
 COMMENT ON COLUMN acu.advice.lower_bound IS 'whether the load may have wanted more than it got';
-COMMENT ON COLUMN acu.advice.known_seconds IS 'seconds of the span that samples cover';
-COMMENT ON COLUMN acu.advice.gap_seconds IS 'seconds of the span without samples';
+COMMENT ON COLUMN acu.advice.known_seconds IS 'seconds of the span that samples cover, to the millisecond';
+COMMENT ON COLUMN acu.advice.gap_seconds IS 'seconds of the span without samples, to the millisecond';
 COMMENT ON COLUMN acu.advice.assumptions IS 'what was chosen for the user';
 
 CREATE FUNCTION acu.advise(

@@ -17,8 +17,8 @@ COMMENT ON COLUMN acu_internal.bill_part.userid IS 'OID of the role; NULL in row
 COMMENT ON COLUMN acu_internal.bill_part.dbid IS 'OID of the database; NULL in rows of no single query';
 COMMENT ON COLUMN acu_internal.bill_part.queryid IS 'hash of the normalised statement; NULL in rows of no single query';
 COMMENT ON COLUMN acu_internal.bill_part.calls IS 'calls that ended; NULL in rows of no query';
-COMMENT ON COLUMN acu_internal.bill_part.cpu_seconds IS 'CPU-seconds, estimated; NULL in rows without CPU';
-COMMENT ON COLUMN acu_internal.bill_part.acu_hours IS 'ACU-hours of the part';
+COMMENT ON COLUMN acu_internal.bill_part.cpu_seconds IS 'CPU-seconds, estimated, to the millisecond; NULL in rows without CPU';
+COMMENT ON COLUMN acu_internal.bill_part.acu_hours IS 'ACU-hours of the part, to a millionth';
 COMMENT ON COLUMN acu_internal.bill_part.nano_usd IS 'billionths of a US dollar for the part; NULL without a price';
 
 CREATE FUNCTION acu_internal.bill(
@@ -57,10 +57,10 @@ COMMENT ON COLUMN acu.cost_part.part IS
 COMMENT ON COLUMN acu.cost_part.queryid IS 'hash of the normalised statement; NULL in rows of no single query';
 COMMENT ON COLUMN acu.cost_part.query IS 'text, with constants as $1, $2 and so on; NULL in rows of no query, or when not kept';
 COMMENT ON COLUMN acu.cost_part.calls IS 'calls that ended; NULL in rows of no query';
-COMMENT ON COLUMN acu.cost_part.cpu_seconds IS 'CPU-seconds, estimated; NULL in rows without CPU';
-COMMENT ON COLUMN acu.cost_part.acu_hours IS 'ACU-hours of the part';
+COMMENT ON COLUMN acu.cost_part.cpu_seconds IS 'CPU-seconds, estimated, to the millisecond; NULL in rows without CPU';
+COMMENT ON COLUMN acu.cost_part.acu_hours IS 'ACU-hours of the part, to a millionth';
 COMMENT ON COLUMN acu.cost_part.usd IS 'US dollars for the part, to the billionth; NULL without a price in the region';
-COMMENT ON COLUMN acu.cost_part.usd_per_million_calls IS 'US dollars for a million calls; NULL without calls or a price';
+COMMENT ON COLUMN acu.cost_part.usd_per_million_calls IS 'US dollars for a million calls, to a millionth; NULL without calls or a price';
 COMMENT ON COLUMN acu.cost_part.user_name IS
 'role that ran it; NULL in rows of no single query, or when it is not known any more';
 COMMENT ON COLUMN acu.cost_part.database_name IS 'database that it ran in; NULL as user_name is';

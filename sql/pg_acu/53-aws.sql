@@ -38,15 +38,15 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION acu_internal.estimate IS
 'acu.aws_estimate() without the costs; vcpu: vCPUs of the instance class';
 
-CREATE FUNCTION acu_internal.estimate_label(provisioned_usd double precision,
-    typical_usd double precision, high_usd double precision) RETURNS text
+CREATE FUNCTION acu_internal.estimate_label(provisioned_usd numeric, typical_usd numeric, high_usd numeric)
+RETURNS text
 AS 'MODULE_PATHNAME', 'acu_estimate_label'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION acu_internal.estimate_label IS
 'what AWS''s estimator makes of three costs, in usd of the same time: recommended, consider, more_expensive or not_recommended';
 
-CREATE FUNCTION acu.estimate_saving(provisioned_usd double precision,
-    serverless_usd double precision) RETURNS double precision
+CREATE FUNCTION acu.estimate_saving(provisioned_usd numeric, serverless_usd numeric)
+RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_estimate_saving'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION acu.estimate_saving IS
@@ -136,11 +136,10 @@ BEGIN
     estimate.usd_per_month := round(estimate.typical_acu::numeric * acu_usd * month + stored_usd, 2);
     estimate.usd_per_month_low := round(estimate.min_acu::numeric * acu_usd * month + stored_usd, 2);
     estimate.usd_per_month_high := round(estimate.max_acu::numeric * acu_usd * month + stored_usd, 2);
-    estimate.label := acu_internal.estimate_label(estimate.provisioned_usd_per_month::float8,
-                                                  estimate.usd_per_month::float8,
-                                                  estimate.usd_per_month_high::float8);
+    estimate.label := acu_internal.estimate_label(
+        estimate.provisioned_usd_per_month, estimate.usd_per_month, estimate.usd_per_month_high);
     estimate.adjusted_usd_per_hour := round(estimate.adjusted_acu::numeric * acu_usd, 2);
-    estimate.saving_percent := acu.estimate_saving(class_usd::float8, estimate.adjusted_usd_per_hour::float8);
+    estimate.saving_percent := acu.estimate_saving(class_usd, estimate.adjusted_usd_per_hour);
     RETURN estimate;
 END
 $$;

@@ -2,8 +2,8 @@
 
 CREATE FUNCTION acu_internal.check_stages(
     compute_vcpu_used double precision,
-    ec2_usd_per_hour double precision,
-    fargate_usd_per_hour double precision
+    ec2_usd_per_hour numeric,
+    fargate_usd_per_hour numeric
 ) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -34,7 +34,7 @@ CREATE TYPE acu.article_stage AS (
     delta         double precision,
     score         double precision,
     article_score int,
-    usd_per_hour  double precision,
+    usd_per_hour  numeric,
     reason        text,
     way           text
 );
@@ -45,8 +45,8 @@ COMMENT ON COLUMN acu.article_stage.tier IS 'database or compute';
 COMMENT ON COLUMN acu.article_stage.unit IS 'unit of purchased and necessary: ACU or vCPU';
 COMMENT ON COLUMN acu.article_stage.purchased IS 'capacity that is paid for, on average over the known time';
 COMMENT ON COLUMN acu.article_stage.necessary IS 'capacity that was needed, on average over the known time; NULL when not known';
-COMMENT ON COLUMN acu.article_stage.delta IS 'share (0 to 1) of the purchased that is not necessary; NULL when not known';
-COMMENT ON COLUMN acu.article_stage.score IS 'ten times delta';
+COMMENT ON COLUMN acu.article_stage.delta IS 'share (0 to 1) of the purchased that is not necessary, to 0.001; NULL when not known';
+COMMENT ON COLUMN acu.article_stage.score IS 'ten times delta, to 0.01';
 COMMENT ON COLUMN acu.article_stage.article_score IS 'score that the article gave by eye';
 COMMENT ON COLUMN acu.article_stage.usd_per_hour IS 'US dollars an hour; NULL when not known';
 COMMENT ON COLUMN acu.article_stage.reason IS 'what the row rests on, or why it is NULL';
@@ -57,8 +57,8 @@ CREATE FUNCTION acu.stages(
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,
     compute_vcpu_used double precision DEFAULT NULL,
-    ec2_usd_per_hour double precision DEFAULT NULL,
-    fargate_usd_per_hour double precision DEFAULT NULL,
+    ec2_usd_per_hour numeric DEFAULT NULL,
+    fargate_usd_per_hour numeric DEFAULT NULL,
     background_vcpu double precision DEFAULT NULL
 ) RETURNS SETOF acu.article_stage
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 4 COST 50000
@@ -67,13 +67,14 @@ AS $$
     SELECT acu_internal.check_stages(compute_vcpu_used, ec2_usd_per_hour, fargate_usd_per_hour);
     -- The prices are the article's: RDS on demand, and Aurora in ap-southeast-2.
     SELECT 1, 'database', 'ACU', o.mean_acu, o.mean_used_acu,
-           o.compute_delta, o.score, 10, 0.2718::float8,
+           o.compute_delta, o.score, 10, 0.2718,
            '4 vCPU and 32 GiB, all the time', 'RDS r6a.xlarge'
     FROM acu.outcome(target, since, until, 0.5::float8, 10::float8, interval '300 s',
                      4::float8, 32::float8, background_vcpu, 0::float8) AS o
     UNION ALL
     SELECT 1, 'compute', 'vCPU', 2::float8, c.necessary,
-           1 - c.necessary / 2, 10 * (1 - c.necessary / 2), 8, ec2_usd_per_hour,
+           round((1 - c.necessary / 2)::numeric, 3)::float8,
+           round((10 * (1 - c.necessary / 2))::numeric, 2)::float8, 8, ec2_usd_per_hour,
            CASE WHEN compute_vcpu_used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'
                 ELSE '2 vCPU, of which 20 % are there all the time' END,
@@ -81,7 +82,7 @@ AS $$
     FROM (SELECT CASE WHEN compute_vcpu_used IS NOT NULL THEN least(compute_vcpu_used, 2) END) AS c (necessary)
     UNION ALL
     SELECT 2, 'database', 'ACU', o.mean_acu,
-           o.mean_used_acu, o.compute_delta, o.score, 4, o.mean_acu * 0.20,
+           o.mean_used_acu, o.compute_delta, o.score, 4, round(o.mean_acu::numeric * 0.20, 4),
            format('$0.20 an ACU-hour; throttled %s of %s s',
                   round(o.throttled_seconds), round(o.known_seconds)),
            'Aurora Serverless v2, 0.5 to 10 ACU'
@@ -89,7 +90,8 @@ AS $$
                      NULL::float8, NULL::float8, background_vcpu, 0::float8) AS o
     UNION ALL
     SELECT 2, 'compute', 'vCPU', 0.25::float8, c.necessary,
-           1 - c.necessary / 0.25, 10 * (1 - c.necessary / 0.25), 5,
+           round((1 - c.necessary / 0.25)::numeric, 3)::float8,
+           round((10 * (1 - c.necessary / 0.25))::numeric, 2)::float8, 5,
            fargate_usd_per_hour,
            CASE WHEN compute_vcpu_used IS NULL THEN
                     'not known: the database does not see it; give compute_vcpu_used'

@@ -30,11 +30,51 @@ put_number(RowBuilder *row, double value)
 	put(row, !isnan(value), Float8GetDatum(value));
 }
 
-/* What is beyond is noise of the arithmetic. */
 void
-put_usd(RowBuilder *row, double value)
+put_rounded(RowBuilder *row, double value, int decimals)
 {
-	put_number(row, rint(value * 1e6) / 1e6);
+	double scale = pow(10, decimals);
+
+	put_number(row, rint(value * scale) / scale);
+}
+
+void
+put_seconds(RowBuilder *row, double value)
+{
+	put_rounded(row, value, 3);
+}
+
+void
+put_acu(RowBuilder *row, double value)
+{
+	put_rounded(row, value, 3);
+}
+
+void
+put_acu_hours(RowBuilder *row, double value)
+{
+	put_rounded(row, value, 2);
+}
+
+void
+put_share(RowBuilder *row, double value)
+{
+	put_rounded(row, value, 3);
+}
+
+void
+put_usd(RowBuilder *row, double value, int decimals)
+{
+	Datum exact;
+
+	if (isnan(value))
+	{
+		put(row, false, (Datum) 0);
+		return;
+	}
+	exact = DirectFunctionCall1(float8_numeric, Float8GetDatum(value));
+	put(row, true,
+		DirectFunctionCall2(numeric_round, exact, Int32GetDatum(decimals)));
 }
 
 void

@@ -25,8 +25,23 @@ extern void put(RowBuilder *row, bool known, Datum value);
 /* NAN is NULL. */
 extern void put_number(RowBuilder *row, double value);
 
-/* The same, rounded to millionths of a dollar. */
-extern void put_usd(RowBuilder *row, double value);
+/* A float8, rounded to what is known: seconds to the millisecond, ACU to a
+ * thousandth, ACU-hours to a hundredth, shares (0 to 1) to a thousandth.  NAN
+ * is NULL. */
+extern void put_seconds(RowBuilder *row, double value);
+extern void put_acu(RowBuilder *row, double value);
+extern void put_acu_hours(RowBuilder *row, double value);
+extern void put_share(RowBuilder *row, double value);
+extern void put_rounded(RowBuilder *row, double value, int decimals);
+
+/* US dollars, a numeric with this many decimals.  NAN is NULL. */
+extern void put_usd(RowBuilder *row, double value, int decimals);
+
+/* Decimals of US dollars: of a month's sum, of a span's, which may be minutes,
+ * and of an interval of the sampler. */
+#define USD_PER_MONTH 2
+#define USD_OF_SPAN 4
+#define USD_OF_INTERVAL 9
 
 /* NULL is NULL. */
 extern void put_text(RowBuilder *row, const char *value);

@@ -76,14 +76,15 @@ acu_advise(PG_FUNCTION_ARGS)
 	put_text(&row, explain_advice(&candidates, &advice));
 	put_choice(&row, choice);
 	put_text(&row, advice.second ? candidate_name(advice.second) : NULL);
-	put_usd(&row, advice.second ? candidate_usd(advice.second) : NAN);
-	put_number(&row, advice.up.factor);
+	put_usd(&row, advice.second ? candidate_usd(advice.second) : NAN,
+			USD_PER_MONTH);
+	put_rounded(&row, advice.up.factor, 2);
 	put_text(&row, advice.up.name);
-	put_number(&row, advice.down.factor);
+	put_rounded(&row, advice.down.factor, 2);
 	put_text(&row, advice.down.name);
 	put(&row, true, BoolGetDatum(summary_is_lower_bound(&candidates.summary)));
-	put_number(&row, candidates.summary.known_seconds);
-	put_number(&row, candidates.summary.gap_seconds);
+	put_seconds(&row, candidates.summary.known_seconds);
+	put_seconds(&row, candidates.summary.gap_seconds);
 	put_text(&row, explain_assumptions(&candidates));
 	put_row(rsinfo, &row);
 	return (Datum) 0;
@@ -99,11 +100,11 @@ put_choice(RowBuilder *row, const Candidate *choice)
 	put_text(row, choice ? choice->instance_class : NULL);
 	put_number(row, choice ? choice->min_acu : NAN);
 	put_number(row, choice ? choice->max_acu : NAN);
-	put_usd(row, choice ? candidate_usd(choice) : NAN);
-	put_usd(row, choice ? choice->usd_per_month_low : NAN);
-	put_usd(row, choice ? choice->usd_per_month_high : NAN);
-	put_number(row, delta);
-	put_number(row, 10 * delta);
+	put_usd(row, choice ? candidate_usd(choice) : NAN, USD_PER_MONTH);
+	put_usd(row, choice ? choice->usd_per_month_low : NAN, USD_PER_MONTH);
+	put_usd(row, choice ? choice->usd_per_month_high : NAN, USD_PER_MONTH);
+	put_share(row, delta);
+	put_rounded(row, 10 * delta, 2);
 }
 
 /* They are sorted. */

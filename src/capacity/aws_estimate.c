@@ -104,19 +104,29 @@ acu_estimate(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* A numeric argument as a double. */
+static double
+numeric_argument(FunctionCallInfo fcinfo, int n)
+{
+	return DatumGetFloat8(
+		DirectFunctionCall1(numeric_float8, PG_GETARG_DATUM(n)));
+}
+
 /* acu_estimate_label(provisioned_usd, typical_usd, high_usd): strict. */
 Datum
 acu_estimate_label(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(estimate_label(
-		PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2))));
+	PG_RETURN_TEXT_P(cstring_to_text(
+		estimate_label(numeric_argument(fcinfo, 0), numeric_argument(fcinfo, 1),
+					   numeric_argument(fcinfo, 2))));
 }
 
 /* acu_estimate_saving(provisioned_usd, serverless_usd): strict. */
 Datum
 acu_estimate_saving(PG_FUNCTION_ARGS)
 {
-	double saving = estimate_saving(PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1));
+	double saving = estimate_saving(numeric_argument(fcinfo, 0),
+									numeric_argument(fcinfo, 1));
 
 	if (isnan(saving))
 		PG_RETURN_NULL();

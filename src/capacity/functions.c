@@ -67,9 +67,9 @@ acu_demand(PG_FUNCTION_ARGS)
 		demand_of(&demand, &history.loads[i], &model, floor);
 		put_start(&row, history.at[i], history.loads[i].seconds);
 		put_number(&row, history.loads[i].seconds);
-		put_number(&row, demand.cpu);
-		put_number(&row, demand.memory);
-		put_number(&row, demand.connections);
+		put_acu(&row, demand.cpu);
+		put_acu(&row, demand.memory);
+		put_acu(&row, demand.connections);
 		put_number(&row, demand.need);
 		put_number(&row, Min(demand.target, MAX_ACU));
 		put_text(&row, driver_name(demand.driver));
@@ -102,6 +102,7 @@ acu_simulate(PG_FUNCTION_ARGS)
 	TargetCurve curve;
 	Segment segment;
 	Totals before = { 0 };
+	double nano_usd_before = 0;
 	int more;
 
 	range_arguments(fcinfo, 3, &range);
@@ -119,6 +120,7 @@ acu_simulate(PG_FUNCTION_ARGS)
 		Totals *now = &scaler.totals;
 		double seconds = history.loads[i].seconds;
 		double acu_seconds;
+		double nano_usd;
 		Demand demand;
 
 		for (; more && segment.interval == i;
@@ -126,15 +128,18 @@ acu_simulate(PG_FUNCTION_ARGS)
 			scaler_run(&scaler, &segment, 1);
 		demand_of(&demand, &history.loads[i], &model, floor);
 		acu_seconds = now->acu_seconds - before.acu_seconds;
+		/* Rounded as a sum, so that the rows equal the bill. */
+		nano_usd = rint(acu_usd(now->acu_seconds, price) * 1e9);
 		put_start(&row, history.at[i], history.loads[i].seconds);
 		put_number(&row, seconds);
 		put_number(&row, demand.need);
-		put_number(&row, acu_seconds / seconds);
-		put_number(&row, now->throttled_seconds - before.throttled_seconds);
-		put_number(&row, now->backlog_seconds - before.backlog_seconds);
-		put_number(&row, acu_usd(acu_seconds, price));
+		put_acu(&row, acu_seconds / seconds);
+		put_seconds(&row, now->throttled_seconds - before.throttled_seconds);
+		put_seconds(&row, now->backlog_seconds - before.backlog_seconds);
+		put_usd(&row, (nano_usd - nano_usd_before) / 1e9, USD_OF_INTERVAL);
 		put_row(rsinfo, &row);
 		before = *now;
+		nano_usd_before = nano_usd;
 		if (i % INTERRUPTS_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
 	}

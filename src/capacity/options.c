@@ -69,28 +69,28 @@ put_candidate(RowBuilder *row, const Candidates *candidates,
 	put_text(row, candidate->instance_class);
 	put_number(row, candidate->min_acu);
 	put_number(row, candidate->max_acu);
-	put_number(row, totals->acu_seconds / totals->known_seconds);
-	put_number(row, totals->acu_seconds / SECONDS_PER_HOUR);
-	put_usd(row, usd_of_span(candidates, candidate));
-	put_usd(row, candidate->usd_per_month);
-	put_usd(row, candidate->usd_per_month_low);
-	put_usd(row, candidate->usd_per_month_high);
-	put_number(row, compute_delta(totals));
-	put_number(row, 10 * compute_delta(totals));
-	put_number(row, totals->throttled_seconds);
-	put_number(row, candidate->longest_backlog_seconds);
-	put_number(row, totals->known_seconds);
-	put_number(row, summary->gap_seconds);
+	put_acu(row, totals->acu_seconds / totals->known_seconds);
+	put_acu_hours(row, totals->acu_seconds / SECONDS_PER_HOUR);
+	put_usd(row, usd_of_span(candidates, candidate), USD_OF_SPAN);
+	put_usd(row, candidate->usd_per_month, USD_PER_MONTH);
+	put_usd(row, candidate->usd_per_month_low, USD_PER_MONTH);
+	put_usd(row, candidate->usd_per_month_high, USD_PER_MONTH);
+	put_share(row, compute_delta(totals));
+	put_rounded(row, 10 * compute_delta(totals), 2);
+	put_seconds(row, totals->throttled_seconds);
+	put_seconds(row, candidate->longest_backlog_seconds);
+	put_seconds(row, totals->known_seconds);
+	put_seconds(row, summary->gap_seconds);
 	put(row, true, BoolGetDatum(summary_is_lower_bound(summary)));
 	put(row, true,
 		BoolGetDatum(candidate->verdict == FEASIBLE && !candidate->burstable));
 	put_text(row, explain_verdict(candidates, candidate));
-	put_usd(row, candidate->usd_per_month_optimized);
-	put_usd(row, candidate->usd_per_month_reserved);
-	put_number(row, candidate->kind == KIND_SERVERLESS
-						? NAN
-						: break_even_acu(candidate->usd_per_hour,
-										 candidates->acu_price));
+	put_usd(row, candidate->usd_per_month_optimized, USD_PER_MONTH);
+	put_usd(row, candidate->usd_per_month_reserved, USD_PER_MONTH);
+	put_acu(row, candidate->kind == KIND_SERVERLESS
+					 ? NAN
+					 : break_even_acu(candidate->usd_per_hour,
+									  candidates->acu_price));
 	put_text(row, explain_assumptions(candidates));
 }
 
@@ -159,12 +159,12 @@ static void
 put_totals(RowBuilder *row, const Totals *totals,
 		   double longest_backlog_seconds)
 {
-	put_number(row, totals->known_seconds);
-	put_number(row, totals->acu_seconds / totals->known_seconds);
-	put_number(row, totals->used_seconds / totals->known_seconds);
-	put_number(row, compute_delta(totals));
-	put_number(row, 10 * compute_delta(totals));
-	put_number(row, totals->throttled_seconds);
-	put_number(row, longest_backlog_seconds);
-	put_number(row, totals->paused_seconds);
+	put_seconds(row, totals->known_seconds);
+	put_acu(row, totals->acu_seconds / totals->known_seconds);
+	put_acu(row, totals->used_seconds / totals->known_seconds);
+	put_share(row, compute_delta(totals));
+	put_rounded(row, 10 * compute_delta(totals), 2);
+	put_seconds(row, totals->throttled_seconds);
+	put_seconds(row, longest_backlog_seconds);
+	put_seconds(row, totals->paused_seconds);
 }

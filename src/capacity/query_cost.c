@@ -351,7 +351,7 @@ put_bill(ReturnSetInfo *rsinfo, Bill *bill, double price)
 		if (i < BILL_QUERIES && bill->parts[i] <= 0)
 			continue;
 		put_part(&row, bill, i);
-		put_number(&row, bill->parts[i] / (isnan(price) ? 1 : price));
+		put_rounded(&row, bill->parts[i] / (isnan(price) ? 1 : price), 6);
 		put(&row, !isnan(price), Int64GetDatum(nano[i]));
 		put_row(rsinfo, &row);
 	}
@@ -368,7 +368,7 @@ put_part(RowBuilder *row, const Bill *bill, int part)
 	put(row, known, ObjectIdGetDatum(known ? query->key.dbid : 0));
 	put(row, known, Int64GetDatum(known ? query->key.queryid : 0));
 	put(row, query != NULL, Int64GetDatum(query ? query->calls : 0));
-	put_number(
+	put_seconds(
 		row,
 		query ? query->cpu_seconds
 			  : (part == BILL_BACKGROUND ? bill->background_cpu_seconds : NAN));

@@ -43,7 +43,7 @@ SELECT set_eq(
           'acu_internal.target_id(text)', 'acu.take_sample(text)', 'acu_internal.take_local_sample()',
           'acu_internal.notice_import(text)',
           'acu_internal.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
-          'acu_internal.check_stages(double precision,double precision,double precision)',
+          'acu_internal.check_stages(double precision,numeric,numeric)',
           'acu_internal.check_may_change(regclass)',
           'acu_internal.where_samples_are()',
           'acu_internal.notice_elsewhere(text)',
@@ -73,10 +73,10 @@ SELECT set_eq(
           'acu.advise(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
           'acu_internal.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
           'acu.query_cost(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
-          'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,double precision,double precision,double precision)',
+          'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,numeric,numeric,double precision)',
           'acu_internal.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
-          'acu_internal.estimate_label(double precision,double precision,double precision)',
-          'acu.estimate_saving(double precision,double precision)',
+          'acu_internal.estimate_label(numeric,numeric,numeric)',
+          'acu.estimate_saving(numeric,numeric)',
           'acu.aws_estimate(text,double precision,double precision,double precision,double precision,double precision,double precision,text)'],
     'pg_read_all_stats may read the query load, and call what changes prices and targets');
 SELECT set_eq(

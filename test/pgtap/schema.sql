@@ -1,6 +1,6 @@
 -- What the extension consists of: names, signatures, comments, safety.
 BEGIN;
-SELECT plan(43);
+SELECT plan(44);
 
 SELECT has_extension('pg_acu');
 SELECT set_eq(
@@ -49,7 +49,7 @@ SELECT set_eq(
         'acu_internal.check_may_write(text)',
         'acu_internal.notice_import(text)',
         'acu_internal.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
-        'acu_internal.check_stages(double precision,double precision,double precision)',
+        'acu_internal.check_stages(double precision,numeric,numeric)',
         'acu_internal.check_may_change(regclass)',
         'acu_internal.where_samples_are()',
         'acu_internal.notice_elsewhere(text)',
@@ -87,10 +87,10 @@ SELECT set_eq(
         'acu.advise(text,timestamp with time zone,timestamp with time zone,text,double precision,double precision,double precision,double precision,double precision,double precision,interval)',
         'acu_internal.bill(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
         'acu.query_cost(text,timestamp with time zone,timestamp with time zone,double precision,double precision,interval,text,double precision,double precision)',
-        'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,double precision,double precision,double precision)',
+        'acu.stages(text,timestamp with time zone,timestamp with time zone,double precision,numeric,numeric,double precision)',
         'acu_internal.estimate(text,double precision,double precision,double precision,double precision,double precision,double precision)',
-        'acu_internal.estimate_label(double precision,double precision,double precision)',
-        'acu.estimate_saving(double precision,double precision)',
+        'acu_internal.estimate_label(numeric,numeric,numeric)',
+        'acu.estimate_saving(numeric,numeric)',
         'acu.aws_estimate(text,double precision,double precision,double precision,double precision,double precision,double precision,text)'
     ],
     'schema acu has these functions and no others');
@@ -193,6 +193,18 @@ LOAD 'pg_acu';
 SELECT is((SELECT setting FROM pg_settings WHERE name = 'pg_acu.region'), 'us-east-1',
           'the region is us-east-1 by default');
 SELECT trigger_is('acu', 'route', 'notify_route', 'acu_internal', 'notify_route');
+
+-- Money has one type.
+SELECT is_empty(
+    $$ SELECT a.attrelid::regclass::text, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+       WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace)
+       AND a.attname ~ 'usd' AND a.attname <> 'nano_usd' AND a.atttypid <> 'numeric'::regtype
+       UNION ALL
+       SELECT p.oid::regprocedure::text, n.name FROM pg_proc AS p,
+              unnest(p.proargnames, p.proargtypes::oid[]) AS n (name, type)
+       WHERE p.pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace)
+       AND n.name ~ 'usd' AND n.type <> 'numeric'::regtype $$,
+    'every column and argument of US dollars is numeric');
 
 -- psql's \d and \df answer the next question.
 SELECT is_empty(

@@ -82,7 +82,7 @@ CALL sampled('2001-01-06 02:00', 2, 0, 2000);
 CALL sampled('2001-01-06 03:00', 2, 0, 2001);
 CALL sampled('2001-01-06 04:00', 2, 0, 5000);
 CALL sampled('2001-01-06 05:00', 2, 0, 5001);
-SELECT (SELECT max(d.connection_acu) FROM acu.demand('local', hour, hour + interval '1 hour') AS d) * 204.8 AS connections,
+SELECT (SELECT round(max(d.connection_acu) * 204.8) FROM acu.demand('local', hour, hour + interval '1 hour') AS d) AS connections,
        bool_or(o.feasible) FILTER (WHERE o.min_acu < 1) AS below_1_acu,
        bool_or(o.feasible) FILTER (WHERE o.min_acu >= 1) AS others,
        bool_or(o.feasible) FILTER (WHERE o.option = 'aurora db.r6g.large') AS large,
@@ -102,10 +102,10 @@ WHERE o.option = 'aurora db.r6g.large' ORDER BY hour;
 
 -- An hour without anybody: paused after five minutes, or when one says.
 CALL sampled('2001-01-08', 60, 0, 0);
-SELECT known_seconds, round(mean_acu::numeric, 6) AS mean, paused_seconds FROM acu.outcome('local', '2001-01-08', '2001-01-09', 0, 1);
-SELECT option, round(mean_acu::numeric, 6) AS mean, usd, usd_per_month, usd_per_month_io_optimized
+SELECT known_seconds, mean_acu AS mean, paused_seconds FROM acu.outcome('local', '2001-01-08', '2001-01-09', 0, 1);
+SELECT option, mean_acu AS mean, usd, usd_per_month, usd_per_month_io_optimized
 FROM acu.options('local', '2001-01-08', '2001-01-09') WHERE option = 'serverless 0 to 1 ACU';
-SELECT option, round(mean_acu::numeric, 6) AS mean, usd
+SELECT option, mean_acu AS mean, usd
 FROM acu.options('local', '2001-01-08', '2001-01-09', pause_after => '10 minutes') WHERE option = 'serverless 0 to 1 ACU';
 
 -- With more of the load there are more connections.
