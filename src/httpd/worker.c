@@ -168,10 +168,10 @@ begin(Worker *worker, const Config *config, const int listen_fds[LISTENERS])
 {
 	worker->config = config;
 	worker->limits =
-		(GateLimits){ .line_bytes = (size_t) config->max_line_bytes,
-					  .header_bytes = (size_t) config->max_header_bytes,
-					  .headers = MOST_HEADERS,
-					  .body_bytes = (uint64_t) config->max_body_bytes };
+		(FramingLimits){ .line_bytes = (size_t) config->max_line_bytes,
+						 .header_bytes = (size_t) config->max_header_bytes,
+						 .headers = MOST_HEADERS,
+						 .body_bytes = (uint64_t) config->max_body_bytes };
 	worker->any_host =
 		strcmp(config->allowed_hosts, "*") == 0 ||
 		(*config->allowed_hosts == '\0' && !host_is_loopback(config->listen));

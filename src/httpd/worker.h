@@ -31,7 +31,7 @@ struct Pool;
 typedef struct Worker
 {
 	const Config *config;
-	GateLimits limits;
+	FramingLimits limits;
 	bool any_host; /* requests may name any host */
 	struct event_base *base;
 	struct Listener *listeners[LISTENERS]; /* clients; NULL: none */

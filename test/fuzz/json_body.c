@@ -19,10 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const GateLimits limits = { .line_bytes = 256,
-									   .header_bytes = 512,
-									   .headers = 8,
-									   .body_bytes = 1 << 20 };
+	static const FramingLimits limits = { .line_bytes = 256,
+										  .header_bytes = 512,
+										  .headers = 8,
+										  .body_bytes = 1 << 20 };
 	Request request;
 	Buffer bytes = { 0 };
 	size_t taken = 0;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * request.c
- *		Fuzzes the reading of requests: the gate, llhttp, the arguments.
+ *		Fuzzes the reading of requests: the framing, llhttp, the arguments.
  *
  * The first byte says in what pieces the rest comes.  Requests must be read
  * the same, however their bytes come.
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const GateLimits limits = {
+static const FramingLimits limits = {
 	.line_bytes = 256, .header_bytes = 512, .headers = 8, .body_bytes = 256
 };
 

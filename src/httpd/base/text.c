@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * text.c
- *		Text as PostgreSQL takes it: UTF-8 without a NUL; percent escapes; JSON
- *		strings.
+ *		Text as PostgreSQL takes it: UTF-8 without a NUL; percent escapes; JSON.
  *
  * Owns no data.
  *
@@ -65,8 +64,8 @@ text_copy(const char *text)
 	return copy;
 }
 
-static int
-hex_value(char digit)
+int
+text_hex_digit(char digit)
 {
 	if (digit >= '0' && digit <= '9')
 		return digit - '0';
@@ -84,8 +83,8 @@ text_decode(Buffer *decoded, const char *text, size_t length)
 	{
 		if (text[i] == '%')
 		{
-			int high = i + 2 < length ? hex_value(text[i + 1]) : -1;
-			int low = i + 2 < length ? hex_value(text[i + 2]) : -1;
+			int high = i + 2 < length ? text_hex_digit(text[i + 1]) : -1;
+			int low = i + 2 < length ? text_hex_digit(text[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return false;

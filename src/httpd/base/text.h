@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * text.h
- *		Text as PostgreSQL takes it: UTF-8 without a NUL; percent escapes; JSON
- *		strings.
+ *		Text as PostgreSQL takes it: UTF-8 without a NUL; percent escapes; JSON.
  *
  * Pure: no I/O.
  *
@@ -22,16 +21,19 @@ extern bool is_text(const char *bytes, size_t length);
 /* A copy in which bytes that are not UTF-8 are question marks. */
 extern char *text_copy(const char *text);
 
+/* The value of a hexadecimal digit, or -1. */
+extern int text_hex_digit(char digit);
+
 /*
- * Decodes percent escapes and, as in a query, + for a blank.  False when an
- * escape is none, or when what comes out is no text.
+ * Decodes percent escapes and, as in a query, + to a blank.  False when an
+ * escape is invalid, or when the result is not text.
  */
 extern bool text_decode(Buffer *decoded, const char *text, size_t length);
 
+/* Whether text_decode() would succeed. */
+extern bool text_is_escaped(const char *text, size_t length);
+
 /* A writer of JSON that is appended to a buffer. */
 extern JsonWriter text_json_writer(Buffer *buffer);
-
-/* Whether text_decode would take it. */
-extern bool text_is_escaped(const char *text, size_t length);
 
 #endif

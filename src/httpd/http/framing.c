@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * framing.c
- *		The gate in front of the HTTP parser.
+ *		The framing of an HTTP request: its lines, and where its body ends.
  *
  * Owns no data.
  *
@@ -9,57 +9,25 @@
  */
 #include "httpd/http/framing.h"
 
+#include "httpd/base/text.h"
+
 #include <string.h>
 
-/* More of these is no honest client: nobody sends any. */
-#define MOST_EXTRA_BYTES 4096
+/* Chunk extensions and trailers, which no usual client sends. */
+#define MAX_EXTRA_BYTES 4096
 
-/* Where the digits of HTTP/1.1 are. */
+/* Places of the digits in HTTP/1.1. */
 #define MAJOR_DIGIT 5
 #define MINOR_DIGIT 7
 
 /* 2^60 - 1 bytes in a chunk leave room for every sum. */
-#define MOST_CHUNK_DIGITS 15
+#define MAX_CHUNK_DIGITS 15
 
 static const char bad_extension[] =
 	"a chunk extension that is not ;name or ;name=value";
 
 void
-gate_init(Gate *gate)
-{
-	memset(gate, 0, sizeof(*gate));
-	gate->part = GATE_LINE;
-}
-
-void
-gate_expect_bytes(Gate *gate, uint64_t length)
-{
-	gate->left = length;
-	gate->part = length > 0 ? GATE_BODY : GATE_DONE;
-}
-
-void
-gate_expect_chunks(Gate *gate)
-{
-	gate->part = GATE_CHUNK_SIZE;
-	gate->digits = 0;
-	gate->left = 0;
-}
-
-static size_t
-pass_counted(Gate *gate, size_t size)
-{
-	if (size > gate->left)
-		size = (size_t) gate->left;
-	gate->left -= size;
-	if (gate->left == 0)
-		gate->part = gate->part == GATE_BODY ? GATE_DONE : GATE_CHUNK_DATA_CR;
-	return size;
-}
-
-/* The first thing that is wrong is the one to tell. */
-static void
-refuse(Refusal *refusal, int status, const char *message)
+refusal_set(Refusal *refusal, int status, const char *message)
 {
 	if (refusal->status == 0)
 	{
@@ -68,117 +36,156 @@ refuse(Refusal *refusal, int status, const char *message)
 	}
 }
 
+void
+framing_init(Framing *framing)
+{
+	memset(framing, 0, sizeof(*framing));
+	framing->part = FRAMING_LINE;
+}
+
+void
+framing_expect_bytes(Framing *framing, uint64_t length)
+{
+	framing->left = length;
+	framing->part = length > 0 ? FRAMING_BODY : FRAMING_DONE;
+}
+
+void
+framing_expect_chunks(Framing *framing)
+{
+	framing->part = FRAMING_CHUNK_SIZE;
+	framing->digits = 0;
+	framing->left = 0;
+}
+
+static size_t
+pass_counted(Framing *framing, size_t size)
+{
+	if (size > framing->left)
+		size = (size_t) framing->left;
+	framing->left -= size;
+	if (framing->left == 0)
+		framing->part = framing->part == FRAMING_BODY ? FRAMING_DONE
+													  : FRAMING_CHUNK_DATA_CR;
+	return size;
+}
+
 /*
- * True when the byte belongs to the end of a line.  A CR must be followed by an
- * LF, and an LF must follow a CR.
+ * Takes a CR, or the byte behind one; false for any other byte.  Behind the LF
+ * part is next.  A CR without an LF and an LF without a CR are refused.
  */
 static bool
-line_end(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal)
+pass_line_end(Framing *framing, unsigned char byte, FramingPart next,
+			  Refusal *refusal)
 {
-	if (gate->cr)
+	if (framing->cr)
 	{
-		gate->cr = false;
+		framing->cr = false;
 		if (byte != '\n')
-			refuse(refusal, 400, "a CR without an LF");
-		gate->part = next;
+			refusal_set(refusal, 400, "a CR without an LF");
+		framing->part = next;
 		return true;
 	}
 	if (byte == '\r')
 	{
-		gate->cr = true;
+		framing->cr = true;
 		return true;
 	}
 	if (byte == '\n')
 	{
-		refuse(refusal, 400, "an LF without a CR");
+		refusal_set(refusal, 400, "an LF without a CR");
 		return true;
 	}
 	return false;
 }
 
-/* Method, target and version: one blank between them and none elsewhere. */
+/* A blank, of which there is one on each side of the target. */
 static void
-pass_request_blank(Gate *gate, Refusal *refusal)
+pass_request_blank(Framing *framing, Refusal *refusal)
 {
-	if (gate->word_bytes == 0 || ++gate->words > 2)
-		refuse(refusal, 400, "blanks in the request line where none belong");
-	gate->word_bytes = 0;
+	if (framing->word_bytes == 0 || ++framing->words > 2)
+		refusal_set(refusal, 400,
+					"blanks in the request line where none belong");
+	framing->word_bytes = 0;
 }
 
-/* The version is HTTP/1.0 or higher, with one digit each (RFC 9112, 2.3).  What
- * a later 1.x says is read as 1.1 (RFC 9110, 2.5), which llhttp would refuse.
- */
+/* A byte of the version: HTTP/1.0 or higher, with one digit each (RFC 9112,
+ * 2.3).  A later 1.x is read as 1.1 (RFC 9110, 2.5); llhttp would refuse it. */
 static void
-pass_version(Gate *gate, unsigned char byte, Refusal *refusal)
+pass_version(Framing *framing, unsigned char byte, Refusal *refusal)
 {
 	static const char form[] = "HTTP/0.0";
 
-	if (gate->word_bytes >= strlen(form) ||
-		(form[gate->word_bytes] == '0'
+	if (framing->word_bytes >= strlen(form) ||
+		(form[framing->word_bytes] == '0'
 			 ? byte < '0' || byte > '9'
-			 : byte != (unsigned char) form[gate->word_bytes]))
-		refuse(refusal, 400, "a version that is not of the form HTTP/1.1");
-	else if (gate->word_bytes == MAJOR_DIGIT)
-		gate->major = byte;
-	else if (gate->word_bytes == MINOR_DIGIT && gate->major != '1')
-		refuse(refusal, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-	else if (gate->word_bytes == MINOR_DIGIT && byte > '1')
-		gate->instead = '1';
+			 : byte != (unsigned char) form[framing->word_bytes]))
+		refusal_set(refusal, 400, "a version that is not of the form HTTP/1.1");
+	else if (framing->word_bytes == MAJOR_DIGIT)
+		framing->major = byte;
+	else if (framing->word_bytes == MINOR_DIGIT && framing->major != '1')
+		refusal_set(refusal, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+	else if (framing->word_bytes == MINOR_DIGIT && byte > '1')
+		framing->instead = '1';
 }
 
 static void
-pass_request_word(Gate *gate, unsigned char byte, Refusal *refusal)
+pass_request_word(Framing *framing, unsigned char byte, Refusal *refusal)
 {
-	if (gate->words == 2)
-		pass_version(gate, byte, refusal);
-	else if (gate->words == 0 && gate->word_bytes < sizeof(gate->method) - 1)
-		gate->method[gate->word_bytes] = (char) byte;
-	gate->word_bytes++;
+	if (framing->words == 2)
+		pass_version(framing, byte, refusal);
+	else if (framing->words == 0 &&
+			 framing->word_bytes < sizeof(framing->method) - 1)
+		framing->method[framing->word_bytes] = (char) byte;
+	framing->word_bytes++;
 }
 
 static void
-pass_request_line(Gate *gate, const GateLimits *limits, unsigned char byte,
-				  Refusal *refusal)
+pass_request_line(Framing *framing, const FramingLimits *limits,
+				  unsigned char byte, Refusal *refusal)
 {
-	/* One empty line before a request is to be forgiven (RFC 9112, 2.2). */
-	bool empty = gate->part_bytes == 0;
+	/* One empty line before a request is ignored (RFC 9112, 2.2). */
+	bool empty = framing->part_bytes == 0;
 
-	if (line_end(gate, byte, empty ? GATE_LINE : GATE_HEADER_START, refusal))
+	if (pass_line_end(framing, byte,
+					  empty ? FRAMING_LINE : FRAMING_HEADER_START, refusal))
 	{
 		if (!empty && byte == '\r' &&
-			(gate->words != 2 || gate->word_bytes <= MINOR_DIGIT))
-			refuse(refusal, 400, "a request line without a version");
-		if (empty && byte == '\r' && gate->empty_line)
-			refuse(refusal, 400, "empty lines in place of a request line");
+			(framing->words != 2 || framing->word_bytes <= MINOR_DIGIT))
+			refusal_set(refusal, 400, "a request line without a version");
+		if (empty && byte == '\r' && framing->empty_line)
+			refusal_set(refusal, 400, "empty lines in place of a request line");
 		if (empty)
-			gate->empty_line = true;
-		else if (gate->part == GATE_HEADER_START)
-			gate->part_bytes = 0;
+			framing->empty_line = true;
+		else if (framing->part == FRAMING_HEADER_START)
+			framing->part_bytes = 0;
 		return;
 	}
 	if (byte < 0x20 || byte >= 0x7f)
-		refuse(refusal, 400, "a byte in the request line that must be escaped");
-	if (++gate->part_bytes > limits->line_bytes)
-		refuse(refusal, 414, "the request line is too long");
+		refusal_set(refusal, 400,
+					"a byte in the request line that must be escaped");
+	if (++framing->part_bytes > limits->line_bytes)
+		refusal_set(refusal, 414, "the request line is too long");
 	if (byte == ' ')
-		pass_request_blank(gate, refusal);
+		pass_request_blank(framing, refusal);
 	else
-		pass_request_word(gate, byte, refusal);
+		pass_request_word(framing, byte, refusal);
 }
 
 static void
-pass_value(Gate *gate, unsigned char byte, GatePart next, Refusal *refusal)
+pass_value(Framing *framing, unsigned char byte, FramingPart next,
+		   Refusal *refusal)
 {
-	if (line_end(gate, byte, next, refusal))
+	if (pass_line_end(framing, byte, next, refusal))
 		return;
-	/* A tab is a blank, which llhttp does not know behind a number. */
+	/* llhttp refuses a tab behind a number, where a blank is allowed. */
 	if (byte == '\t')
-		gate->instead = ' ';
+		framing->instead = ' ';
 	else if (byte < 0x20 || byte == 0x7f)
-		refuse(refusal, 400, "a control byte in a header");
+		refusal_set(refusal, 400, "a control byte in a header");
 }
 
-/* Whether a name or a bare value may have it (RFC 9110, 5.6.2). */
+/* Whether a byte may stand in a token, such as a name (RFC 9110, 5.6.2). */
 static bool
 is_token(unsigned char byte)
 {
@@ -188,247 +195,239 @@ is_token(unsigned char byte)
 
 /* A byte of the name of a header or trailer: a token (RFC 9110, 5.6.2). */
 static void
-pass_name(Gate *gate, unsigned char byte, GatePart name, GatePart value,
-		  Refusal *refusal)
+pass_name(Framing *framing, unsigned char byte, FramingPart name,
+		  FramingPart value, Refusal *refusal)
 {
-	gate->part = name;
+	framing->part = name;
 	if (byte == ':')
-		gate->part = value;
+		framing->part = value;
 	else if (byte == '\r' || byte == '\n')
-		refuse(refusal, 400, "a header without a colon");
+		refusal_set(refusal, 400, "a header without a colon");
 	else if (byte == ' ' || byte == '\t')
-		refuse(refusal, 400,
-			   "a blank in, before or after the name of a header");
+		refusal_set(refusal, 400,
+					"a blank in, before or after the name of a header");
 	else if (!is_token(byte))
-		refuse(refusal, 400, "a byte that no name of a header has");
+		refusal_set(refusal, 400, "an invalid byte in the name of a header");
 }
 
 static void
-pass_header(Gate *gate, const GateLimits *limits, unsigned char byte,
+pass_header(Framing *framing, const FramingLimits *limits, unsigned char byte,
 			Refusal *refusal)
 {
-	if (++gate->part_bytes > limits->header_bytes)
-		refuse(refusal, 431, "the headers are too long");
-	else if (gate->part == GATE_HEADER_VALUE)
-		pass_value(gate, byte, GATE_HEADER_START, refusal);
+	if (++framing->part_bytes > limits->header_bytes)
+		refusal_set(refusal, 431, "the headers are too long");
+	else if (framing->part == FRAMING_HEADER_VALUE)
+		pass_value(framing, byte, FRAMING_HEADER_START, refusal);
 	else
-		pass_name(gate, byte, GATE_HEADER_NAME, GATE_HEADER_VALUE, refusal);
+		pass_name(framing, byte, FRAMING_HEADER_NAME, FRAMING_HEADER_VALUE,
+				  refusal);
 }
 
 static void
-start_header(Gate *gate, const GateLimits *limits, unsigned char byte,
+start_header(Framing *framing, const FramingLimits *limits, unsigned char byte,
 			 Refusal *refusal)
 {
 	if (byte == '\r')
 	{
-		gate->cr = true;
-		gate->part = GATE_HEAD_END;
+		framing->cr = true;
+		framing->part = FRAMING_HEAD_END;
 	}
 	else if (byte == ':')
-		refuse(refusal, 400, "a header without a name");
-	else if (++gate->headers > limits->headers)
-		refuse(refusal, 431, "too many headers");
+		refusal_set(refusal, 400, "a header without a name");
+	else if (++framing->headers > limits->headers)
+		refusal_set(refusal, 431, "too many headers");
 	else
-		pass_header(gate, limits, byte, refusal);
-}
-
-static int
-hex_digit(unsigned char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
+		pass_header(framing, limits, byte, refusal);
 }
 
 static bool
-extension_may_end(const Gate *gate)
+extension_may_end(const Framing *framing)
 {
-	return gate->extension == EXTENSION_NAME_MORE ||
-		   gate->extension == EXTENSION_EQUALS ||
-		   gate->extension == EXTENSION_VALUE_MORE ||
-		   gate->extension == EXTENSION_OVER;
+	return framing->extension == EXTENSION_NAME_MORE ||
+		   framing->extension == EXTENSION_EQUALS ||
+		   framing->extension == EXTENSION_VALUE_MORE ||
+		   framing->extension == EXTENSION_OVER;
 }
 
 static void
-end_chunk_size(Gate *gate, const GateLimits *limits, Refusal *refusal)
+end_chunk_size(Framing *framing, const FramingLimits *limits, Refusal *refusal)
 {
-	gate->body += gate->left;
-	gate->digits = 0;
-	if (gate->body > limits->body_bytes)
-		refuse(refusal, 413, "the body is too large");
-	if (gate->left == 0)
-		gate->part = GATE_TRAILER_START;
+	framing->body += framing->left;
+	framing->digits = 0;
+	if (framing->body > limits->body_bytes)
+		refusal_set(refusal, 413, "the body is too large");
+	if (framing->left == 0)
+		framing->part = FRAMING_TRAILER_START;
 }
 
-/* A byte of a chunk extension. */
+/* A byte of a chunk extension; see FramingExtension. */
 static void
-pass_extension(Gate *gate, unsigned char byte, Refusal *refusal)
+pass_extension(Framing *framing, unsigned char byte, Refusal *refusal)
 {
 	bool blank = byte == ' ' || byte == '\t';
 	bool token = is_token(byte);
 
 	if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
-		refuse(refusal, 400, "a control byte in a chunk extension");
-	else if (gate->extension == EXTENSION_QUOTED_PAIR)
-		gate->extension = EXTENSION_QUOTED;
-	else if (gate->extension == EXTENSION_QUOTED)
-		gate->extension = byte == '"'	 ? EXTENSION_OVER
-						  : byte == '\\' ? EXTENSION_QUOTED_PAIR
-										 : EXTENSION_QUOTED;
-	else if (byte == ';' && extension_may_end(gate))
-		gate->extension = EXTENSION_NAME;
-	else if (byte == '=' && (gate->extension == EXTENSION_NAME_MORE ||
-							 gate->extension == EXTENSION_EQUALS))
-		gate->extension = EXTENSION_VALUE;
-	else if (byte == '"' && gate->extension == EXTENSION_VALUE)
-		gate->extension = EXTENSION_QUOTED;
-	else if (token && gate->extension == EXTENSION_NAME)
-		gate->extension = EXTENSION_NAME_MORE;
-	else if (token && gate->extension == EXTENSION_VALUE)
-		gate->extension = EXTENSION_VALUE_MORE;
-	else if (blank && gate->extension == EXTENSION_NAME_MORE)
-		gate->extension = EXTENSION_EQUALS;
-	else if (blank && gate->extension == EXTENSION_VALUE_MORE)
-		gate->extension = EXTENSION_OVER;
-	else if (!blank && !(token && (gate->extension == EXTENSION_NAME_MORE ||
-								   gate->extension == EXTENSION_VALUE_MORE)))
-		refuse(refusal, 400, bad_extension);
+		refusal_set(refusal, 400, "a control byte in a chunk extension");
+	else if (framing->extension == EXTENSION_QUOTED_PAIR)
+		framing->extension = EXTENSION_QUOTED;
+	else if (framing->extension == EXTENSION_QUOTED)
+		framing->extension = byte == '"'	? EXTENSION_OVER
+							 : byte == '\\' ? EXTENSION_QUOTED_PAIR
+											: EXTENSION_QUOTED;
+	else if (byte == ';' && extension_may_end(framing))
+		framing->extension = EXTENSION_NAME;
+	else if (byte == '=' && (framing->extension == EXTENSION_NAME_MORE ||
+							 framing->extension == EXTENSION_EQUALS))
+		framing->extension = EXTENSION_VALUE;
+	else if (byte == '"' && framing->extension == EXTENSION_VALUE)
+		framing->extension = EXTENSION_QUOTED;
+	else if (token && framing->extension == EXTENSION_NAME)
+		framing->extension = EXTENSION_NAME_MORE;
+	else if (token && framing->extension == EXTENSION_VALUE)
+		framing->extension = EXTENSION_VALUE_MORE;
+	else if (blank && framing->extension == EXTENSION_NAME_MORE)
+		framing->extension = EXTENSION_EQUALS;
+	else if (blank && framing->extension == EXTENSION_VALUE_MORE)
+		framing->extension = EXTENSION_OVER;
+	else if (!blank && !(token && (framing->extension == EXTENSION_NAME_MORE ||
+								   framing->extension == EXTENSION_VALUE_MORE)))
+		refusal_set(refusal, 400, bad_extension);
 }
 
 static void
-pass_chunk_size(Gate *gate, const GateLimits *limits, unsigned char byte,
-				Refusal *refusal)
+pass_chunk_size(Framing *framing, const FramingLimits *limits,
+				unsigned char byte, Refusal *refusal)
 {
-	int digit = hex_digit(byte);
+	int digit = text_hex_digit((char) byte);
 
-	if (line_end(gate, byte, GATE_CHUNK_DATA, refusal))
+	if (pass_line_end(framing, byte, FRAMING_CHUNK_DATA, refusal))
 	{
-		if (gate->digits == 0)
-			refuse(refusal, 400, "a chunk without a size");
-		else if (byte == '\r' && gate->part == GATE_CHUNK_EXTENSION &&
-				 !extension_may_end(gate))
-			refuse(refusal, 400, bad_extension);
-		else if (gate->part == GATE_CHUNK_DATA)
-			end_chunk_size(gate, limits, refusal);
+		if (framing->digits == 0)
+			refusal_set(refusal, 400, "a chunk without a size");
+		else if (byte == '\r' && framing->part == FRAMING_CHUNK_EXTENSION &&
+				 !extension_may_end(framing))
+			refusal_set(refusal, 400, bad_extension);
+		else if (framing->part == FRAMING_CHUNK_DATA)
+			end_chunk_size(framing, limits, refusal);
 		return;
 	}
-	if (gate->part == GATE_CHUNK_EXTENSION)
+	if (framing->part == FRAMING_CHUNK_EXTENSION)
 	{
-		pass_extension(gate, byte, refusal);
-		if (++gate->extra_bytes > MOST_EXTRA_BYTES)
-			refuse(refusal, 400, "chunk extensions that are too long");
+		pass_extension(framing, byte, refusal);
+		if (++framing->extra_bytes > MAX_EXTRA_BYTES)
+			refusal_set(refusal, 400, "chunk extensions that are too long");
 	}
-	else if (byte == ';' && gate->digits > 0)
+	else if (byte == ';' && framing->digits > 0)
 	{
-		gate->part = GATE_CHUNK_EXTENSION;
-		gate->extension = EXTENSION_NAME;
+		framing->part = FRAMING_CHUNK_EXTENSION;
+		framing->extension = EXTENSION_NAME;
 	}
 	else if (digit < 0)
-		refuse(refusal, 400, "a chunk size that is no hexadecimal number");
-	else if (++gate->digits > MOST_CHUNK_DIGITS)
-		refuse(refusal, 413, "a chunk that is too large");
+		refusal_set(refusal, 400,
+					"a chunk size that is not a hexadecimal number");
+	else if (++framing->digits > MAX_CHUNK_DIGITS)
+		refusal_set(refusal, 413, "a chunk that is too large");
 	else
-		gate->left = gate->left * 16 + (uint64_t) digit;
+		framing->left = framing->left * 16 + (uint64_t) digit;
 }
 
 /* The line end that closes a chunk's data. */
 static void
-pass_chunk_end(Gate *gate, unsigned char byte, Refusal *refusal)
+pass_chunk_end(Framing *framing, unsigned char byte, Refusal *refusal)
 {
-	if (gate->part == GATE_CHUNK_DATA_CR && byte == '\r')
-		gate->part = GATE_CHUNK_DATA_LF;
-	else if (gate->part == GATE_CHUNK_DATA_LF && byte == '\n')
-		gate->part = GATE_CHUNK_SIZE;
+	if (framing->part == FRAMING_CHUNK_DATA_CR && byte == '\r')
+		framing->part = FRAMING_CHUNK_DATA_LF;
+	else if (framing->part == FRAMING_CHUNK_DATA_LF && byte == '\n')
+		framing->part = FRAMING_CHUNK_SIZE;
 	else
-		refuse(refusal, 400, "a chunk that does not end with CR and LF");
+		refusal_set(refusal, 400, "a chunk that does not end with CR and LF");
 }
 
-/* Trailers are read and not used: only their lines are looked at. */
+/* A byte of the trailers, of which only the lines are checked. */
 static void
-pass_trailer(Gate *gate, unsigned char byte, Refusal *refusal)
+pass_trailer(Framing *framing, unsigned char byte, Refusal *refusal)
 {
-	if (++gate->extra_bytes > MOST_EXTRA_BYTES)
-		refuse(refusal, 431, "the trailers are too long");
-	else if (gate->part == GATE_TRAILER_END)
-		line_end(gate, byte, GATE_DONE, refusal);
-	else if (gate->part == GATE_TRAILER_START && byte == '\r')
+	if (++framing->extra_bytes > MAX_EXTRA_BYTES)
+		refusal_set(refusal, 431, "the trailers are too long");
+	else if (framing->part == FRAMING_TRAILER_END)
+		pass_line_end(framing, byte, FRAMING_DONE, refusal);
+	else if (framing->part == FRAMING_TRAILER_START && byte == '\r')
 	{
-		gate->cr = true;
-		gate->part = GATE_TRAILER_END;
+		framing->cr = true;
+		framing->part = FRAMING_TRAILER_END;
 	}
-	else if (gate->part == GATE_TRAILER_START && byte == ':')
-		refuse(refusal, 400, "a trailer without a name");
-	else if (gate->part == GATE_TRAILER_VALUE)
-		pass_value(gate, byte, GATE_TRAILER_START, refusal);
+	else if (framing->part == FRAMING_TRAILER_START && byte == ':')
+		refusal_set(refusal, 400, "a trailer without a name");
+	else if (framing->part == FRAMING_TRAILER_VALUE)
+		pass_value(framing, byte, FRAMING_TRAILER_START, refusal);
 	else
-		pass_name(gate, byte, GATE_TRAILER_NAME, GATE_TRAILER_VALUE, refusal);
+		pass_name(framing, byte, FRAMING_TRAILER_NAME, FRAMING_TRAILER_VALUE,
+				  refusal);
 }
 
 static void
-pass_byte(Gate *gate, const GateLimits *limits, unsigned char byte,
+pass_byte(Framing *framing, const FramingLimits *limits, unsigned char byte,
 		  Refusal *refusal)
 {
-	switch (gate->part)
+	switch (framing->part)
 	{
-		case GATE_LINE:
-			pass_request_line(gate, limits, byte, refusal);
+		case FRAMING_LINE:
+			pass_request_line(framing, limits, byte, refusal);
 			break;
-		case GATE_HEADER_START:
-			start_header(gate, limits, byte, refusal);
+		case FRAMING_HEADER_START:
+			start_header(framing, limits, byte, refusal);
 			break;
-		case GATE_HEADER_NAME:
-		case GATE_HEADER_VALUE:
-			pass_header(gate, limits, byte, refusal);
+		case FRAMING_HEADER_NAME:
+		case FRAMING_HEADER_VALUE:
+			pass_header(framing, limits, byte, refusal);
 			break;
-		case GATE_HEAD_END:
-			line_end(gate, byte, GATE_BODY, refusal);
+		case FRAMING_HEAD_END:
+			pass_line_end(framing, byte, FRAMING_BODY, refusal);
 			break;
-		case GATE_CHUNK_SIZE:
-		case GATE_CHUNK_EXTENSION:
-			pass_chunk_size(gate, limits, byte, refusal);
+		case FRAMING_CHUNK_SIZE:
+		case FRAMING_CHUNK_EXTENSION:
+			pass_chunk_size(framing, limits, byte, refusal);
 			break;
-		case GATE_CHUNK_DATA_CR:
-		case GATE_CHUNK_DATA_LF:
-			pass_chunk_end(gate, byte, refusal);
+		case FRAMING_CHUNK_DATA_CR:
+		case FRAMING_CHUNK_DATA_LF:
+			pass_chunk_end(framing, byte, refusal);
 			break;
-		case GATE_TRAILER_START:
-		case GATE_TRAILER_NAME:
-		case GATE_TRAILER_VALUE:
-		case GATE_TRAILER_END:
-			pass_trailer(gate, byte, refusal);
+		case FRAMING_TRAILER_START:
+		case FRAMING_TRAILER_NAME:
+		case FRAMING_TRAILER_VALUE:
+		case FRAMING_TRAILER_END:
+			pass_trailer(framing, byte, refusal);
 			break;
-		case GATE_BODY:
-		case GATE_CHUNK_DATA:
-		case GATE_DONE:
+		case FRAMING_BODY:
+		case FRAMING_CHUNK_DATA:
+		case FRAMING_DONE:
 			break;
 	}
 }
 
 size_t
-gate_pass(Gate *gate, const GateLimits *limits, const char *bytes, size_t size,
-		  BodyPiece *piece, Refusal *refusal)
+framing_pass(Framing *framing, const FramingLimits *limits, const char *bytes,
+			 size_t size, BodyPiece *piece, Refusal *refusal)
 {
 	size_t at = 0;
 
 	piece->size = 0;
-	gate->instead = 0;
-	while (at < size && gate->part != GATE_DONE)
+	framing->instead = 0;
+	while (at < size && framing->part != FRAMING_DONE)
 	{
-		if (gate->part == GATE_BODY || gate->part == GATE_CHUNK_DATA)
+		if (framing->part == FRAMING_BODY ||
+			framing->part == FRAMING_CHUNK_DATA)
 		{
 			piece->bytes = bytes + at;
-			piece->size = pass_counted(gate, size - at);
+			piece->size = pass_counted(framing, size - at);
 			return at + piece->size;
 		}
-		pass_byte(gate, limits, (unsigned char) bytes[at], refusal);
+		pass_byte(framing, limits, (unsigned char) bytes[at], refusal);
 		if (refusal->status != 0)
 			return 0;
 		at++;
-		if (gate->part == GATE_BODY || gate->instead != 0)
+		if (framing->part == FRAMING_BODY || framing->instead != 0)
 			break;
 	}
 	return at;

@@ -1,56 +1,56 @@
 /*-------------------------------------------------------------------------
  *
  * framing.h
- *		The gate in front of the HTTP parser: lets through only bytes whose
- *		lines are beyond doubt, and finds the body.
+ *		The framing of an HTTP request: its lines, and where its body ends.
  *
- * llhttp's older releases forgive a bare CR or LF, a folded header and odd ends
- * of chunks.  What one server forgives and the next one reads differently is
- * how requests are smuggled past a proxy.  The gate sees every byte first, and
- * llhttp parses the head alone.
+ * Older releases of llhttp accept a bare CR or LF, a folded header and odd ends
+ * of chunks.  Requests are smuggled past a proxy where it accepts such bytes
+ * and the next server reads them differently.  So every byte is checked here
+ * first; llhttp parses the head alone, and never sees a body.
  *
- * Pure: libc only, no allocation, no clock.  One Gate belongs to one request.
+ * Pure: no allocation, no I/O, no clock.  A Framing belongs to one request.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PG_ACU_STRICT_H
-#define PG_ACU_STRICT_H
+#ifndef PG_ACU_FRAMING_H
+#define PG_ACU_FRAMING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct GateLimits
+typedef struct FramingLimits
 {
 	size_t line_bytes;	 /* request line */
 	size_t header_bytes; /* all header lines together */
 	int headers;		 /* how many */
 	uint64_t body_bytes;
-} GateLimits;
+} FramingLimits;
 
-typedef enum GatePart
+/* The place of the next byte. */
+typedef enum FramingPart
 {
-	GATE_LINE,		   /* the request line */
-	GATE_HEADER_START, /* first byte of a header line, or of the empty one */
-	GATE_HEADER_NAME,
-	GATE_HEADER_VALUE,
-	GATE_HEAD_END, /* the LF of the empty line is due */
-	GATE_BODY,	   /* counted bytes */
-	GATE_CHUNK_SIZE,
-	GATE_CHUNK_EXTENSION, /* see GateExtension */
-	GATE_CHUNK_DATA,
-	GATE_CHUNK_DATA_CR,
-	GATE_CHUNK_DATA_LF,
-	GATE_TRAILER_START,
-	GATE_TRAILER_NAME,
-	GATE_TRAILER_VALUE,
-	GATE_TRAILER_END,
-	GATE_DONE
-} GatePart;
+	FRAMING_LINE,		  /* the request line */
+	FRAMING_HEADER_START, /* first byte of a header line, or of the empty one */
+	FRAMING_HEADER_NAME,
+	FRAMING_HEADER_VALUE,
+	FRAMING_HEAD_END, /* the LF of the empty line is due */
+	FRAMING_BODY,	  /* counted bytes */
+	FRAMING_CHUNK_SIZE,
+	FRAMING_CHUNK_EXTENSION, /* see FramingExtension */
+	FRAMING_CHUNK_DATA,
+	FRAMING_CHUNK_DATA_CR,
+	FRAMING_CHUNK_DATA_LF,
+	FRAMING_TRAILER_START,
+	FRAMING_TRAILER_NAME,
+	FRAMING_TRAILER_VALUE,
+	FRAMING_TRAILER_END,
+	FRAMING_DONE
+} FramingPart;
 
-/* What is due in a chunk extension, ;name or ;name=value with blanks around
- * each (RFC 9112, 7.1.1). */
-typedef enum GateExtension
+/* The place of the next byte in a chunk extension, which is ;name or
+ * ;name=value with blanks around each (RFC 9112, 7.1.1). */
+typedef enum FramingExtension
 {
 	EXTENSION_NAME,		   /* the first byte of the name */
 	EXTENSION_NAME_MORE,   /* more of it, or what follows */
@@ -60,28 +60,29 @@ typedef enum GateExtension
 	EXTENSION_QUOTED,	   /* more of a quoted string */
 	EXTENSION_QUOTED_PAIR, /* the byte behind its backslash */
 	EXTENSION_OVER		   /* ; or the end */
-} GateExtension;
+} FramingExtension;
 
-typedef struct Gate
+typedef struct Framing
 {
-	GatePart part;
-	GateExtension extension;
-	char instead;		/* what the parser is to see for the last byte; or 0 */
-	char method[16];	/* as it came, as far as there is room; for refusals */
+	FramingPart part;
+	FramingExtension extension;
+	char instead;		/* byte for the parser in place of the last one; or 0 */
+	char method[16];	/* as received, cut to this size; for refusals */
 	bool cr;			/* the last byte was a CR: an LF is due */
 	bool empty_line;	/* one before the request line has been seen */
-	char major;			/* digit of the version */
-	int words;			/* of the request line, that are complete */
-	size_t word_bytes;	/* of the word that is not */
-	int digits;			/* of the chunk size */
-	int headers;		/* lines so far */
-	size_t part_bytes;	/* of the request line, or of the headers */
-	size_t extra_bytes; /* of chunk extensions and trailers */
-	uint64_t left;		/* bytes of the body, or of the chunk */
+	char major;			/* first digit of the version */
+	int words;			/* complete words of the request line */
+	size_t word_bytes;	/* size of the incomplete word */
+	int digits;			/* digits of the chunk size */
+	int headers;		/* header lines so far */
+	size_t part_bytes;	/* size of the request line, or of the headers */
+	size_t extra_bytes; /* size of chunk extensions and trailers */
+	uint64_t left;		/* bytes missing of the body, or of the chunk */
 	uint64_t body;		/* bytes of the body so far */
-} Gate;
+} Framing;
 
-/* What is wrong with a request: the status to answer, and what to say. */
+/* The answer to an invalid request.  status is 0 as long as nothing is wrong.
+ */
 typedef struct Refusal
 {
 	int status;
@@ -89,9 +90,12 @@ typedef struct Refusal
 	const char *hint; /* or NULL */
 } Refusal;
 
-extern void gate_init(Gate *gate);
+/* Sets the refusal, unless it is set already: the first one counts. */
+extern void refusal_set(Refusal *refusal, int status, const char *message);
 
-/* Bytes of the body, without what frames them. */
+extern void framing_init(Framing *framing);
+
+/* Bytes of the body, without sizes of chunks and the like. */
 typedef struct BodyPiece
 {
 	const char *bytes;
@@ -99,18 +103,18 @@ typedef struct BodyPiece
 } BodyPiece;
 
 /*
- * Looks at bytes and returns how many of them are good.  It stops behind the
- * head, and then gate->part is GATE_BODY until gate_expect_* is called; behind
- * each piece of the body, which is then in piece; behind a byte that is to be
- * parsed as another one, which is then in gate->instead; and behind the
- * request, when gate->part is GATE_DONE.  When it refuses, refusal->status is
- * set.
+ * Checks bytes and returns how many of them are good; 0 and a refusal when one
+ * is not.  Stops behind the head, with part FRAMING_BODY, until one of the two
+ * functions below is called; behind each piece of the body, which is then in
+ * piece; behind a byte that has another one for the parser; and behind the
+ * request, with part FRAMING_DONE.
  */
-extern size_t gate_pass(Gate *gate, const GateLimits *limits, const char *bytes,
-						size_t size, BodyPiece *piece, Refusal *refusal);
+extern size_t
+framing_pass(Framing *framing, const FramingLimits *limits, const char *bytes,
+			 size_t size, BodyPiece *piece, Refusal *refusal);
 
-/* What follows the head, as its headers say. */
-extern void gate_expect_bytes(Gate *gate, uint64_t length);
-extern void gate_expect_chunks(Gate *gate);
+/* Say which body follows the head: so many bytes, perhaps none, or chunks. */
+extern void framing_expect_bytes(Framing *framing, uint64_t length);
+extern void framing_expect_chunks(Framing *framing);
 
 #endif

@@ -3,8 +3,8 @@
  * request.h
  *		One HTTP request, read from bytes as they come.
  *
- * The gate (strict.h) looks at each byte before llhttp parses it; this puts
- * together what routing and answering need.
+ * Each byte is checked by the framing before llhttp parses it; a Request has
+ * what routing and answering need of the result.
  *
  * Pure: no I/O and no clock.  A Request belongs to one client and is used for
  * one request after the other.
@@ -19,7 +19,7 @@
 
 #include <llhttp.h>
 
-/* Headers that mean something here; the values of others are not kept. */
+/* Headers whose values are stored. */
 typedef enum HeaderName
 {
 	HEADER_OTHER,
@@ -35,68 +35,73 @@ typedef enum HeaderName
 	HEADER_NAMES
 } HeaderName;
 
-#define LONGEST_HEADER_NAME (sizeof("transfer-encoding") - 1)
+#define MAX_HEADER_NAME (sizeof("transfer-encoding") - 1)
 
 typedef enum RequestStage
 {
-	REQUEST_HEAD,	  /* of which some bytes may have come */
-	REQUEST_BODY,	  /* the head is complete */
+	REQUEST_HEAD,	  /* the head is incomplete; no byte need have come */
+	REQUEST_BODY,	  /* the head is complete, the body is not */
 	REQUEST_COMPLETE, /* ready to be answered */
-	REQUEST_REFUSED	  /* see refusal; nothing after it can be trusted */
+	REQUEST_REFUSED	  /* see refusal; no byte after it may be read */
 } RequestStage;
 
 typedef struct Request
 {
 	RequestStage stage;
 	Refusal refusal;
-	const GateLimits *limits;
+	const FramingLimits *limits;
 
 	uint8_t method; /* an llhttp_method_t */
 	bool method_known;
 	bool http_1_0;
-	bool keep_alive;	   /* whether the client wants to go on afterwards */
-	bool expects_continue; /* whether it waits for 100 before its body */
-	Buffer target;		   /* path and query, as they came; closed by a NUL */
-	size_t path_length;	   /* of target */
-	const char *query;	   /* in target, after the ?; or NULL */
-	Buffer values[HEADER_NAMES]; /* each closed by a NUL once complete */
-	int seen[HEADER_NAMES];		 /* how often each has come */
-	bool whole[HEADER_NAMES];	 /* whether its value has come to its end */
-	bool head_read;				 /* all headers have been seen */
+	bool keep_alive;			 /* the client may send another request */
+	bool expects_continue;		 /* the client waits for 100 before its body */
+	Buffer target;				 /* path and query as received, with a NUL */
+	size_t path_length;			 /* of target */
+	const char *query;			 /* in target, after the ?; or NULL */
+	Buffer values[HEADER_NAMES]; /* each with a NUL once complete */
+	int seen[HEADER_NAMES];		 /* how often each was received */
+	bool whole[HEADER_NAMES];	 /* its value is complete */
+	bool head_read;				 /* all headers have been read */
 	Buffer body;
-	uint64_t body_read; /* bytes of it that have come */
-	bool discard;		/* they are not kept: it has been answered already */
+	uint64_t body_read; /* bytes of it that were received */
+	bool discard; /* the body is not stored: the request has been answered */
 
-	/* Of the parser alone. */
+	/* Private to request.c and request_head.c. */
 	llhttp_t parser;
-	Gate gate;
+	Framing framing;
 	uint64_t content_length;
 	HeaderName header;
-	char name[LONGEST_HEADER_NAME];
+	char name[MAX_HEADER_NAME];
 	size_t name_length;
 } Request;
 
-extern void request_init(Request *request, const GateLimits *limits);
+extern void request_init(Request *request, const FramingLimits *limits);
 
-/* Makes it ready for the next request, and gives back large buffers. */
+/* Prepares for the next request, and frees large buffers. */
 extern void request_reset(Request *request);
 
 extern void request_free(Request *request);
 
 /*
- * Reads bytes until the request is complete or refused, or its head is (stage
- * then goes from REQUEST_HEAD to REQUEST_BODY), and returns how many it took.
+ * Reads bytes up to the end of the request or of its head (stage goes from
+ * REQUEST_HEAD to REQUEST_BODY), or until it is refused.  Returns how many it
+ * took; the caller keeps the rest.
  */
 extern size_t request_read(Request *request, const char *bytes, size_t size);
 
-/* Whether any byte of it has come. */
+/* Whether any byte of the request has been read. */
 extern bool request_begun(const Request *request);
 
-/* Whether its body is compressed or the like. */
+/* Whether the body is compressed or has another content coding. */
 extern bool request_is_encoded(const Request *request);
 
-/* The value of a header, or NULL when it did not come, or not yet.  Host is
- * that of the request line where that has one. */
-extern const char *request_header(const Request *request, HeaderName name);
+/* The value of a header; NULL when it is missing or incomplete.  That of
+ * HEADER_HOST is the host of the request line where that is a whole URL. */
+static inline const char *
+request_header(const Request *request, HeaderName name)
+{
+	return request->whole[name] ? buffer_bytes(&request->values[name]) : NULL;
+}
 
 #endif
