@@ -15,6 +15,7 @@
 #include "httpd/base/config.h"
 #include "httpd/base/log.h"
 #include "httpd/base/system.h"
+#include "httpd/base/loop.h"
 #include "httpd/worker.h"
 
 #include <errno.h>

@@ -168,7 +168,7 @@ log_quote(Buffer *line, const char *value)
 bool
 log_may_write(LogLimit *limit, int64_t now, int *left_out)
 {
-	limit->used -= (double) (now - limit->at) * limit->a_second / 1000;
+	limit->used -= (double) (now - limit->at) / limit->every_ms;
 	limit->at = now;
 	if (limit->used < 0)
 		limit->used = 0;

@@ -27,16 +27,21 @@ extern void log_event(const char *level, const char *message, ...)
 /* A value as log_event writes it. */
 extern void log_quote(struct Buffer *line, const char *value);
 
-/* How many lines of one kind may be written: a burst of them, and then so many
- * a second. */
+/* Limits the lines of one kind: a burst of them, and then one each every_ms. */
 typedef struct LogLimit
 {
 	int burst;
-	int a_second;
-	double used;  /* lines of the burst */
+	int every_ms;
+	double used;  /* lines of the burst; 0: all of it may be written */
 	int64_t at;	  /* milliseconds: when that was so */
 	int left_out; /* lines since the last one that was written */
 } LogLimit;
+
+/* For a trouble that lasts: a line when it begins, and two a minute. */
+#define LOG_LASTING_TROUBLE           \
+	{                                 \
+		.burst = 1, .every_ms = 30000 \
+	}
 
 /* Whether another line may be written now; *left_out are those that were not,
  * since the last one. */

@@ -1,27 +1,22 @@
 /*-------------------------------------------------------------------------
  *
  * catalog.c
- *		The worker's own connection: it reads acu.route_info.
+ *		The routes: read from acu.route_info, and read again when the database
+ *		says that they have changed.
  *
- * Owns the connection.  It listens for changes of the routes; where it may not
- * listen, as on a standby or behind a connection pooler, it reads them every
- * few seconds.  What it has read stays in use while the database is out of
- * reach.
- *
- * What the server sends is checked and bounded, as it may be another server
- * than was meant.  So the messages are read here: libpq would keep all that
- * comes.
+ * Owns the routes, and the connection that reads them.  It listens for changes;
+ * where it may not listen, as on a standby or behind a connection pooler, it
+ * reads the routes every few seconds.  They stay in use while the database is
+ * out of reach.
  *
  *-------------------------------------------------------------------------
  */
 #include "httpd/db/catalog.h"
 
-#include "httpd/base/buffer.h"
-#include "httpd/db/connect.h"
 #include "httpd/base/log.h"
+#include "httpd/db/connect.h"
+#include "httpd/db/query_connection.h"
 #include "httpd/routes/routes_read.h"
-#include "httpd/db/transport.h"
-#include "httpd/wire/wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +26,10 @@
 #define CHECK_MS 30000 /* where notifications come: to see whether they can */
 #define READ_MS 1000   /* between two reads, whoever asks for them */
 #define MAX_ROWS_BYTES (64 * 1024 * 1024)
-#define MAX_MESSAGE_BYTES (1024 * 1024)
-#define READ_BYTES 65536
-#define COMPLAIN_MS 30000 /* between two log lines of one lasting trouble */
+
+/* Between two reads that arguments which do not fit ask for. */
+#define MIN_SPARING_MS 1000
+#define MAX_SPARING_MS 30000
 
 /* Which process answers, and the login role if it is a superuser: the current
  * role may be another, and every session can return to that of the login. */
@@ -43,430 +39,185 @@ static const char first_query[] =
 	" FROM pg_catalog.pg_roles"
 	" WHERE rolname OPERATOR(pg_catalog.=) session_user AND rolsuper";
 
-/* A letter and a number or a name. */
-#define FIRST_ANSWER_SIZE 80
+/* Of a row of it: a letter and a number or a name. */
+#define FIRST_ROW_SIZE 80
 
 typedef enum CatalogState
 {
-	ASLEEP,
-	DOWN, /* connects again at due */
-	CONNECTING,
-	ASKING,	   /* the number of the session's process is awaited */
-	SETTING,   /* its settings are */
-	LISTENING, /* the reply to LISTEN is */
-	READING,   /* the routes are */
-	IDLE	   /* reads again at due, if ever */
+	CATALOG_DISCONNECTED, /* until catalog_reconnect */
+	CATALOG_DOWN,		  /* connects again at due */
+	CATALOG_CONNECTING,
+	CATALOG_ASKING,	   /* first_query is under way */
+	CATALOG_SETTING,   /* the settings of the session are */
+	CATALOG_LISTENING, /* LISTEN is */
+	CATALOG_READING,   /* routes_query is */
+	CATALOG_IDLE	   /* reads again at due */
 } CatalogState;
 
 typedef struct Catalog
 {
-	Worker *worker;
+	const Loop *loop;
+	bool primary;
+	RoutesChanged changed;
+	void *owner;
 	CatalogState state;
+	QueryConnection connection;
 	bool listens;
-	bool pooled;	/* a pooler lies between: nothing can be listened for */
-	bool denied;	/* the routes are not there, or not for us: they may come */
-	bool changed;	/* they are out of date, as was noticed since */
-	bool failed;	/* an error has answered the query */
-	bool reachable; /* as far as is known */
-	bool known;		/* whether there are routes */
+	bool pooled;	/* behind a pooler: nothing can be listened for */
+	bool denied;	/* the routes are missing or not readable; they may come */
+	bool outdated;	/* that was noticed since they were last asked for */
+	bool failed;	/* an error has ended the query */
+	bool reachable; /* the database is, as far as is known */
+	bool known;		/* whether there are routes is */
 	bool tried;
-	int failures;
+	int failures; /* to connect, in a row */
 	int64_t due;
-	int64_t asked; /* when the last query was sent */
-	int64_t read;  /* when the routes were last asked for */
-	int64_t complained;
-	char *trouble; /* why there are no routes; or NULL */
-	Buffer rows;   /* what has come of the routes */
-	Buffer routes; /* what the worker's routes were made of */
-	struct Attempt *attempt;
-	PGconn *connection;
-	Transport transport;
-	Buffer in;
-	struct event readable;
+	int64_t asked;		   /* when the routes were last asked for */
+	int64_t sparing_again; /* when catalog_reread_sparingly may read them */
+	int64_t sparing_ms;	   /* how long after the last time that is */
+	LogLimit complaints;
+	char *trouble;	   /* why there are no routes; or NULL */
+	Buffer rows;	   /* what has come of the routes */
+	Buffer used;	   /* the rows that the routes in use were made of */
+	RouteTable *table; /* the routes in use */
 } Catalog;
 
-static void connect_catalog(Catalog *catalog);
-static void connected(void *owner, PGconn *connection, const char *error);
-static void send_query(Catalog *catalog, const char *sql, CatalogState state);
-static void read_routes(Catalog *catalog);
-static bool is_asking(const Catalog *catalog);
-static void catalog_readable(evutil_socket_t fd, short what, void *arg);
-static void read_messages(Catalog *catalog);
-static bool take_message(Catalog *catalog, const Message *message);
-static bool take_row(Catalog *catalog, const Message *message);
-static void take_process(Catalog *catalog, const char *number);
-static bool take_error(Catalog *catalog, const Message *message);
-static void next_step(Catalog *catalog);
-static void set_up(Catalog *catalog);
-static void take_routes(Catalog *catalog);
-static void routes_failed(Catalog *catalog, const ServerError *error);
-static void use_nothing(Catalog *catalog);
-static void read_soon(Catalog *catalog);
-static void rest(Catalog *catalog);
-static void disconnect(Catalog *catalog);
-static void lose(Catalog *catalog, const char *reason);
-static void tell_troubles(const RouteTable *before, const RouteTable *table);
-static void complain(Catalog *catalog, const char *message, const char *error,
-					 const char *hint);
-
-Catalog *
-catalog_new(Worker *worker)
+RouteTable *
+catalog_routes(const Catalog *catalog)
 {
-	Catalog *catalog = allocate(sizeof(Catalog));
-
-	catalog->worker = worker;
-	catalog->state = DOWN;
-	catalog->complained = -COMPLAIN_MS;
-	catalog->read = -READ_MS;
-	catalog->trouble = copy_string("The database has not been reached yet.");
-	return catalog;
-}
-
-void
-catalog_tick(Catalog *catalog)
-{
-	const Worker *worker = catalog->worker;
-
-	if (is_asking(catalog) &&
-		worker->now - catalog->asked >
-			worker->config->statement_timeout + HANG_GRACE_MS)
-		lose(catalog, "the database did not answer in time");
-	if (worker->now < catalog->due)
-		return;
-	if (catalog->state == DOWN)
-		connect_catalog(catalog);
-	else if (catalog->state == IDLE)
-		read_routes(catalog);
-}
-
-void
-catalog_sleep(Catalog *catalog)
-{
-	disconnect(catalog);
-	catalog->state = ASLEEP;
-}
-
-void
-catalog_wake(Catalog *catalog)
-{
-	if (catalog->state != ASLEEP)
-		return;
-	catalog->state = DOWN;
-	catalog->due = 0;
-	catalog_tick(catalog);
-}
-
-void
-catalog_doubt(Catalog *catalog)
-{
-	catalog->changed = true; /* for later, when it is busy now */
-	if (catalog->state == IDLE)
-		read_soon(catalog);
+	return catalog->table;
 }
 
 bool
-catalog_known(const Worker *worker)
+catalog_is_known(const Catalog *catalog)
 {
-	return worker->catalog->known;
+	return catalog->known;
 }
 
 bool
-catalog_tried(const Worker *worker)
+catalog_is_tried(const Catalog *catalog)
 {
-	return worker->catalog->tried;
+	return catalog->tried;
 }
 
 bool
-catalog_ready(const Worker *worker)
+catalog_is_reachable(const Catalog *catalog)
 {
-	return worker->catalog->reachable;
+	return catalog->reachable;
 }
 
 const char *
-catalog_trouble(const Worker *worker)
+catalog_trouble(const Catalog *catalog)
 {
-	return worker->catalog->trouble;
+	return catalog->trouble;
 }
 
+/* Writes to the log, but seldom while a trouble lasts. */
 static void
-connect_catalog(Catalog *catalog)
+complain(Catalog *catalog, const char *message, const char *error,
+		 const char *hint)
 {
-	catalog->state = CONNECTING;
-	catalog->attempt = connect_begin(catalog->worker, connected, catalog);
+	int left_out;
+
+	if (log_may_write(&catalog->complaints, catalog->loop->now, &left_out))
+		log_error(message, "error", error, "hint", hint);
 }
 
-static void
-connected(void *owner, PGconn *connection, const char *error)
-{
-	Catalog *catalog = owner;
-
-	catalog->attempt = NULL;
-	if (connection == NULL)
-	{
-		complain(catalog, "cannot connect to the database; will keep trying",
-				 error, NULL);
-		lose(catalog, NULL);
-		return;
-	}
-	catalog->connection = connection;
-	if (!transport_open(&catalog->transport, connection, &error))
-	{
-		lose(catalog, error);
-		return;
-	}
-	catalog->failures = 0;
-	event_assign(&catalog->readable, catalog->worker->base,
-				 PQsocket(connection), EV_READ | EV_PERSIST, catalog_readable,
-				 catalog);
-	event_add(&catalog->readable, NULL);
-	send_query(catalog, first_query, ASKING);
-}
-
-/* A query is short and the only one, so that the socket takes it whole. */
 static void
 send_query(Catalog *catalog, const char *sql, CatalogState state)
 {
-	Buffer out = { 0 };
-	ssize_t sent;
-	size_t length;
-
 	catalog->state = state;
 	catalog->failed = false;
-	catalog->asked = catalog->worker->now;
-	wire_query(&out, sql);
-	length = buffer_length(&out);
-	sent = transport_write(&catalog->transport, buffer_bytes(&out), length);
-	free(out.data);
-	if (sent < 0 || (size_t) sent < length)
-		lose(catalog, "could not send to the database");
+	query_send(&catalog->connection, sql);
 }
 
 static void
 read_routes(Catalog *catalog)
 {
-	catalog->read = catalog->worker->now;
-	catalog->changed = false;
+	catalog->asked = catalog->loop->now;
+	catalog->outdated = false;
 	buffer_reset(&catalog->rows, 0);
-	send_query(catalog, routes_query, READING);
+	send_query(catalog, routes_query, CATALOG_READING);
 }
 
-static void
-catalog_readable(evutil_socket_t fd, short what, void *arg)
+void
+catalog_tick(Catalog *catalog)
 {
-	Catalog *catalog = arg;
-	ssize_t got;
-
-	(void) fd;
-	(void) what;
-	do
+	query_tick(&catalog->connection);
+	if (catalog->loop->now < catalog->due)
+		return;
+	if (catalog->state == CATALOG_DOWN)
 	{
-		char *room = buffer_reserve(&catalog->in, READ_BYTES);
+		catalog->state = CATALOG_CONNECTING;
+		query_connect(&catalog->connection, catalog->primary);
+	}
+	else if (catalog->state == CATALOG_IDLE)
+		read_routes(catalog);
+}
 
-		got = transport_read(&catalog->transport, room, READ_BYTES);
-		if (got == TRANSPORT_GONE)
-		{
-			lose(catalog, "the database closed the connection");
-			return;
-		}
-		if (got > 0)
-		{
-			catalog->in.end += (size_t) got;
-			read_messages(catalog);
-			if (catalog->connection == NULL)
-				return;
-		}
-	} while (got == READ_BYTES || transport_pending(&catalog->transport));
+void
+catalog_disconnect(Catalog *catalog)
+{
+	query_close(&catalog->connection);
+	catalog->state = CATALOG_DISCONNECTED;
+}
 
-	if (catalog->changed && catalog->state == IDLE)
+void
+catalog_reconnect(Catalog *catalog)
+{
+	if (catalog->state != CATALOG_DISCONNECTED)
+		return;
+	catalog->state = CATALOG_DOWN;
+	catalog->due = 0;
+	catalog_tick(catalog);
+}
+
+/* Reads idle routes at once, or when the last read is long enough ago. */
+static void
+read_soon(Catalog *catalog)
+{
+	if (catalog->due > catalog->asked + READ_MS)
+		catalog->due = catalog->asked + READ_MS;
+	catalog_tick(catalog);
+}
+
+void
+catalog_reread(Catalog *catalog)
+{
+	catalog->outdated = true; /* for later, if a query is under way now */
+	if (catalog->state == CATALOG_IDLE)
 		read_soon(catalog);
 }
 
-static void
-read_messages(Catalog *catalog)
+void
+catalog_reread_sparingly(Catalog *catalog)
 {
-	Buffer *in = &catalog->in;
-	Message message;
+	int64_t now = catalog->loop->now;
 
-	for (;;)
-	{
-		bool whole = wire_read(buffer_bytes(in), buffer_length(in), &message);
-
-		if (message.kind != 0 && message.size > MAX_MESSAGE_BYTES)
-		{
-			lose(catalog, "the database sent a message that is too long");
-			return;
-		}
-		if (!whole)
-			break;
-		if (!take_message(catalog, &message))
-		{
-			if (catalog->connection != NULL)
-				lose(catalog, "the database sent what was not expected");
-			return;
-		}
-		buffer_take(in, MESSAGE_HEADER + message.size);
-	}
-	if (buffer_length(in) == 0)
-		buffer_reset(in, READ_BYTES);
-}
-
-/* False when it is no answer to what was asked, or the connection has been
- * lost. */
-static bool
-take_message(Catalog *catalog, const Message *message)
-{
-	switch (message->kind)
-	{
-		case 'C': /* CommandComplete */
-		case 'N': /* NoticeResponse */
-		case 'S': /* ParameterStatus */
-			return true;
-		case 'T': /* RowDescription */
-			return is_asking(catalog);
-		case 'A': /* NotificationResponse */
-			catalog->changed = true;
-			return true;
-		case 'D': /* DataRow */
-			return take_row(catalog, message);
-		case 'E': /* ErrorResponse */
-			return take_error(catalog, message);
-		case 'Z': /* ReadyForQuery */
-			if (!is_asking(catalog))
-				return false;
-			next_step(catalog);
-			return catalog->connection != NULL;
-		default:
-			return false;
-	}
-}
-
-static bool
-take_row(Catalog *catalog, const Message *message)
-{
-	char answer[FIRST_ANSWER_SIZE];
-	ColumnValue value;
-
-	if (catalog->state == READING)
-		return routes_add_row(&catalog->rows, message) &&
-			   buffer_length(&catalog->rows) <= MAX_ROWS_BYTES;
-	if (catalog->state != ASKING || !wire_read_value(message, &value) ||
-		value.size < 2 || value.size >= sizeof(answer))
-		return false;
-	memcpy(answer, value.bytes, value.size);
-	answer[value.size] = '\0';
-	if (*answer == 'r')
-		worker_refuse_superuser(catalog->worker, answer + 1);
-	else
-		take_process(catalog, answer + 1);
-	return true;
-}
-
-/* Behind a pooler the process that answers is another one than that which the
- * connection began with. */
-static void
-take_process(Catalog *catalog, const char *number)
-{
-	bool known = catalog->pooled;
-
-	catalog->listens = false;
-	catalog->pooled = atoi(number) != PQbackendPID(catalog->connection);
-	if (catalog->pooled && !known)
-		log_info("the database is behind a connection pooler: changed routes "
-				 "are noticed within five seconds");
-}
-
-static bool
-take_error(Catalog *catalog, const Message *message)
-{
-	ServerError error;
-
-	if (!wire_read_error(message, &error))
-		return false;
-	if (error.severity != NULL && strcmp(error.severity, "ERROR") != 0)
-		lose(catalog, error.message);
-	else if (catalog->state == READING)
-		routes_failed(catalog, &error);
-	else if (catalog->state != LISTENING)
-		lose(catalog, error.message);
-	catalog->failed = true;
-	return catalog->connection != NULL;
-}
-
-static bool
-is_asking(const Catalog *catalog)
-{
-	return catalog->state == ASKING || catalog->state == SETTING ||
-		   catalog->state == LISTENING || catalog->state == READING;
-}
-
-/* A reply is over. */
-static void
-next_step(Catalog *catalog)
-{
-	switch (catalog->state)
-	{
-		case ASKING:
-			if (catalog->pooled)
-				read_routes(catalog);
-			else
-				set_up(catalog);
-			break;
-		case SETTING:
-			send_query(catalog, "LISTEN pg_acu_route", LISTENING);
-			break;
-		case LISTENING:
-			catalog->listens = !catalog->failed;
-			read_routes(catalog);
-			break;
-		default:
-			if (!catalog->failed)
-				take_routes(catalog);
-			rest(catalog);
-			break;
-	}
-}
-
-/* The session is ours: what the role or the database sets must not end it. */
-static void
-set_up(Catalog *catalog)
-{
-	long long limit = (long long) catalog->worker->config->statement_timeout;
-	char sql[128];
-
-	snprintf(sql, sizeof(sql),
-			 "SET statement_timeout = %lld; SET search_path = pg_catalog%s",
-			 limit,
-			 PQserverVersion(catalog->connection) >= 140000
-				 ? "; SET idle_session_timeout = 0"
-				 : "");
-	send_query(catalog, sql, SETTING);
-}
-
-static void
-take_routes(Catalog *catalog)
-{
-	RouteTable *table;
-
-	free(catalog->trouble);
-	catalog->trouble = NULL;
-	catalog->reachable = catalog->known = catalog->tried = true;
-	catalog->complained = -COMPLAIN_MS;
-	/* What is prepared and kept for the routes is lost only when they change.
-	 */
-	if (!catalog->denied && routes_are_same(&catalog->rows, &catalog->routes))
+	if (now < catalog->sparing_again)
 		return;
-	table = routes_table(&catalog->rows);
-	tell_troubles(catalog->worker->routes, table);
-	catalog->denied = false;
-	free(catalog->routes.data);
-	catalog->routes = catalog->rows;
-	memset(&catalog->rows, 0, sizeof(Buffer));
-	worker_use_routes(catalog->worker, table);
+	if (now > catalog->sparing_again + MAX_SPARING_MS)
+		catalog->sparing_ms = MIN_SPARING_MS;
+	else if (catalog->sparing_ms < MAX_SPARING_MS)
+		catalog->sparing_ms *= 2;
+	catalog->sparing_again = now + catalog->sparing_ms;
+	catalog_reread(catalog);
+}
+
+static void
+use_routes(Catalog *catalog, RouteTable *table)
+{
+	RouteTable *old = catalog->table;
+
+	catalog->table = table;
+	catalog->sparing_again = 0;
+	catalog->changed(catalog->owner, table);
+	route_table_release(old);
 }
 
 /* Logs each trouble that the routes did not have before. */
 static void
-tell_troubles(const RouteTable *before, const RouteTable *table)
+log_troubles(const RouteTable *before, const RouteTable *table)
 {
 	for (int i = 0; i < table->count; i++)
 	{
@@ -486,17 +237,40 @@ tell_troubles(const RouteTable *before, const RouteTable *table)
 	}
 }
 
+/* Uses the routes that have been read, if they are not the same: what is
+ * prepared and kept for those in use is lost with them. */
 static void
-routes_failed(Catalog *catalog, const ServerError *error)
+take_routes(Catalog *catalog)
+{
+	RouteTable *table;
+
+	free(catalog->trouble);
+	catalog->trouble = NULL;
+	catalog->reachable = catalog->known = catalog->tried = true;
+	catalog->complaints.used = 0;
+	if (!catalog->denied && routes_are_same(&catalog->rows, &catalog->used))
+		return;
+	table = routes_table(&catalog->rows);
+	log_troubles(catalog->table, table);
+	catalog->denied = false;
+	free(catalog->used.data);
+	catalog->used = catalog->rows;
+	memset(&catalog->rows, 0, sizeof(Buffer));
+	use_routes(catalog, table);
+}
+
+/* Uses no routes where the extension or the privilege to read them is missing;
+ * after any other error, which is one of the moment, they stay as they are. */
+static void
+take_routes_error(Catalog *catalog, const ServerError *error)
 {
 	bool missing = strcmp(error->sqlstate, "42P01") == 0 ||
 				   strcmp(error->sqlstate, "3F000") == 0;
 	bool denied = strcmp(error->sqlstate, "42501") == 0;
 
-	/* Any other trouble is one of the moment; the routes stay as they were. */
 	if (!missing && !denied)
 	{
-		lose(catalog, error->message);
+		query_lose(&catalog->connection, error->message);
 		return;
 	}
 	catalog->reachable = catalog->known = catalog->tried = true;
@@ -508,73 +282,190 @@ routes_failed(Catalog *catalog, const ServerError *error)
 			: "The routes cannot be read: run SELECT acu.grant_http(...) for the role of the server.");
 	complain(catalog, "cannot read the routes; will keep trying",
 			 error->message, catalog->trouble);
-	use_nothing(catalog);
+	buffer_reset(&catalog->used, 0);
+	use_routes(catalog, route_table_new());
 }
 
+/* Sets up a session of our own: what the role or the database sets must not end
+ * it. */
 static void
-use_nothing(Catalog *catalog)
+send_settings(Catalog *catalog)
 {
-	buffer_reset(&catalog->routes, 0);
-	worker_use_routes(catalog->worker, route_table_new());
+	long long limit = (long long) catalog->loop->config->statement_timeout;
+	char sql[128];
+
+	snprintf(sql, sizeof(sql),
+			 "SET statement_timeout = %lld; SET search_path = pg_catalog%s",
+			 limit,
+			 PQserverVersion(catalog->connection.libpq) >= 140000
+				 ? "; SET idle_session_timeout = 0"
+				 : "");
+	send_query(catalog, sql, CATALOG_SETTING);
 }
 
-/* At once, or when the last read is long enough ago. */
+/* Waits until a notification comes or the routes are due: something on the way
+ * may have dropped the connection, which would then say nothing. */
 static void
-read_soon(Catalog *catalog)
+become_idle(Catalog *catalog)
 {
-	if (catalog->due > catalog->read + READ_MS)
-		catalog->due = catalog->read + READ_MS;
-	catalog_tick(catalog);
-}
+	bool told = catalog->listens && !catalog->denied;
 
-/* Until a notification, or until the routes are due again: a connection that
- * something on the way has dropped would say nothing. */
-static void
-rest(Catalog *catalog)
-{
-	catalog->state = IDLE;
-	catalog->due = catalog->worker->now +
-				   (catalog->listens && !catalog->denied ? CHECK_MS : POLL_MS);
-	if (catalog->changed)
+	catalog->state = CATALOG_IDLE;
+	catalog->due = catalog->loop->now + (told ? CHECK_MS : POLL_MS);
+	if (catalog->outdated)
 		read_soon(catalog);
 }
 
+/* Takes the number of the process that answers: behind a pooler it is another
+ * one than that which the connection began with. */
 static void
-disconnect(Catalog *catalog)
+take_process(Catalog *catalog, const char *number)
 {
-	if (catalog->attempt != NULL)
-		connect_cancel(catalog->attempt);
-	catalog->attempt = NULL;
-	if (catalog->connection != NULL)
-	{
-		if (event_initialized(&catalog->readable))
-			event_del(&catalog->readable);
-		transport_close(&catalog->transport);
-		PQfinish(catalog->connection);
-	}
-	catalog->connection = NULL;
-	buffer_reset(&catalog->in, 0);
+	bool known = catalog->pooled;
+
+	catalog->listens = false;
+	catalog->pooled = atoi(number) != PQbackendPID(catalog->connection.libpq);
+	if (catalog->pooled && !known)
+		log_info("the database is behind a connection pooler: changed routes "
+				 "are noticed within five seconds");
 }
 
+/* QueryEvents.begun */
 static void
-lose(Catalog *catalog, const char *reason)
+ask_first(void *owner)
 {
-	if (reason != NULL)
-		complain(catalog, "lost the connection that reads the routes", reason,
-				 NULL);
-	disconnect(catalog);
+	Catalog *catalog = owner;
+
+	catalog->failures = 0;
+	send_query(catalog, first_query, CATALOG_ASKING);
+}
+
+/* QueryEvents.row */
+static bool
+take_row(void *owner, const Message *row)
+{
+	Catalog *catalog = owner;
+	char answer[FIRST_ROW_SIZE];
+	ColumnValue value;
+
+	if (catalog->state == CATALOG_READING)
+		return routes_add_row(&catalog->rows, row) &&
+			   buffer_length(&catalog->rows) <= MAX_ROWS_BYTES;
+	if (catalog->state != CATALOG_ASKING || !wire_read_value(row, &value) ||
+		value.size < 2 || value.size >= sizeof(answer))
+		return false;
+	memcpy(answer, value.bytes, value.size);
+	answer[value.size] = '\0';
+	if (*answer == 'r')
+		connect_refuse_superuser(catalog->loop->config, answer + 1);
+	else
+		take_process(catalog, answer + 1);
+	return true;
+}
+
+/* QueryEvents.failed: where LISTEN fails, the routes are polled. */
+static void
+take_error(void *owner, const ServerError *error)
+{
+	Catalog *catalog = owner;
+
+	catalog->failed = true;
+	if (catalog->state == CATALOG_READING)
+		take_routes_error(catalog, error);
+	else if (catalog->state != CATALOG_LISTENING)
+		query_lose(&catalog->connection, error->message);
+}
+
+/* QueryEvents.done */
+static void
+take_next_step(void *owner)
+{
+	Catalog *catalog = owner;
+
+	switch (catalog->state)
+	{
+		case CATALOG_ASKING:
+			if (catalog->pooled)
+				read_routes(catalog);
+			else
+				send_settings(catalog);
+			break;
+		case CATALOG_SETTING:
+			send_query(catalog, "LISTEN pg_acu_route", CATALOG_LISTENING);
+			break;
+		case CATALOG_LISTENING:
+			catalog->listens = !catalog->failed;
+			read_routes(catalog);
+			break;
+		default:
+			if (!catalog->failed)
+				take_routes(catalog);
+			become_idle(catalog);
+			break;
+	}
+}
+
+/* QueryEvents.notified */
+static void
+note_change(void *owner)
+{
+	Catalog *catalog = owner;
+
+	catalog->outdated = true;
+}
+
+/* QueryEvents.settled: one read answers all notifications that came at a time.
+ */
+static void
+heed_changes(void *owner)
+{
+	Catalog *catalog = owner;
+
+	if (catalog->outdated && catalog->state == CATALOG_IDLE)
+		read_soon(catalog);
+}
+
+/* QueryEvents.lost */
+static void
+try_again_later(void *owner, bool connecting, const char *reason)
+{
+	Catalog *catalog = owner;
+
+	complain(catalog,
+			 connecting ? "cannot connect to the database; will keep trying"
+						: "lost the connection that reads the routes",
+			 reason, "");
 	catalog->reachable = false;
 	catalog->tried = true;
-	catalog->state = DOWN;
-	catalog->due = catalog->worker->now + connect_backoff(++catalog->failures);
+	catalog->state = CATALOG_DOWN;
+	catalog->due = catalog->loop->now + connect_backoff(++catalog->failures);
 }
 
-static void
-complain(Catalog *catalog, const char *message, const char *error,
-		 const char *hint)
+Catalog *
+catalog_new(const Loop *loop, bool primary, RoutesChanged changed, void *owner)
 {
-	if (catalog->worker->now - catalog->complained < COMPLAIN_MS)
-		return;
-	catalog->complained = catalog->worker->now;
-	log_error(message, "error", error, "hint", hint ? hint : "");
+	static const QueryEvents events = {
+		.begun = ask_first,
+		.row = take_row,
+		.failed = take_error,
+		.done = take_next_step,
+		.notified = note_change,
+		.settled = heed_changes,
+		.lost = try_again_later,
+	};
+	Catalog *catalog = allocate(sizeof(Catalog));
+
+	catalog->loop = loop;
+	catalog->primary = primary;
+	catalog->changed = changed;
+	catalog->owner = owner;
+	catalog->state = CATALOG_DOWN;
+	catalog->connection.loop = loop;
+	catalog->connection.events = &events;
+	catalog->connection.owner = catalog;
+	catalog->asked = -READ_MS;
+	catalog->complaints = (LogLimit) LOG_LASTING_TROUBLE;
+	catalog->trouble = copy_string("The database has not been reached yet.");
+	catalog->table = route_table_new();
+	return catalog;
 }

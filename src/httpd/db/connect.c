@@ -13,21 +13,22 @@
 #include "httpd/db/connect.h"
 
 #include "httpd/base/buffer.h"
+#include "httpd/base/log.h"
 
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CONNECT_SECONDS 10
-#define FIRST_BACKOFF 100
-#define LAST_BACKOFF 5000
+#define FIRST_BACKOFF_MS 100
+#define MAX_BACKOFF_MS 5000
 
 typedef struct Attempt
 {
-	Worker *worker;
+	const Loop *loop;
 	PGconn *connection;
 	struct event *event;
-	bool
-		begun; /* libpq wants the socket to be writable before its first step */
+	bool begun;	  /* PQconnectPoll has been called */
 	bool primary; /* asks for a server that can be written to */
 	ConnectDone done;
 	void *owner;
@@ -52,32 +53,13 @@ static const struct
 #define DEFAULTS (sizeof(defaults) / sizeof(defaults[0]))
 #define OWN_OPTIONS 4 /* beside the defaults: the DSN and three more */
 
+static void take_step(evutil_socket_t fd, short what, void *arg);
+
+/* The value of an option in a connection string, or else of an environment
+ * variable; NULL when there is neither. */
 static const char *
-option(const PQconninfoOption *options, const char *name, const char *variable);
-static bool names_service(const Worker *worker);
-static void start(Attempt *attempt);
-static void advance(evutil_socket_t fd, short what, void *arg);
-static void wait_for(Attempt *attempt, short what);
-static void finish(Attempt *attempt, const char *error);
-static void check_role(const Attempt *attempt);
-static void ignore_notice(void *arg, const char *message);
-
-Attempt *
-connect_begin(Worker *worker, ConnectDone done, void *owner)
-{
-	Attempt *attempt = allocate(sizeof(Attempt));
-
-	attempt->worker = worker;
-	attempt->done = done;
-	attempt->owner = owner;
-	attempt->primary = worker->prefers_primary;
-	start(attempt);
-	return attempt;
-}
-
-/* The first of a name's values that there is, or NULL. */
-static const char *
-option(const PQconninfoOption *options, const char *name, const char *variable)
+option_or_variable(const PQconninfoOption *options, const char *name,
+				   const char *variable)
 {
 	for (; options != NULL && options->keyword != NULL; options++)
 		if (strcmp(options->keyword, name) == 0 && options->val != NULL)
@@ -85,13 +67,13 @@ option(const PQconninfoOption *options, const char *name, const char *variable)
 	return getenv(variable);
 }
 
-/* A service may say all that we have defaults for, and is not to be overruled.
+/* Whether a service file is used: its settings take the place of our defaults.
  */
 static bool
-names_service(const Worker *worker)
+names_service(const char *dsn)
 {
-	PQconninfoOption *options = PQconninfoParse(worker->config->dsn, NULL);
-	bool named = option(options, "service", "PGSERVICE") != NULL;
+	PQconninfoOption *options = PQconninfoParse(dsn, NULL);
+	bool named = option_or_variable(options, "service", "PGSERVICE") != NULL;
 
 	PQconninfoFree(options);
 	return named;
@@ -101,33 +83,79 @@ bool
 connect_prefers_primary(const char *dsn)
 {
 	PQconninfoOption *options = PQconninfoParse(dsn, NULL);
-	const char *host = option(options, "host", "PGHOST");
-	const char *address = option(options, "hostaddr", "PGHOSTADDR");
+	const char *host = option_or_variable(options, "host", "PGHOST");
+	const char *address = option_or_variable(options, "hostaddr", "PGHOSTADDR");
 	bool several = (host != NULL && strchr(host, ',') != NULL) ||
 				   (address != NULL && strchr(address, ',') != NULL);
-	bool told =
-		option(options, "service", "PGSERVICE") != NULL ||
-		option(options, "target_session_attrs", "PGTARGETSESSIONATTRS") != NULL;
+	bool told = option_or_variable(options, "service", "PGSERVICE") != NULL ||
+				option_or_variable(options, "target_session_attrs",
+								   "PGTARGETSESSIONATTRS") != NULL;
 
 	PQconninfoFree(options);
 	return several && !told;
 }
 
-/* What comes before the DSN is overruled by it. */
-static void
-start(Attempt *attempt)
+int64_t
+connect_backoff(int failures)
 {
+	int64_t wait = FIRST_BACKOFF_MS;
+
+	while (failures-- > 1 && wait < MAX_BACKOFF_MS)
+		wait *= 2;
+	return wait < MAX_BACKOFF_MS ? wait : MAX_BACKOFF_MS;
+}
+
+void
+connect_refuse_superuser(const Config *config, const char *role)
+{
+	if (config->allow_superuser)
+		return;
+	log_error(
+		"will not log in to the database as a superuser", "role", role, "hint",
+		"Make a role of its own: CREATE ROLE acu_web LOGIN; SELECT acu.grant_http('acu_web');"
+		" and name it: --dsn \"user=acu_web dbname=...\"."
+		" Where it must be a superuser: --allow-superuser on.");
+	exit(EXIT_REFUSED);
+}
+
+/* Refuses a current role that is a superuser, as the server reports it: the
+ * login role, or the one that ALTER ROLE ... SET role has put in its place. */
+static void
+check_role(const Attempt *attempt)
+{
+	const char *is_superuser =
+		PQparameterStatus(attempt->connection, "is_superuser");
+
+	if (is_superuser != NULL && strcmp(is_superuser, "on") == 0)
+		connect_refuse_superuser(attempt->loop->config,
+								 PQuser(attempt->connection));
+}
+
+/* Keeps libpq from writing notices to stderr, in a form that is not the log's.
+ */
+static void
+ignore_notice(void *arg, const char *message)
+{
+	(void) arg;
+	(void) message;
+}
+
+/* Options behind the DSN win over it, those before it do not. */
+static void
+start_attempt(Attempt *attempt)
+{
+	const char *dsn = attempt->loop->config->dsn;
 	const char *names[DEFAULTS + OWN_OPTIONS + 1];
 	const char *values[DEFAULTS + OWN_OPTIONS + 1];
 	size_t count = 0;
 
-	for (size_t i = 0; i < DEFAULTS && !names_service(attempt->worker); i++)
+	for (size_t i = 0; i < DEFAULTS && !names_service(dsn); i++)
 	{
 		names[count] = defaults[i].option;
 		values[count++] = defaults[i].value;
 	}
 	names[count] = "dbname";
-	values[count++] = attempt->worker->config->dsn;
+	values[count++] = dsn;
 	names[count] = "fallback_application_name";
 	values[count++] = "pg_acu_httpd";
 	names[count] = "client_encoding";
@@ -141,95 +169,26 @@ start(Attempt *attempt)
 
 	attempt->begun = false;
 	attempt->connection = PQconnectStartParams(names, values, 1);
-	/* Never from here: the caller has not the attempt in its hands yet. */
+	/* Not at once: the caller has not got the attempt yet. */
 	attempt->event =
-		event_new(attempt->worker->base, -1, EV_TIMEOUT, advance, attempt);
+		event_new(attempt->loop->base, -1, EV_TIMEOUT, take_step, attempt);
 	event_active(attempt->event, EV_WRITE, 0);
 }
 
-void
-connect_cancel(Attempt *attempt)
-{
-	event_free(attempt->event);
-	PQfinish(attempt->connection);
-	free(attempt);
-}
-
-int64_t
-connect_backoff(int failures)
-{
-	int64_t wait = FIRST_BACKOFF;
-
-	while (failures-- > 1 && wait < LAST_BACKOFF)
-		wait *= 2;
-	return wait < LAST_BACKOFF ? wait : LAST_BACKOFF;
-}
-
+/* Ends an attempt, unless a server that cannot be written to may still do.
+ * error: why there is no connection, or NULL. */
 static void
-advance(evutil_socket_t fd, short what, void *arg)
-{
-	Attempt *attempt = arg;
-
-	(void) fd;
-	if (what & EV_TIMEOUT)
-	{
-		finish(attempt, "the database did not answer in time");
-		return;
-	}
-	if (attempt->connection == NULL ||
-		PQstatus(attempt->connection) == CONNECTION_BAD)
-	{
-		finish(attempt, PQerrorMessage(attempt->connection));
-		return;
-	}
-	if (!attempt->begun)
-	{
-		attempt->begun = true;
-		wait_for(attempt, EV_WRITE);
-		return;
-	}
-	switch (PQconnectPoll(attempt->connection))
-	{
-		case PGRES_POLLING_READING:
-			wait_for(attempt, EV_READ);
-			break;
-		case PGRES_POLLING_WRITING:
-			wait_for(attempt, EV_WRITE);
-			break;
-		case PGRES_POLLING_OK:
-			finish(attempt, NULL);
-			break;
-		default:
-			finish(attempt, PQerrorMessage(attempt->connection));
-			break;
-	}
-}
-
-/* The socket may be another one at each step. */
-static void
-wait_for(Attempt *attempt, short what)
-{
-	static const struct timeval limit = { .tv_sec = CONNECT_SECONDS };
-
-	event_free(attempt->event);
-	attempt->event =
-		event_new(attempt->worker->base, PQsocket(attempt->connection), what,
-				  advance, attempt);
-	event_add(attempt->event, &limit);
-}
-
-static void
-finish(Attempt *attempt, const char *error)
+finish_attempt(Attempt *attempt, const char *error)
 {
 	PGconn *connection = attempt->connection;
 
 	event_free(attempt->event);
 	if (error != NULL && attempt->primary)
 	{
-		/* None can be written to: then any, as most calls only read. */
+		/* No server can be written to: any will do, as most calls only read. */
 		attempt->primary = false;
 		PQfinish(connection);
-		start(attempt);
+		start_attempt(attempt);
 		return;
 	}
 	if (error == NULL)
@@ -246,22 +205,77 @@ finish(Attempt *attempt, const char *error)
 	free(attempt);
 }
 
-/* The server says whether the current role is a superuser: the login role, or
- * the one that ALTER ROLE ... SET role has put in its place. */
+/* Waits for the socket, which may be another one at each step. */
 static void
-check_role(const Attempt *attempt)
+await_socket(Attempt *attempt, short what)
 {
-	const char *is_superuser =
-		PQparameterStatus(attempt->connection, "is_superuser");
+	static const struct timeval limit = { .tv_sec = CONNECT_SECONDS };
 
-	if (is_superuser != NULL && strcmp(is_superuser, "on") == 0)
-		worker_refuse_superuser(attempt->worker, PQuser(attempt->connection));
+	event_free(attempt->event);
+	attempt->event =
+		event_new(attempt->loop->base, PQsocket(attempt->connection), what,
+				  take_step, attempt);
+	event_add(attempt->event, &limit);
 }
 
-/* libpq would write it to the log, and in its own form. */
+/* libpq wants the socket to be writable before its first step. */
 static void
-ignore_notice(void *arg, const char *message)
+take_step(evutil_socket_t fd, short what, void *arg)
 {
-	(void) arg;
-	(void) message;
+	Attempt *attempt = arg;
+
+	(void) fd;
+	if (what & EV_TIMEOUT)
+	{
+		finish_attempt(attempt, "the database did not answer in time");
+		return;
+	}
+	if (attempt->connection == NULL ||
+		PQstatus(attempt->connection) == CONNECTION_BAD)
+	{
+		finish_attempt(attempt, PQerrorMessage(attempt->connection));
+		return;
+	}
+	if (!attempt->begun)
+	{
+		attempt->begun = true;
+		await_socket(attempt, EV_WRITE);
+		return;
+	}
+	switch (PQconnectPoll(attempt->connection))
+	{
+		case PGRES_POLLING_READING:
+			await_socket(attempt, EV_READ);
+			break;
+		case PGRES_POLLING_WRITING:
+			await_socket(attempt, EV_WRITE);
+			break;
+		case PGRES_POLLING_OK:
+			finish_attempt(attempt, NULL);
+			break;
+		default:
+			finish_attempt(attempt, PQerrorMessage(attempt->connection));
+			break;
+	}
+}
+
+Attempt *
+connect_begin(const Loop *loop, bool primary, ConnectDone done, void *owner)
+{
+	Attempt *attempt = allocate(sizeof(Attempt));
+
+	attempt->loop = loop;
+	attempt->done = done;
+	attempt->owner = owner;
+	attempt->primary = primary;
+	start_attempt(attempt);
+	return attempt;
+}
+
+void
+connect_cancel(Attempt *attempt)
+{
+	event_free(attempt->event);
+	PQfinish(attempt->connection);
+	free(attempt);
 }

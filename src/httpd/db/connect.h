@@ -8,29 +8,36 @@
 #ifndef PG_ACU_CONNECT_H
 #define PG_ACU_CONNECT_H
 
-#include "httpd/worker.h"
+#include "httpd/base/loop.h"
 
 #include <libpq-fe.h>
 
 struct Attempt;
 
-/* What the server's own time limit does not end is given up that much later. */
+/* From the end of statement_timeout until a connection that is silent is closed
+ * (milliseconds). */
 #define HANG_GRACE_MS 1000
 
-/* Called once: with a connection that is the callee's, or with NULL and why. */
+/* Called once, not before connect_begin has returned: with a connection, which
+ * the callee has to finish, or with NULL and the reason. */
 typedef void (*ConnectDone)(void *owner, PGconn *connection, const char *error);
 
+/* primary: of several servers, one that can be written to is tried first. */
 extern struct Attempt *
-connect_begin(Worker *worker, ConnectDone done, void *owner);
+connect_begin(const Loop *loop, bool primary, ConnectDone done, void *owner);
 
 /* Gives up; done is not called. */
 extern void connect_cancel(struct Attempt *attempt);
 
-/* Whether it is to be a server that can be written to, when there is a choice:
- * the settings name several, and none says which kind of server is meant. */
+/* Whether connect_begin is to look for a primary: the connection string has
+ * several hosts, and does not say which kind of server is meant. */
 extern bool connect_prefers_primary(const char *dsn);
 
-/* When to try again after a number of failures in a row: milliseconds. */
+/* Ends the worker, and with it the daemon, where the login role is a superuser
+ * and that is not allowed. */
+extern void connect_refuse_superuser(const Config *config, const char *role);
+
+/* Milliseconds until the next try after a number of failures in a row. */
 extern int64_t connect_backoff(int failures);
 
 #endif

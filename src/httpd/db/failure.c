@@ -2,145 +2,103 @@
  *
  * failure.c
  *		What a failed call means: a bad value, a stale statement, a function
- * that cannot be called, or an error of the function's own.
+ *		that cannot be called, or an error of the function's own.
  *
  * Owns no data.
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/protocols/exchange.h"
+#include "httpd/db/failure.h"
 
 #include "httpd/wire/sqlstate.h"
-#include "httpd/base/text.h"
-#include "httpd/wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static size_t schema_length(const char *signature);
-static void append_role(Buffer *sql, const char *role);
-static bool takes_records(const Route *route);
+#define SQLSTATE_PRIVILEGE "42501"
+#define SQLSTATE_NO_STATEMENT "26000"
 
-void
-exchange_set_error(Exchange *exchange, const ServerError *error)
+static bool
+has_sqlstate(const Call *call, const char *sqlstate)
 {
-	if (exchange->sqlstate[0] != '\0')
-		return; /* the first one is the cause */
-	memcpy(exchange->sqlstate, error->sqlstate, sizeof(exchange->sqlstate));
-	exchange->error_message = text_copy(error->message);
-	if (error->detail != NULL)
-		exchange->error_detail = text_copy(error->detail);
-	if (error->hint != NULL)
-		exchange->error_hint = text_copy(error->hint);
+	return strcmp(call->sqlstate, sqlstate) == 0;
 }
 
-void
-exchange_set_bad_value(Exchange *exchange, const ServerError *error)
+/* class: the first two characters of an SQLSTATE. */
+static bool
+has_class(const Call *call, const char *class)
 {
-	exchange->probe = PROBE_BAD;
-	exchange_forget_error(exchange);
-	exchange_set_error(exchange, error);
-}
-
-void
-exchange_forget_error(Exchange *exchange)
-{
-	exchange->sqlstate[0] = '\0';
-	free(exchange->error_message);
-	free(exchange->error_detail);
-	free(exchange->error_hint);
-	free(exchange->log_hint);
-	exchange->log_hint = NULL;
-	exchange->error_message = NULL;
-	exchange->error_detail = NULL;
-	exchange->error_hint = NULL;
+	return strncmp(call->sqlstate, class, 2) == 0;
 }
 
 bool
-exchange_is_stale(const Exchange *exchange)
+failure_is_stale(const Call *call)
 {
-	bool before_call = exchange->prologue && !exchange->began;
-	const char *sqlstate = exchange->sqlstate;
-
-	return !exchange->bound && (before_call || !exchange->parses) &&
-		   exchange->probe != PROBE_BAD && strcmp(sqlstate, "42501") != 0 &&
-		   (strncmp(sqlstate, "42", 2) == 0 ||
-			strncmp(sqlstate, "3F", 2) == 0 || strcmp(sqlstate, "26000") == 0 ||
-			strcmp(sqlstate, "0A000") == 0);
+	return !call->bound && (call_is_in_prologue(call) || !call->parses) &&
+		   call->probe != PROBE_BAD &&
+		   !has_sqlstate(call, SQLSTATE_PRIVILEGE) &&
+		   (has_class(call, "42") || has_class(call, "3F") ||
+			has_sqlstate(call, SQLSTATE_NO_STATEMENT) ||
+			has_sqlstate(call, "0A000"));
 }
 
 bool
-exchange_is_broken(const Exchange *exchange)
+failure_is_broken(const Call *call)
 {
-	return exchange->parses && !exchange->parsed &&
-		   sqlstate_status(exchange->sqlstate) == 500;
+	return call->parses && !call->parsed &&
+		   sqlstate_status(call->sqlstate) == 500;
 }
 
 bool
-exchange_may_be_bad_value(const Exchange *exchange)
+failure_is_other_function(const Call *call)
 {
-	int status = sqlstate_status(exchange->sqlstate);
+	return call->route != NULL && !call->checks && call->bound &&
+		   !call_failed(call) && !call->has_value && !call->too_large;
+}
+
+bool
+failure_is_of_session(const Call *call)
+{
+	bool missing =
+		has_class(call, "3F") || has_sqlstate(call, SQLSTATE_NO_STATEMENT) ||
+		(has_class(call, "42") && !has_sqlstate(call, SQLSTATE_PRIVILEGE));
+
+	return call_is_in_prologue(call) && !missing;
+}
+
+/* Whether an argument is a record: json_to_record reads its value only when the
+ * call is run. */
+static bool
+takes_records(const Route *route)
+{
+	for (int i = 0; i < route->argument_count; i++)
+		if (route->arguments[i].kind == KIND_RECORD)
+			return true;
+	return false;
+}
+
+bool
+failure_may_be_bad_value(const Call *call)
+{
+	int status = sqlstate_status(call->sqlstate);
 	bool sure = status == 400 || status == 503 || status == 504 ||
-				sqlstate_chooses(exchange->sqlstate);
-	bool prepared = exchange->parsed || !exchange->parses;
+				sqlstate_chooses(call->sqlstate);
+	bool prepared = call->parsed || !call->parses;
 
-	return exchange->probe == PROBE_NONE && !sure && prepared &&
-		   exchange->arguments.given != 0 &&
-		   (!exchange->bound || takes_records(exchange->route));
+	return call->probe == PROBE_NONE && !sure && prepared &&
+		   call->arguments.given != 0 &&
+		   (!call->bound || takes_records(call->route));
 }
 
 void
-exchange_suggest_grant(Exchange *exchange, const char *role)
+failure_set_bad_value(Call *call, const ServerError *error)
 {
-	const char *function = exchange->route->function;
-	Buffer hint = { 0 };
-
-	if (strcmp(exchange->sqlstate, "42501") != 0 || exchange->log_hint != NULL)
-		return;
-	if (exchange->parses && !exchange->parsed)
-	{
-		buffer_append_string(&hint, "GRANT USAGE ON SCHEMA ");
-		buffer_append(&hint, function, schema_length(function));
-	}
-	else if (!exchange->bound)
-	{
-		buffer_append_string(&hint, "If the message names the function: "
-									"GRANT EXECUTE ON FUNCTION ");
-		buffer_append_string(&hint, function);
-	}
-	else
-		buffer_append_string(&hint,
-							 "The function has the rights of the role that "
-							 "calls it, unless it is SECURITY DEFINER: GRANT "
-							 "what the message names");
-	buffer_append_string(&hint, " TO ");
-	append_role(&hint, role);
-	exchange->log_hint = copy_bytes(buffer_bytes(&hint), buffer_length(&hint));
-	free(hint.data);
+	call->probe = PROBE_BAD;
+	call_forget_error(call);
+	call_set_error(call, error);
 }
 
-void
-exchange_add_plus_hint(Exchange *exchange, int status)
-{
-	static const char hint[] = "A \"+\" in a query or form is a space; a plus "
-							   "sign is written %2B.";
-	Buffer both = { 0 };
-
-	if (!exchange->arguments.plus || (status != 400 && status != 404))
-		return;
-	if (exchange->error_hint != NULL)
-	{
-		buffer_append_string(&both, exchange->error_hint);
-		buffer_append_byte(&both, ' ');
-	}
-	buffer_append_string(&both, hint);
-	free(exchange->error_hint);
-	exchange->error_hint =
-		copy_bytes(buffer_bytes(&both), buffer_length(&both));
-	free(both.data);
-}
-
-/* Of the schema's name that a signature begins with, quotes and all. */
+/* Length of the schema's name that a signature begins with, with its quotes. */
 static size_t
 schema_length(const char *signature)
 {
@@ -157,7 +115,7 @@ schema_length(const char *signature)
 	return length;
 }
 
-/* With quotes unless the name is plain. */
+/* A role's name as SQL writes it: without quotes where it is plain. */
 static void
 append_role(Buffer *sql, const char *role)
 {
@@ -170,12 +128,32 @@ append_role(Buffer *sql, const char *role)
 		wire_identifier(sql, role);
 }
 
-/* What json_to_record makes of a value it makes when the call is run. */
-static bool
-takes_records(const Route *route)
+void
+failure_suggest_grant(Call *call, const char *role)
 {
-	for (int i = 0; i < route->argument_count; i++)
-		if (route->arguments[i].kind == KIND_RECORD)
-			return true;
-	return false;
+	const char *function = call->route->function;
+	Buffer hint = { 0 };
+
+	if (!has_sqlstate(call, SQLSTATE_PRIVILEGE) || call->log_hint != NULL)
+		return;
+	if (call->parses && !call->parsed)
+	{
+		buffer_append_string(&hint, "GRANT USAGE ON SCHEMA ");
+		buffer_append(&hint, function, schema_length(function));
+	}
+	else if (!call->bound)
+	{
+		buffer_append_string(&hint, "If the message names the function: "
+									"GRANT EXECUTE ON FUNCTION ");
+		buffer_append_string(&hint, function);
+	}
+	else
+		buffer_append_string(&hint,
+							 "The function has the rights of the role that "
+							 "calls it, unless it is SECURITY DEFINER: GRANT "
+							 "what the message names");
+	buffer_append_string(&hint, " TO ");
+	append_role(&hint, role);
+	call->log_hint = copy_bytes(buffer_bytes(&hint), buffer_length(&hint));
+	free(hint.data);
 }

@@ -3,99 +3,142 @@
  * pipeline.c
  *		One connection to the database that calls functions.
  *
- * Owns the connection, and the exchanges that are under way on it, in the order
- * in which they are answered.  A connection that makes no progress for a second
+ * Owns the connection, and the calls that are under way on it, in the order in
+ * which they are answered.  A connection that makes no progress for a second
  * longer than the statement timeout is closed and made anew, and so is one that
  * says what it should not.
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/db/pool.h"
+#include "httpd/db/pipeline.h"
 
 #include "httpd/base/log.h"
+#include "httpd/db/connect.h"
+#include "httpd/db/pipeline_read.h"
+#include "httpd/db/pipeline_write.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define READ_BYTES 65536
-#define KEPT_BYTES 262144
+#define RETAINED_BYTES 262144 /* of an empty buffer */
 
 /* No call is sent where it would have to wait for longer than this behind
  * others, as far as their pace tells. */
-#define LONGEST_QUEUE_MS 100
+#define MAX_QUEUE_MS 100
 
 /* How often a server that can be written to is looked for, while there is none.
  */
 #define PRIMARY_MS 2000
 
-static void connect_to(Connection *connection);
-static void connected(void *owner, PGconn *libpq, const char *error);
-static bool is_on(PGconn *libpq, const char *parameter);
-static void connection_readable(evutil_socket_t fd, short what, void *arg);
-static void connection_writable(evutil_socket_t fd, short what, void *arg);
-static void lose_silent(Connection *connection, const char *reason);
-static void lose_transport(Connection *connection);
-static void stop_events(Connection *connection);
-
 void
-connection_tick(Connection *connection)
+pipeline_init(Connection *connection, const Loop *loop, PrimaryWish *primary,
+			  const ConnectionEvents *events, void *owner)
 {
-	Pool *pool = connection->pool;
-	int64_t now = pool->worker->now;
-	int64_t limit = pool->worker->config->statement_timeout + HANG_GRACE_MS;
-	bool asked = connection->state == WARMING || connection->under_way > 0;
-
-	if (connection->state == DOWN && !pool->asleep &&
-		now >= connection->retry_at)
-		connect_to(connection);
-	else if (asked && now - connection->progress > limit)
-	{
-		if (connection->state == WARMING)
-			pool->unreachable = true; /* it was reached, but does not answer */
-		lose_silent(connection, "a call took longer than its timeout allows");
-	}
-	else if (connection->state == READY && connection->first == NULL &&
-			 !connection_is_primary(connection) &&
-			 now - connection->since > PRIMARY_MS &&
-			 worker_wants_primary(pool->worker))
-	{
-		connection_close(connection);
-		connection->retry_at = now;
-	}
+	connection->loop = loop;
+	connection->primary = primary;
+	connection->events = events;
+	connection->owner = owner;
 }
 
 bool
-connection_is_primary(const Connection *connection)
+pipeline_is_silent(const Connection *connection)
 {
-	return !connection->standby && !connection->read_only;
+	const Loop *loop = connection->loop;
+
+	return connection->under_way.count > 0 &&
+		   loop->now - connection->progress > loop->config->statement_timeout;
 }
 
 bool
-connection_is_silent(const Connection *connection)
+pipeline_takes_calls(const Connection *connection, int depth)
 {
-	const Worker *worker = connection->pool->worker;
+	int64_t since = connection->loop->now - connection->progress;
+	int under_way = connection->under_way.count;
 
-	return connection->under_way > 0 && worker->now - connection->progress >
-											worker->config->statement_timeout;
-}
-
-bool
-connection_takes_calls(const Connection *connection)
-{
-	const Pool *pool = connection->pool;
-	int64_t since = pool->worker->now - connection->progress;
-
-	if (connection->state != READY || connection->retiring ||
-		connection->under_way >= pool->depth)
+	if (connection->state != CONNECTION_READY || connection->retiring ||
+		under_way >= depth)
 		return false;
-	return connection->under_way == 0 ||
-		   (since <= LONGEST_QUEUE_MS &&
-			connection->pace * connection->under_way <= LONGEST_QUEUE_MS);
+	return under_way == 0 || (since <= MAX_QUEUE_MS &&
+							  connection->pace * under_way <= MAX_QUEUE_MS);
+}
+
+static void
+stop_events(Connection *connection)
+{
+	event_del(&connection->readable);
+	if (connection->writing)
+		event_del(&connection->writable);
+	connection->writing = false;
 }
 
 void
-connection_flush(Connection *connection)
+pipeline_close(Connection *connection, int64_t retry_at)
+{
+	Queue lost = connection->under_way;
+
+	if (connection->attempt != NULL)
+		connect_cancel(connection->attempt);
+	connection->attempt = NULL;
+	if (connection->libpq != NULL)
+	{
+		stop_events(connection);
+		transport_close(&connection->transport);
+		PQfinish(connection->libpq);
+	}
+	connection->libpq = NULL;
+	connection->state = CONNECTION_DOWN;
+	connection->retry_at = retry_at;
+	connection->skip = 0;
+	connection->retiring = false;
+	pipeline_forget_statements(connection);
+	buffer_reset(&connection->in, 0);
+	buffer_reset(&connection->out, 0);
+
+	connection->under_way = (Queue){ 0 };
+	while (lost.first != NULL)
+		connection->events->lost(connection->owner,
+								 call_of_link(queue_take(&lost)), true);
+}
+
+/* Closes it after a fault, and says why in the log. */
+static void
+lose_connection(Connection *connection, const char *reason)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", connection->under_way.count);
+	log_error("lost a connection to the database", "reason", reason,
+			  "under_way", number);
+	connection->failures++;
+	pipeline_close(connection, connection->loop->now +
+								   connect_backoff(connection->failures));
+}
+
+/* The same, after nothing has come for too long. */
+static void
+lose_silent(Connection *connection, const char *reason)
+{
+	lose_connection(connection, reason);
+	connection->events->silent(connection->owner);
+}
+
+/* The same, after its socket has failed or was closed. */
+static void
+lose_transport(Connection *connection)
+{
+	int error = connection->transport.error;
+
+	if (error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH)
+		lose_silent(connection, strerror(error));
+	else
+		lose_connection(connection, "the database closed the connection");
+}
+
+void
+pipeline_flush(Connection *connection)
 {
 	Buffer *out = &connection->out;
 	bool more;
@@ -116,7 +159,7 @@ connection_flush(Connection *connection)
 	}
 	more = buffer_length(out) > 0;
 	if (!more)
-		buffer_reset(out, KEPT_BYTES);
+		buffer_reset(out, RETAINED_BYTES);
 	if (more && !connection->writing)
 		event_add(&connection->writable, NULL);
 	else if (!more && connection->writing)
@@ -124,95 +167,41 @@ connection_flush(Connection *connection)
 	connection->writing = more;
 }
 
-/* Closes it, and sees to what was under way. */
-void
-connection_close(Connection *connection)
-{
-	Pool *pool = connection->pool;
-	Exchange *exchange = connection->first;
-
-	if (connection->attempt != NULL)
-		connect_cancel(connection->attempt);
-	connection->attempt = NULL;
-	if (connection->libpq != NULL)
-	{
-		stop_events(connection);
-		transport_close(&connection->transport);
-		PQfinish(connection->libpq);
-	}
-	connection->libpq = NULL;
-	connection->state = DOWN;
-	connection->skip = 0;
-	connection->retiring = false;
-	connection_forget_statements(connection);
-	buffer_reset(&connection->in, 0);
-	buffer_reset(&connection->out, 0);
-
-	connection->first = connection->last = NULL;
-	pool->under_way -= connection->under_way;
-	connection->under_way = 0;
-	while (exchange != NULL)
-	{
-		Exchange *next = exchange->next_waiting;
-
-		/* The server may have run any of them, and not said so. */
-		pool_resend_or_refuse(pool, exchange, true);
-		exchange = next;
-	}
-}
-
 static void
-connect_to(Connection *connection)
+connection_writable(evutil_socket_t fd, short what, void *arg)
 {
-	connection->state = CONNECTING;
-	connection->attempt =
-		connect_begin(connection->pool->worker, connected, connection);
+	(void) fd;
+	(void) what;
+	pipeline_flush(arg);
 }
 
-static void
-connected(void *owner, PGconn *libpq, const char *error)
-{
-	Connection *connection = owner;
-	Pool *pool = connection->pool;
-
-	connection->attempt = NULL;
-	if (libpq != NULL && !transport_open(&connection->transport, libpq, &error))
-	{
-		PQfinish(libpq);
-		libpq = NULL;
-	}
-	if (libpq == NULL)
-	{
-		connection->state = DOWN;
-		connection->retry_at =
-			pool->worker->now + connect_backoff(++connection->failures);
-		pool->unreachable = true;
-		pool_complain(pool, error);
-		return;
-	}
-
-	connection->libpq = libpq;
-	connection->state = WARMING;
-	connection->standby = is_on(libpq, "in_hot_standby");
-	connection->read_only = is_on(libpq, "default_transaction_read_only");
-	connection->since = pool->worker->now;
-	if (connection_is_primary(connection))
-		pool->worker->seen_primary = true;
-	event_assign(&connection->readable, pool->worker->base, PQsocket(libpq),
-				 EV_READ | EV_PERSIST, connection_readable, connection);
-	event_assign(&connection->writable, pool->worker->base, PQsocket(libpq),
-				 EV_WRITE | EV_PERSIST, connection_writable, connection);
-	event_add(&connection->readable, NULL);
-	connection_set_up(connection);
-}
-
-/* What a server from PostgreSQL 14 on tells of itself. */
+/* Takes what has been read.  False when the connection has been closed: after a
+ * fault, or as it has nothing to do any more and was to be. */
 static bool
-is_on(PGconn *libpq, const char *parameter)
+take_messages(Connection *connection)
 {
-	const char *value = PQparameterStatus(libpq, parameter);
+	const char *fault;
 
-	return value != NULL && strcmp(value, "on") == 0;
+	for (;;)
+		switch (pipeline_read(connection, &fault))
+		{
+			case PIPELINE_READ_ALL:
+				return true;
+			case PIPELINE_READ_FAULT:
+				lose_connection(connection, fault);
+				return false;
+			case PIPELINE_READ_IDLE:
+				if (connection->state != CONNECTION_READY)
+					break;
+				if (connection->retiring)
+				{
+					pipeline_close(connection, connection->loop->now);
+					return false;
+				}
+				if (connection->dirty && !connection->pooled)
+					pipeline_send_clean_up(connection);
+				break;
+		}
 }
 
 static void
@@ -237,64 +226,86 @@ connection_readable(evutil_socket_t fd, short what, void *arg)
 		if (got > 0)
 		{
 			connection->in.end += (size_t) got;
-			if (!connection_read_messages(connection))
+			if (!take_messages(connection))
 				return;
 		}
 	} while (got == READ_BYTES || transport_pending(&connection->transport));
 
 	if (buffer_length(&connection->in) == 0)
-		buffer_reset(&connection->in, KEPT_BYTES);
+		buffer_reset(&connection->in, RETAINED_BYTES);
 }
 
-static void
-connection_writable(evutil_socket_t fd, short what, void *arg)
+/* Whether a server reports a setting to be on, as PostgreSQL 14 and later do
+ * with the two that tell a primary. */
+static bool
+is_on(PGconn *libpq, const char *parameter)
 {
-	(void) fd;
-	(void) what;
-	connection_flush(arg);
+	const char *value = PQparameterStatus(libpq, parameter);
+
+	return value != NULL && strcmp(value, "on") == 0;
+}
+
+/* ConnectDone: begins the session, or waits before the next try. */
+static void
+take_connection(void *owner, PGconn *libpq, const char *error)
+{
+	Connection *connection = owner;
+	const Loop *loop = connection->loop;
+
+	connection->attempt = NULL;
+	if (libpq != NULL && !transport_open(&connection->transport, libpq, &error))
+	{
+		PQfinish(libpq);
+		libpq = NULL;
+	}
+	if (libpq == NULL)
+	{
+		connection->state = CONNECTION_DOWN;
+		connection->retry_at =
+			loop->now + connect_backoff(++connection->failures);
+		connection->events->unreachable(connection->owner, error);
+		return;
+	}
+
+	connection->libpq = libpq;
+	connection->state = CONNECTION_WARMING;
+	connection->standby = is_on(libpq, "in_hot_standby");
+	connection->read_only = is_on(libpq, "default_transaction_read_only");
+	connection->since = loop->now;
+	if (connection_is_primary(connection))
+		connection->primary->seen = true;
+	event_assign(&connection->readable, loop->base, PQsocket(libpq),
+				 EV_READ | EV_PERSIST, connection_readable, connection);
+	event_assign(&connection->writable, loop->base, PQsocket(libpq),
+				 EV_WRITE | EV_PERSIST, connection_writable, connection);
+	event_add(&connection->readable, NULL);
+	pipeline_send_set_up(connection);
 }
 
 void
-connection_lose(Connection *connection, const char *reason)
+pipeline_tick(Connection *connection)
 {
-	Pool *pool = connection->pool;
-	int under_way = connection->under_way;
-	char number[16];
+	const Loop *loop = connection->loop;
+	int64_t limit = loop->config->statement_timeout + HANG_GRACE_MS;
+	int under_way = connection->under_way.count;
+	bool asked = connection->state == CONNECTION_WARMING || under_way > 0;
 
-	snprintf(number, sizeof(number), "%d", under_way);
-	log_error("lost a connection to the database", "reason", reason,
-			  "under_way", number);
-	connection->failures++;
-	connection_close(connection);
-	connection->retry_at =
-		pool->worker->now + connect_backoff(connection->failures);
-}
-
-/* Nothing has come for too long: perhaps something on the way has dropped this
- * connection, and others with it. */
-static void
-lose_silent(Connection *connection, const char *reason)
-{
-	connection_lose(connection, reason);
-	worker_suspect(connection->pool->worker);
-}
-
-static void
-lose_transport(Connection *connection)
-{
-	int error = connection->transport.error;
-
-	if (error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH)
-		lose_silent(connection, strerror(error));
-	else
-		connection_lose(connection, "the database closed the connection");
-}
-
-static void
-stop_events(Connection *connection)
-{
-	event_del(&connection->readable);
-	if (connection->writing)
-		event_del(&connection->writable);
-	connection->writing = false;
+	if (connection->state == CONNECTION_DOWN &&
+		loop->now >= connection->retry_at)
+	{
+		connection->state = CONNECTION_CONNECTING;
+		connection->attempt = connect_begin(
+			loop, connection->primary->preferred, take_connection, connection);
+	}
+	else if (asked && loop->now - connection->progress > limit)
+	{
+		if (connection->state == CONNECTION_WARMING)
+			connection->events->unreachable(connection->owner, NULL);
+		lose_silent(connection, "a call took longer than its timeout allows");
+	}
+	else if (connection->state == CONNECTION_READY && under_way == 0 &&
+			 !connection_is_primary(connection) &&
+			 loop->now - connection->since > PRIMARY_MS &&
+			 primary_is_wanted(connection->primary))
+		pipeline_close(connection, loop->now);
 }

@@ -1,114 +1,72 @@
 /*-------------------------------------------------------------------------
  *
  * pipeline_write.c
- *		What is written to a connection to the database: the first messages of a
+ *		What is written to a connection to the database: the first message of a
  *		session, and calls.
+ *
+ * Owns no data.
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/db/pool.h"
+#include "httpd/db/pipeline_write.h"
 
 #include "httpd/routes/route_sql.h"
-#include "httpd/wire/wire.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BEGIN_CALL_SIZE 64
 
-static bool may_warm(const Route *route);
-static void add_prologue(Connection *connection, Exchange *exchange);
-static void add_call(Connection *connection, Exchange *exchange);
-static void add_probe(Connection *connection, Exchange *exchange);
-static void prepare(Connection *connection, Exchange *exchange);
-static void add_under_way(Connection *connection, Exchange *exchange);
-
 void
-connection_send(Connection *connection, Exchange *exchange)
+pipeline_forget_statement(Connection *connection, const char *name)
 {
-	bool probes = exchange->probe == PROBE_SENT;
-	bool trusted = !probes && (exchange->route->builtin || exchange->checks);
+	char forgotten[STATEMENT_NAME_SIZE]; /* name may be in the array */
 
-	if (connection->pooled || connection->dirty || !trusted)
-		add_prologue(connection, exchange);
-	if (!trusted)
-		connection->dirty = true;
-	if (probes)
-		add_probe(connection, exchange);
-	else
-	{
-		add_call(connection, exchange);
-		exchange->attempts++;
-	}
-	wire_sync(&connection->out);
-	add_under_way(connection, exchange);
+	strcpy(forgotten, name);
+	/* Two slots have the same statement while routes are read anew. */
+	for (int slot = 0; slot < STATEMENT_SLOTS; slot++)
+		if (strcmp(connection->prepared[slot], forgotten) == 0)
+			connection->prepared[slot][0] = '\0';
 }
 
-/* Whether the session is ours alone is seen by whether the process that the
- * connection began with is the one that answers. */
 void
-connection_set_up(Connection *connection)
+pipeline_forget_statements(Connection *connection)
 {
-	Worker *worker = connection->pool->worker;
+	memset(connection->prepared, 0, sizeof(connection->prepared));
+	memset(connection->begins, 0, sizeof(connection->begins));
+}
+
+/* The process that answers is compared with the one that the connection began
+ * with: behind a pooler they differ. */
+void
+pipeline_send_set_up(Connection *connection)
+{
 	char sql[96];
 
 	snprintf(sql, sizeof(sql), "SELECT acu_internal.begin_session(%d, %lld)",
 			 PQbackendPID(connection->libpq),
-			 (long long) worker->config->statement_timeout);
+			 (long long) connection->loop->config->statement_timeout);
 	connection->set_up = false;
 	connection->pooled = false;
 	connection->dirty = false;
 	connection->pace = 0;
-	connection->progress = worker->now;
+	connection->progress = connection->loop->now;
 	wire_query(&connection->out, sql);
-}
-
-/*
- * The first call of a function in a session may be slow: acu.time reads every
- * time zone.  No client is to wait for that.
- */
-void
-connection_warm_up(Connection *connection)
-{
-	Worker *worker = connection->pool->worker;
-	RouteTable *routes = worker->routes;
-
-	for (int i = 0; i < routes->count && !connection->pooled; i++)
-	{
-		Exchange *exchange;
-
-		if (!may_warm(routes->routes[i]))
-			continue;
-		exchange = exchange_new(worker, NULL);
-		exchange->table = route_table_hold(routes);
-		exchange->route = exchange->arguments.route = routes->routes[i];
-		exchange->in_pool = true;
-		connection_send(connection, exchange);
-	}
-	if (connection->first == NULL)
-		connection->state = READY;
-}
-
-static bool
-may_warm(const Route *route)
-{
-	return route->builtin && route->call_start != NULL && route->repeatable &&
-		   route_required(route) == 0;
 }
 
 /*
  * What comes before the function in its transaction: acu_internal.begin_call()
  * makes the session as if nobody had used it, and the transaction of a GET
- * read-only. When it fails, the server skips the call.
+ * read-only.  When it fails, the server skips the call.
  */
 static void
-add_prologue(Connection *connection, Exchange *exchange)
+add_prologue(Connection *connection, Call *call)
 {
 	Buffer *out = &connection->out;
-	bool read_only =
-		exchange_is_safe(exchange) || exchange->probe == PROBE_SENT;
-	long long timeout = connection->pool->worker->config->statement_timeout;
+	bool read_only = call->read_only || call->probe == PROBE_SENT;
+	long long timeout = connection->loop->config->statement_timeout;
 	char *name = connection->begins[read_only];
 	char sql[BEGIN_CALL_SIZE];
 
@@ -126,118 +84,106 @@ add_prologue(Connection *connection, Exchange *exchange)
 	}
 	wire_bind_nothing(out, name);
 	wire_execute(out);
-	exchange->prologue = true;
-	exchange->began = false;
+	call->prologue = true;
+	call->began = false;
 }
 
+/* Sends the call's statement along, where the session does not have it. */
 static void
-add_call(Connection *connection, Exchange *exchange)
+prepare_statement(Connection *connection, Call *call)
 {
-	Buffer *out = &connection->out;
-
-	prepare(connection, exchange);
-	if (exchange->checks)
-		wire_bind_nothing(out, exchange->statement_name);
-	else
-		statement_bind(out, exchange->statement_name, &exchange->arguments,
-					   exchange->route->binary);
-	wire_execute(out);
-}
-
-/* As the statement without a name, which nobody else uses. */
-static void
-add_probe(Connection *connection, Exchange *exchange)
-{
-	Buffer *out = &connection->out;
-	Buffer sql = { 0 };
-
-	route_sql_probe(&sql, exchange->route, exchange->arguments.given);
-	wire_parse(out, "", buffer_bytes(&sql));
-	free(sql.data);
-	statement_bind(out, "", &exchange->arguments, false);
-	wire_execute(out);
-}
-
-/* Sends the exchange's statement along, where the session has not got it. */
-static void
-prepare(Connection *connection, Exchange *exchange)
-{
-	uint64_t given =
-		exchange->checks ? STATEMENT_CHECK : exchange->arguments.given;
+	uint64_t given = call->checks ? STATEMENT_CHECK : call->arguments.given;
 	const char *name;
 	char *there;
 	Buffer sql = { 0 };
+	int slot = statement_find(call->table, call->route, given, &name);
 
-	exchange->statement =
-		statement_find(exchange->table, exchange->route, given, &name);
-	there = connection->prepared[exchange->statement];
+	assert(slot >= 0 && slot < STATEMENT_SLOTS);
+	there = connection->prepared[slot];
 	if (connection->pooled)
-		name = ""; /* lasts as long as the transaction, and so long ours */
-	else if (strcmp(there, name) == 0)
-	{
-		strcpy(exchange->statement_name, name);
+		name = ""; /* lasts until the end of the transaction, and is ours */
+	strcpy(call->statement_name, name);
+	if (!connection->pooled && strcmp(there, name) == 0)
 		return;
-	}
-	strcpy(exchange->statement_name, name);
 	if (*there != '\0')
 	{
 		wire_close(&connection->out, there);
-		connection_forget_statement(connection, there);
+		pipeline_forget_statement(connection, there);
 	}
 	if (*name != '\0')
 		wire_close(&connection->out, name);
-	statement_text(&sql, exchange->route, given);
+	statement_text(&sql, call->route, given);
 	wire_parse(&connection->out, name, buffer_bytes(&sql));
 	free(sql.data);
 	strcpy(there, name);
-	exchange->parses = true;
-}
-
-/* Two slots have the same statement while routes are read anew. */
-void
-connection_forget_statement(Connection *connection, const char *name)
-{
-	char closed[STATEMENT_NAME_SIZE];
-
-	strcpy(closed, name);
-	for (int slot = 0; slot < STATEMENT_SLOTS; slot++)
-		if (strcmp(connection->prepared[slot], closed) == 0)
-			connection->prepared[slot][0] = '\0';
-}
-
-void
-connection_forget_statements(Connection *connection)
-{
-	memset(connection->prepared, 0, sizeof(connection->prepared));
-	memset(connection->begins, 0, sizeof(connection->begins));
+	call->parses = true;
 }
 
 static void
-add_under_way(Connection *connection, Exchange *exchange)
+add_call(Connection *connection, Call *call)
 {
-	exchange->next_waiting = NULL;
-	if (connection->last != NULL)
-		connection->last->next_waiting = exchange;
+	Buffer *out = &connection->out;
+
+	prepare_statement(connection, call);
+	if (call->checks)
+		wire_bind_nothing(out, call->statement_name);
 	else
-	{
-		connection->first = exchange;
-		connection->progress = connection->pool->worker->now;
-	}
-	connection->last = exchange;
-	connection->under_way++;
-	connection->pool->under_way++;
+		statement_bind(out, call->statement_name, &call->arguments,
+					   call->route->binary);
+	wire_execute(out);
 }
 
-/* Takes away what the last call has left, as long as no other is to do that:
- * its locks could hold up other sessions. */
-void
-connection_clean_up(Connection *connection)
+/* The probe is the statement without a name, which nothing else uses. */
+static void
+add_probe(Connection *connection, const Call *call)
 {
-	Exchange *exchange = exchange_new(connection->pool->worker, NULL);
+	Buffer *out = &connection->out;
+	Buffer sql = { 0 };
+
+	route_sql_probe(&sql, call->route, call->arguments.given);
+	wire_parse(out, "", buffer_bytes(&sql));
+	free(sql.data);
+	statement_bind(out, "", &call->arguments, false);
+	wire_execute(out);
+}
+
+/* Closes the transaction of a call. */
+static void
+add_end(Connection *connection, Call *call)
+{
+	wire_sync(&connection->out);
+	if (connection->under_way.first == NULL)
+		connection->progress = connection->loop->now;
+	queue_append(&connection->under_way, &call->link);
+}
+
+void
+pipeline_send(Connection *connection, Call *call)
+{
+	bool probes = call->probe == PROBE_SENT;
+	bool trusted = !probes && (call->route->builtin || call->checks);
+
+	assert(connection->set_up);
+	if (connection->pooled || connection->dirty || !trusted)
+		add_prologue(connection, call);
+	if (!trusted)
+		connection->dirty = true;
+	if (probes)
+		add_probe(connection, call);
+	else
+	{
+		add_call(connection, call);
+		call->attempts++;
+	}
+	add_end(connection, call);
+}
+
+void
+pipeline_send_clean_up(Connection *connection)
+{
+	Call *call = call_new(NULL, NULL);
 
 	connection->dirty = false;
-	exchange->in_pool = true;
-	add_prologue(connection, exchange);
-	wire_sync(&connection->out);
-	add_under_way(connection, exchange);
+	add_prologue(connection, call);
+	add_end(connection, call);
 }

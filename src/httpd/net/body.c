@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * body.c
- *		The bodies of requests that are coming: their common limit, and how
- *		long each is waited for.
+ *		The body of a request that is coming: how much of it is held, and until
+ *		when more is waited for.
  *
- * Owns the count: Client.body_kept, whose sum with Exchange.body_bytes is
- * Worker.bodies.
+ * Owns the count: BodyCount.held, whose sum with Exchange.body_bytes is
+ * Loop.body_bytes.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,46 +13,11 @@
 
 #define GRACE_MS 5000 /* before the rate of a body is looked at */
 
-/* The client whose body is waited for longest, of those of which some bytes are
- * held; NULL when there is none. */
-static Client *
-longest_waited(const Listener *listener)
-{
-	Client *longest = NULL;
-
-	for (Client *client = listener->waits[WAIT_BODY].first; client != NULL;
-		 client = client->after)
-		if (client->body_kept > 0 &&
-			(longest == NULL || client->wait_began < longest->wait_began))
-			longest = client;
-	return longest;
-}
-
-bool
-body_count(Client *client)
-{
-	Listener *listener = client->listener;
-	Worker *worker = listener->worker;
-	size_t length = buffer_length(&client->request->body);
-	Client *longest;
-
-	worker->bodies += length - client->body_kept;
-	client->body_kept = length;
-	while (worker->bodies > (size_t) worker->config->max_bodies_bytes)
-	{
-		longest = longest_waited(listener);
-		if (longest == NULL || longest == client)
-			return false;
-		client_refuse_body(longest);
-	}
-	return true;
-}
-
 void
-body_forget(Client *client)
+body_count(Loop *loop, BodyCount *body, size_t held)
 {
-	client->listener->worker->bodies -= client->body_kept;
-	client->body_kept = 0;
+	loop->body_bytes += held - body->held;
+	body->held = held;
 }
 
 static int64_t
@@ -62,22 +27,19 @@ earlier(int64_t a, int64_t b)
 }
 
 int64_t
-body_deadline(Client *client)
+body_deadline(const Loop *loop, BodyCount *body, uint64_t received)
 {
-	const Worker *worker = client->listener->worker;
-
-	client->body_credited = client->request->body_read;
-	return worker->now + earlier(GRACE_MS, worker->config->body_timeout);
+	body->credited = received;
+	return loop->now + earlier(GRACE_MS, loop->config->body_timeout);
 }
 
 int64_t
-body_later_deadline(Client *client)
+body_later_deadline(const Loop *loop, BodyCount *body, uint64_t received,
+					int64_t deadline)
 {
-	const Worker *worker = client->listener->worker;
-	uint64_t more = client->request->body_read - client->body_credited;
+	uint64_t more = received - body->credited;
 
-	client->body_credited += more;
-	return earlier(client->deadline +
-					   (int64_t) more * 1000 / worker->config->body_rate,
-				   worker->now + worker->config->body_timeout);
+	body->credited = received;
+	return earlier(deadline + (int64_t) more * 1000 / loop->config->body_rate,
+				   loop->now + loop->config->body_timeout);
 }

@@ -1,34 +1,37 @@
 /*-------------------------------------------------------------------------
  *
  * body.h
- *		The bodies of requests that are coming: their common limit, and how
- *		long each is waited for.
+ *		The body of a request that is coming: how much of it is held, and until
+ *		when more is waited for.
  *
  * Counted are the bytes of all bodies that a worker holds, from the time they
- * are read until the request is answered.
+ * are read until the request is answered.  The sum is Loop.body_bytes; room.c
+ * keeps it below max-bodies-bytes.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PG_ACU_BODY_H
 #define PG_ACU_BODY_H
 
-#include "httpd/net/client.h"
+#include "httpd/base/loop.h"
 
-/*
- * Counts what has come of a client's body.  Above the limit the bodies that are
- * waited for longest are refused; false when that is the client's own.
- */
-extern bool body_count(Client *client);
+typedef struct BodyCount
+{
+	size_t held;	   /* bytes of it, counted in Loop.body_bytes */
+	uint64_t credited; /* bytes of it that have moved its deadline */
+} BodyCount;
 
-/* The client's body is not held any more. */
-extern void body_forget(Client *client);
+/* So many bytes of the body are held; 0: it is not held any more. */
+extern void body_count(Loop *loop, BodyCount *body, size_t held);
 
-/* When a client whose body is waited for from now on must have sent some of it.
- */
-extern int64_t body_deadline(Client *client);
+/* When some of a body must have come that is waited for from now on.  received:
+ * bytes that have come. */
+extern int64_t
+body_deadline(const Loop *loop, BodyCount *body, uint64_t received);
 
-/* When it must have sent more: each byte that has come moves its deadline by
- * what it may take at body-rate, but never beyond body-timeout from now. */
-extern int64_t body_later_deadline(Client *client);
+/* When more must have come: each byte that has come moves the deadline by what
+ * it may take at body-rate, but never beyond body-timeout from now. */
+extern int64_t body_later_deadline(const Loop *loop, BodyCount *body,
+								   uint64_t received, int64_t deadline);
 
 #endif

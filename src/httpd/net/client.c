@@ -1,65 +1,149 @@
 /*-------------------------------------------------------------------------
  *
  * client.c
- *		One connection of an HTTP client.
+ *		One connection of an HTTP client: its socket, the queue of its replies,
+ *		and what it is waited for.
  *
  * Owns the client's socket, the request that it is sending, and the queue of
- * its exchanges, which keeps the order of the replies.  What it sends becomes
- * requests in client_requests.c.
+ * its exchanges, which keeps the order of the replies.
  *
- * A client that is idle costs its struct and at most KEPT_BYTES of buffer. What
- * it has sent is read into one buffer of the worker; a request is put together
- * only while it is incomplete, and no more is read while 32 of its requests are
- * under way or its replies pile up.
+ * A client that is idle costs its struct and at most RETAINED_BYTES of buffer.
+ * What it has sent is read into one buffer of its group; a request is put
+ * together only while it is incomplete, and no more is read while
+ * MAX_OUTSTANDING of its requests are under way or its replies pile up.
  *
  *-------------------------------------------------------------------------
  */
 #include "httpd/net/client.h"
 
-#include "httpd/protocols/exchange.h"
-#include "httpd/net/unsent.h"
-
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define SEND_AT_ONCE 65536 /* bytes, instead of at the end of the turn */
-#define KEPT_BYTES 4096	   /* of an empty output buffer */
+#define SEND_AT_ONCE 65536	/* bytes, instead of at the end of the turn */
+#define RETAINED_BYTES 4096 /* of an empty output buffer */
+#define LARGE_BYTES 65536	/* which are worth giving back to the kernel */
+#define MAX_OUTSTANDING 32	/* requests of one client under way */
+#define MAX_UNSENT 262144	/* bytes of replies, before reading pauses */
+#define LINGER_MS 1000		/* for a refused client to read why */
 
-static void client_readable(evutil_socket_t fd, short what, void *arg);
-static void client_writable(evutil_socket_t fd, short what, void *arg);
-static void pass_replies(Client *client);
-static bool send_out(Client *client);
-static void wait_for(Client *client, Wait wait);
-static void set_reading(Client *client, bool on);
-static void set_writing(Client *client, bool on);
+static void
+set_event(struct event *event, bool *added, bool on)
+{
+	if (*added == on)
+		return;
+	*added = on;
+	if (on)
+		event_add(event, NULL);
+	else
+		event_del(event);
+}
+
+static void
+set_reading(Client *client, bool on)
+{
+	set_event(&client->readable, &client->reading, on);
+}
+
+static void
+set_writing(Client *client, bool on)
+{
+	set_event(&client->writable, &client->writing, on);
+}
+
+static int64_t
+first_deadline(Client *client, Wait wait)
+{
+	const Loop *loop = client->group->loop;
+
+	switch (wait)
+	{
+		case WAIT_HEAD:
+			return loop->now + loop->config->header_timeout;
+		case WAIT_BODY:
+			return body_deadline(loop, &client->body,
+								 client->request->body_read);
+		case WAIT_LINGER:
+			return loop->now + LINGER_MS;
+		default:
+			return loop->now + loop->config->idle_timeout;
+	}
+}
+
+/* Whether a client that is waited for to take its reply reads at body-rate or
+ * faster, and so gets a new time limit. */
+static bool
+takes_enough(const Client *client)
+{
+	const Config *config = client->group->loop->config;
+
+	return client->wait == WAIT_SEND &&
+		   (int64_t) client->unsent.sent >=
+			   config->body_rate * config->idle_timeout / 1000;
+}
+
+void
+client_wait(Client *client, Wait wait)
+{
+	ClientGroup *group = client->group;
+	Deadline *deadline = &client->deadline;
+
+	if (client->wait == wait && !takes_enough(client))
+	{
+		if (wait == WAIT_BODY)
+			deadline->at =
+				body_later_deadline(group->loop, &client->body,
+									client->request->body_read, deadline->at);
+		return;
+	}
+	if (client->wait != WAIT_NONE)
+		deadlines_leave(&group->waits[client->wait], deadline);
+	client->wait = wait;
+	if (wait == WAIT_NONE)
+		return;
+	client->unsent.sent = 0;
+	deadline->since = group->loop->now;
+	deadline->at = first_deadline(client, wait);
+	deadlines_join(&group->waits[wait], deadline);
+}
 
 Client *
-client_new(Listener *listener, int fd, const struct sockaddr_storage *address)
+client_new(ClientGroup *group, int fd, const struct sockaddr_storage *address,
+		   event_callback_fn readable, event_callback_fn writable)
 {
 	Client *client = allocate(sizeof(Client));
+	struct event_base *base = group->loop->base;
 
-	client->address = *address;
-
-	client->listener = listener;
+	client->group = group;
 	client->fd = fd;
-	event_assign(&client->readable, listener->worker->base, fd,
-				 EV_READ | EV_PERSIST, client_readable, client);
-	event_assign(&client->writable, listener->worker->base, fd,
-				 EV_WRITE | EV_PERSIST, client_writable, client);
+	client->address = *address;
+	event_assign(&client->readable, base, fd, EV_READ | EV_PERSIST, readable,
+				 client);
+	event_assign(&client->writable, base, fd, EV_WRITE | EV_PERSIST, writable,
+				 client);
 	set_reading(client, true);
-	wait_for(client, WAIT_IDLE);
+	client_wait(client, WAIT_IDLE);
 	return client;
 }
 
 void
-client_address(const Client *client, const char *forwarded_for,
-			   char text[ADDRESS_SIZE])
+client_free(Client *client)
 {
-	const Config *config = client->listener->worker->config;
+	assert(client->closed && client->exchanges.first == NULL);
+	free(client->out.data);
+	free(client->unsent.held.data);
+	free(client);
+}
+
+void
+client_show_address(const void *arg, const char *forwarded_for,
+					char text[ADDRESS_SIZE])
+{
+	const Client *client = arg;
+	const Config *config = client->group->loop->config;
 
 	if (getnameinfo((const struct sockaddr *) &client->address,
 					sizeof(client->address), text, ADDRESS_SIZE, NULL, 0,
@@ -69,87 +153,124 @@ client_address(const Client *client, const char *forwarded_for,
 }
 
 void
-client_flush(Client *client)
+client_want_flush(Client *client)
 {
-	if (client->dropped || !send_out(client))
-	{
-		client_close(client);
+	if (client->flushing)
 		return;
-	}
-	set_writing(client, buffer_length(&client->out) > 0);
-	/* What was held while too much was under way. */
-	if (buffer_length(&client->held) > 0 && client_may_read(client))
-	{
-		Buffer held = unsent_release(client);
+	client->flushing = true;
+	client->next_flush = client->group->flush;
+	client->group->flush = client;
+}
 
-		client_feed(client, buffer_bytes(&held), buffer_length(&held));
-		free(held.data);
+bool
+client_may_read(const Client *client)
+{
+	return !client->closed && !client->last_request && !client->writing &&
+		   client->exchanges.count < MAX_OUTSTANDING &&
+		   client->unsent.bytes < MAX_UNSENT;
+}
+
+void
+client_end_request(Client *client)
+{
+	ClientGroup *group = client->group;
+
+	if (client->request == NULL)
 		return;
-	}
-	client_settle(client);
-}
-
-void
-client_time_over(Client *client)
-{
-	switch (client->wait)
+	body_count(group->loop, &client->body, 0);
+	if (group->free_request_count < FREE_REQUESTS)
 	{
-		case WAIT_HEAD:
-			client_refuse_request(client, 408,
-								  "the head of the request took too long");
-			break;
-		case WAIT_BODY:
-			client_refuse_request(client, 408,
-								  "the body of the request came too slowly");
-			break;
-		case WAIT_IDLE:
-			client_linger(client);
-			break;
-		default:
-			client_close(client);
-			break;
+		request_reset(client->request);
+		group->free_requests[group->free_request_count++] = client->request;
 	}
-}
-
-/*
- * Closing at once could take back a reply that the client has not read yet,
- * when bytes of it wait unread here: so it is told the end, and given a second
- * to close.
- */
-void
-client_linger(Client *client)
-{
-	client->lingering = true;
-	client->last_request = true;
-	client_end_request(client);
-	shutdown(client->fd, SHUT_WR);
-	set_writing(client, false);
-	set_reading(client, true);
-	wait_for(client, WAIT_LINGER);
+	else
+	{
+		request_free(client->request);
+		free(client->request);
+	}
+	client->request = NULL;
+	/* The time limit was that request's: the next one has its own. */
+	if (client->wait == WAIT_HEAD || client->wait == WAIT_BODY)
+		client_wait(client, WAIT_REPLY);
 }
 
 void
-client_free(Client *client)
+client_queue(Client *client, Exchange *exchange)
 {
-	free(client->out.data);
-	free(client->held.data);
-	free(client);
+	queue_append(&client->exchanges, &exchange->link);
+	unsent_add(client->group->loop, &client->unsent, sizeof(Exchange));
 }
 
 Buffer *
 client_reply_buffer(Client *client, Exchange *exchange)
 {
-	return client->first == exchange ? &client->out : &exchange->reply;
+	return client_first_exchange(client) == exchange ? &client->out
+													 : &exchange->reply;
 }
 
 void
-client_answered(Client *client, size_t size)
+client_send_continue(Client *client)
 {
-	unsent_add(client, size);
+	static const char reply[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	if (!client->owes_continue || client->exchanges.first != NULL)
+		return;
+	client->owes_continue = false;
+	buffer_append_string(&client->out, reply);
+	unsent_add(client->group->loop, &client->unsent, sizeof(reply) - 1);
+	client_want_flush(client);
+}
+
+/* Puts replies into the output in the order of their requests, as far as they
+ * are there. */
+static void
+pass_replies(Client *client)
+{
+	Exchange *exchange;
+
+	while ((exchange = client_first_exchange(client)) != NULL &&
+		   exchange->answered)
+	{
+		buffer_append(&client->out, buffer_bytes(&exchange->reply),
+					  buffer_length(&exchange->reply));
+		queue_take(&client->exchanges);
+		unsent_remove(client->group->loop, &client->unsent, sizeof(Exchange));
+		exchange_let_go(exchange);
+	}
+	client_send_continue(client);
+}
+
+void
+client_answered(void *arg, size_t size)
+{
+	Client *client = arg;
+
+	unsent_add(client->group->loop, &client->unsent, size);
 	pass_replies(client);
-	listener_want_flush(client->listener, client);
+	client_want_flush(client);
 	if (buffer_length(&client->out) >= SEND_AT_ONCE)
 		client_send(client);
+}
+
+/* Sends what the kernel takes now; false when the client has gone. */
+static bool
+send_out(Client *client)
+{
+	while (buffer_length(&client->out) > 0)
+	{
+		ssize_t sent = send(client->fd, buffer_bytes(&client->out),
+							buffer_length(&client->out), MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EAGAIN;
+		buffer_take(&client->out, (size_t) sent);
+		unsent_take(client->group->loop, &client->unsent, (size_t) sent,
+					client->writing);
+	}
+	buffer_reset(&client->out, RETAINED_BYTES);
+	return true;
 }
 
 void
@@ -165,122 +286,46 @@ client_send(Client *client)
 	}
 	set_writing(client, buffer_length(&client->out) > 0);
 	if (client->writing)
-		wait_for(client, WAIT_SEND);
+		client_wait(client, WAIT_SEND);
 }
 
 void
-client_drop(Client *client)
+client_send_pending(ClientGroup *group)
 {
-	unsent_forget(client);
-	client->dropped = client->last_request = true;
-	listener_want_flush(client->listener, client);
+	for (Client *client = group->flush; client != NULL;
+		 client = client->next_flush)
+		client_send(client);
 }
 
-/* No request is begun that could only be answered behind the last reply. */
-void
-client_end_after(Client *client, Exchange *exchange)
+bool
+client_send_last(Client *client)
 {
-	exchange->keep_alive = false;
-	client->last_request = true;
-}
-
-static void
-client_readable(evutil_socket_t fd, short what, void *arg)
-{
-	Client *client = arg;
-	Listener *listener = client->listener;
-	ssize_t got;
-
-	(void) what;
-	if (client->dropped)
-		return;
-	got = recv(fd, listener->bytes, READ_BYTES, 0);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (got < 0 || (got == 0 && client->lingering))
+	if (client->dropped || !send_out(client))
+	{
 		client_close(client);
-	else if (got == 0)
-	{
-		/* It may have closed its half only, and wait for what it asked. */
-		client->last_request = true;
-		client_end_request(client);
-		client_settle(client);
+		return false;
 	}
-	else if (!client->lingering)
-		client_feed(client, listener->bytes, (size_t) got);
-}
-
-static void
-client_writable(evutil_socket_t fd, short what, void *arg)
-{
-	Client *client = arg;
-
-	(void) fd;
-	(void) what;
-	client_flush(client);
-}
-
-void
-client_send_continue(Client *client)
-{
-	static const char reply[] = "HTTP/1.1 100 Continue\r\n\r\n";
-
-	if (!client->owes_continue || client->first != NULL)
-		return;
-	client->owes_continue = false;
-	buffer_append_string(&client->out, reply);
-	unsent_add(client, sizeof(reply) - 1);
-	listener_want_flush(client->listener, client);
-}
-
-/* Replies leave in the order of the requests. */
-static void
-pass_replies(Client *client)
-{
-	while (client->first != NULL && client->first->answered)
-	{
-		Exchange *exchange = client->first;
-
-		buffer_append(&client->out, buffer_bytes(&exchange->reply),
-					  buffer_length(&exchange->reply));
-		client->first = exchange->next;
-		if (client->first == NULL)
-			client->last = NULL;
-		client->outstanding--;
-		unsent_take(client, sizeof(Exchange));
-		exchange->client = NULL;
-		if (!exchange->in_pool)
-			exchange_free(exchange);
-	}
-	client_send_continue(client);
-}
-
-/* False when the client has gone. */
-static bool
-send_out(Client *client)
-{
-	while (buffer_length(&client->out) > 0)
-	{
-		ssize_t sent = send(client->fd, buffer_bytes(&client->out),
-							buffer_length(&client->out), MSG_NOSIGNAL);
-
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0)
-			return errno == EAGAIN;
-		buffer_take(&client->out, (size_t) sent);
-		unsent_taken(client, (size_t) sent);
-	}
-	buffer_reset(&client->out, KEPT_BYTES);
+	set_writing(client, buffer_length(&client->out) > 0);
 	return true;
 }
 
-/* Brings in line what a client is in and what it is waited for. */
+void
+client_linger(Client *client)
+{
+	client->lingering = true;
+	client->last_request = true;
+	client_end_request(client);
+	shutdown(client->fd, SHUT_WR);
+	set_writing(client, false);
+	set_reading(client, true);
+	client_wait(client, WAIT_LINGER);
+}
+
 void
 client_settle(Client *client)
 {
 	bool unsent = buffer_length(&client->out) > 0;
-	bool over = client->last_request && client->first == NULL;
+	bool over = client->last_request && client->exchanges.first == NULL;
 
 	if (client->closed || client->dropped || client->lingering)
 		return;
@@ -288,7 +333,7 @@ client_settle(Client *client)
 	{
 		/* It is looked at again at the end of this turn. */
 		if (client->wait != WAIT_SEND)
-			wait_for(client, WAIT_REPLY);
+			client_wait(client, WAIT_REPLY);
 		return;
 	}
 	if (over && !unsent)
@@ -299,57 +344,53 @@ client_settle(Client *client)
 	set_writing(client, unsent);
 	set_reading(client, client_may_read(client));
 	if (unsent)
-		wait_for(client, WAIT_SEND);
+		client_wait(client, WAIT_SEND);
 	else if (client->request != NULL &&
 			 client->request->stage == REQUEST_BODY && client_may_read(client))
-		wait_for(client, WAIT_BODY);
+		client_wait(client, WAIT_BODY);
 	else if (client->request != NULL && request_begun(client->request))
-		wait_for(client, WAIT_HEAD);
-	else if (client->first != NULL)
-		wait_for(client, WAIT_REPLY);
-	else if (client->listener->worker->draining)
+		client_wait(client, WAIT_HEAD);
+	else if (client->exchanges.first != NULL)
+		client_wait(client, WAIT_REPLY);
+	else if (client->group->loop->draining)
 		client_linger(client);
 	else
 	{
 		client_end_request(client);
-		wait_for(client, WAIT_IDLE);
+		client_wait(client, WAIT_IDLE);
 	}
 }
 
+/* Frees what is kept for a client that is or will be closed. */
 static void
-wait_for(Client *client, Wait wait)
+forget_unsent(Client *client)
 {
-	listener_wait(client->listener, client, wait);
+	Loop *loop = client->group->loop;
+
+	if (client->unsent.bytes > LARGE_BYTES)
+		loop->trimmed = false;
+	unsent_remove(loop, &client->unsent, client->unsent.bytes);
+	free(unsent_release(loop, &client->unsent).data);
+	buffer_reset(&client->out, 0);
+	for (QueueLink *link = client->exchanges.first; link != NULL;
+		 link = link->next)
+		if (exchange_of_link(link)->answered)
+			buffer_reset(&exchange_of_link(link)->reply, 0);
 }
 
-static void
-set_reading(Client *client, bool on)
+void
+client_drop(Client *client)
 {
-	if (client->reading == on)
-		return;
-	client->reading = on;
-	if (on)
-		event_add(&client->readable, NULL);
-	else
-		event_del(&client->readable);
+	forget_unsent(client);
+	client->dropped = client->last_request = true;
+	client_want_flush(client);
 }
 
-static void
-set_writing(Client *client, bool on)
-{
-	if (client->writing == on)
-		return;
-	client->writing = on;
-	if (on)
-		event_add(&client->writable, NULL);
-	else
-		event_del(&client->writable);
-}
-
-/* It is freed at the end of this turn: events of it may still be due. */
 void
 client_close(Client *client)
 {
+	Exchange *exchange;
+
 	if (client->closed)
 		return;
 	client->closed = true;
@@ -357,19 +398,11 @@ client_close(Client *client)
 	set_reading(client, false);
 	set_writing(client, false);
 	client_end_request(client);
-	wait_for(client, WAIT_NONE);
+	client_wait(client, WAIT_NONE);
 	close(client->fd);
-	unsent_forget(client);
-	while (client->first != NULL)
-	{
-		Exchange *exchange = client->first;
-
-		client->first = exchange->next;
-		exchange->client = NULL;
-		if (!exchange->in_pool)
-			exchange_free(exchange);
-	}
-	client->last = NULL;
-	listener_forget(client->listener);
-	listener_want_flush(client->listener, client);
+	forget_unsent(client);
+	while ((exchange = exchange_of_link(queue_take(&client->exchanges))) !=
+		   NULL)
+		exchange_let_go(exchange);
+	client_want_flush(client);
 }

@@ -1,119 +1,158 @@
 /*-------------------------------------------------------------------------
  *
  * client.h
- *		One connection of an HTTP client.
+ *		One connection of an HTTP client: its socket, the queue of its replies,
+ *		and what it is waited for.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PG_ACU_CLIENT_H
 #define PG_ACU_CLIENT_H
 
-#include "httpd/base/buffer.h"
-#include "httpd/http/forwarded.h"
-#include "httpd/net/listener.h"
+#include "httpd/base/deadlines.h"
+#include "httpd/base/log.h"
+#include "httpd/http/request.h"
+#include "httpd/net/body.h"
+#include "httpd/net/unsent.h"
+#include "httpd/protocols/router.h"
 
+#include <event2/event.h>
+#include <event2/event_struct.h>
 #include <sys/socket.h>
 
-struct Exchange;
+/* What a client is waited for, each with a time limit of its own. */
+typedef enum Wait
+{
+	WAIT_NONE,	 /* nothing: it is new or closed, and in no list */
+	WAIT_REPLY,	 /* our reply: no limit */
+	WAIT_IDLE,	 /* the next request */
+	WAIT_HEAD,	 /* the rest of a head */
+	WAIT_BODY,	 /* the rest of a body */
+	WAIT_SEND,	 /* to take its reply */
+	WAIT_LINGER, /* to go */
+	WAITS
+} Wait;
+
+#define READ_BYTES 65536
+#define FREE_REQUESTS 64
+
+/* What the clients of one listening socket share. */
+typedef struct ClientGroup
+{
+	Loop *loop;
+	const Router *router;
+	bool health; /* /healthz and /readyz alone are answered */
+	FramingLimits limits;
+	Deadlines waits[WAITS];
+	struct Client *flush; /* clients that are looked at after this turn */
+	LogLimit drops;		  /* limits the lines about clients that were dropped */
+	Request *free_requests[FREE_REQUESTS];
+	int free_request_count;
+	char bytes[READ_BYTES]; /* what is read from any client */
+} ClientGroup;
 
 typedef struct Client
 {
-	Listener *listener;
+	ClientGroup *group;
 	int fd;
 	struct sockaddr_storage address; /* as the kernel has it */
 	struct event readable;
 	struct event writable;
-	bool reading; /* whether readable is added, and so on */
-	bool writing;
-	bool flushing;	   /* is in the listener's list for this turn */
+	bool reading;	   /* readable is added */
+	bool writing;	   /* writable is added */
+	bool flushing;	   /* is in the group's list for this turn */
 	bool last_request; /* no request is read after those under way */
 	bool lingering;
 	bool owes_continue; /* 100 Continue is due once it is the next reply */
 	bool dropped;		/* is closed at the end of this turn */
 	bool closed;		/* is freed at the end of this turn */
 	Wait wait;
-	int64_t wait_began;
-	int64_t deadline;
-	struct Client *before; /* in the list of its wait */
-	struct Client *after;
+	Deadline deadline; /* of that wait */
 	struct Client *next_flush;
-	Request *request;		/* that is incomplete; NULL between requests */
-	bool body_wanted;		/* its route and type have been looked at */
-	size_t body_kept;		/* bytes of it, counted in Worker.bodies */
-	uint64_t body_credited; /* bytes of it that have moved its deadline */
-	uint64_t sent;	  /* bytes since it is waited for to take its replies */
-	uint64_t taken;	  /* bytes of late, see unsent.c */
-	int64_t taken_at; /* when they were last halved */
-	size_t unsent; /* bytes kept for it: of replies, and of their exchanges */
-	int outstanding;
-	struct Exchange *first; /* whose reply is the next one */
-	struct Exchange *last;
+	Request *request; /* that is incomplete; NULL between requests */
+	bool body_wanted; /* its route and type have been looked at */
+	BodyCount body;
+	Unsent unsent;
+	Queue exchanges; /* in the order of their replies */
 	Buffer out;
-	Buffer held; /* bytes read but not looked at, while it is paused */
 } Client;
 
+static inline Client *
+client_of_deadline(Deadline *deadline)
+{
+	return deadline == NULL ? NULL
+							: (Client *) (void *) ((char *) deadline -
+												   offsetof(Client, deadline));
+}
+
+/* The exchange whose reply is the next one; NULL when there is none. */
+static inline Exchange *
+client_first_exchange(const Client *client)
+{
+	return exchange_of_link(client->exchanges.first);
+}
+
+/* readable and writable get the client. */
 extern Client *
-client_new(Listener *listener, int fd, const struct sockaddr_storage *address);
+client_new(ClientGroup *group, int fd, const struct sockaddr_storage *address,
+		   event_callback_fn readable, event_callback_fn writable);
 
-/* The address of a client for the logs: of who sent the request to a proxy of
- * ours, where forwarded_for says so and may be believed. */
-extern void client_address(const Client *client, const char *forwarded_for,
-						   char text[ADDRESS_SIZE]);
+/* After it has been closed, once no event of it can be due any more. */
+extern void client_free(Client *client);
 
-/* Sends what has been written, as far as the kernel takes it. */
+/* ExchangeClient.show_address */
+extern void client_show_address(const void *client, const char *forwarded_for,
+								char text[ADDRESS_SIZE]);
+
+/* Says what it is waited for from now on; its time begins anew, but not when it
+ * was waited for the same already.  WAIT_NONE: it is in no list. */
+extern void client_wait(Client *client, Wait wait);
+
+/* Puts it among those that are looked at after this turn of the loop. */
+extern void client_want_flush(Client *client);
+
+/* Whether another request may be begun: not while replies wait for it to take
+ * them. */
+extern bool client_may_read(const Client *client);
+
+/* The incomplete request, if any, is over. */
+extern void client_end_request(Client *client);
+
+/* Adds an exchange of its latest request. */
+extern void client_queue(Client *client, Exchange *exchange);
+
+/* Where the reply of an exchange is to be written. */
+extern Buffer *client_reply_buffer(Client *client, Exchange *exchange);
+
+/* ExchangeClient.answered */
+extern void client_answered(void *client, size_t size);
+
+/* Says 100 Continue where that is owed and no reply has to leave before it. */
+extern void client_send_continue(Client *client);
+
+/* Sends what has been written, as far as the kernel takes it; the second does
+ * so for all clients of a group that are to be flushed. */
 extern void client_send(Client *client);
+extern void client_send_pending(ClientGroup *group);
 
-/* Its body has to make room for others. */
-extern void client_refuse_body(Client *client);
+/* The same at the end of a turn; false when the client has been closed. */
+extern bool client_send_last(Client *client);
+
+/* Sets its events, and what it is waited for, by the state that it is in. */
+extern void client_settle(Client *client);
+
+/*
+ * Ends it in a way that lets it read what was sent to it.  Closing at once
+ * could take back a reply that it has not read yet, when bytes of it wait
+ * unread here: so it is told the end, and given a second to close.
+ */
+extern void client_linger(Client *client);
 
 /* Frees what is kept for it, and closes it at the end of this turn: its
  * exchanges may be in use until then. */
 extern void client_drop(Client *client);
 
-/* Sends what can be sent; then what is next is begun, or waited for. */
-extern void client_flush(Client *client);
-
-/* Its time for what it was waited for is over. */
-extern void client_time_over(Client *client);
-
-/* Ends it, in a way that lets it read what was sent to it. */
-extern void client_linger(Client *client);
-
 /* Ends it at once; it is freed at the end of this turn. */
 extern void client_close(Client *client);
-
-/* After it has been closed, once no event of it can be due any more. */
-extern void client_free(Client *client);
-
-/* Where the reply of an exchange is to be written. */
-extern Buffer *client_reply_buffer(Client *client, struct Exchange *exchange);
-
-/* The reply of an exchange, the client's latest, is to be its last one. */
-extern void client_end_after(Client *client, struct Exchange *exchange);
-
-/* One of its exchanges has been answered, with so many bytes. */
-extern void client_answered(Client *client, size_t size);
-
-/* Between client.c and client_requests.c: */
-
-/* Takes bytes as far as requests may be begun, and holds the rest. */
-extern void client_feed(Client *client, const char *bytes, size_t size);
-
-/* Whether another request may be begun. */
-extern bool client_may_read(const Client *client);
-
-/* The client has no incomplete request any more. */
-extern void client_end_request(Client *client);
-
-/* Answers what is no request, or has not become one in time, with an error, and
- * reads no more. */
-extern void
-client_refuse_request(Client *client, int status, const char *message);
-
-/* Says 100 Continue where that is owed and no reply has to leave before it. */
-extern void client_send_continue(Client *client);
-
-/* Brings in line what a client is in and what it is waited for. */
-extern void client_settle(Client *client);
 
 #endif

@@ -4,39 +4,54 @@
  *		One request and its reply, from the time the request is complete.
  *
  * An Exchange belongs to its client's queue, which keeps the order of the
- * replies, and while the database works on it also to a pool (pipeline.h).  It
- * is freed when both have let go.
+ * replies, and while the database works on its call also to a pool (call.h).
+ * It is freed when both have let go.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PG_ACU_EXCHANGE_H
 #define PG_ACU_EXCHANGE_H
 
-#include "httpd/routes/arguments.h"
-#include "httpd/routes/statement.h"
-#include "httpd/worker.h"
+#include "httpd/base/loop.h"
+#include "httpd/db/call.h"
+#include "httpd/http/forwarded.h"
+#include "httpd/http/reply.h"
 
-struct Client;
-struct ServerError;
+struct Database;
+struct Exchange;
 
-/* Whether the values of a call that failed are what was wrong: they are given
- * to a statement that does nothing but read them. */
-typedef enum Probe
+/* The head of a reply has no more bytes than this. */
+#define REPLY_HEAD_BYTES 1024
+
+/* What an exchange asks of, and tells to, the client that it belongs to. */
+typedef struct ExchangeClient
 {
-	PROBE_NONE,
-	PROBE_SENT,
-	PROBE_PREPARED, /* and so their types are there */
-	PROBE_BAD,		/* a value cannot be read; the error is that */
-	PROBE_GOOD		/* they can be, or it cannot be told */
-} Probe;
+	/* Whether a large reply of so many bytes may be written now. */
+	bool (*admits)(void *client, size_t size);
+
+	/* Where a reply of up to so many bytes is to be written; NULL when it must
+	 * not be, as the client is closed.  May turn off keep_alive. */
+	Buffer *(*begin_reply)(void *client, struct Exchange *exchange,
+						   size_t size);
+
+	/* The reply has been written, with so many bytes.  The exchange may be
+	 * freed by that. */
+	void (*answered)(void *client, size_t size);
+
+	/* The address for the logs; forwarded_for: X-Forwarded-For, or NULL. */
+	void (*show_address)(const void *client, const char *forwarded_for,
+						 char text[ADDRESS_SIZE]);
+} ExchangeClient;
 
 typedef struct Exchange
 {
-	Worker *worker;
-	struct Client *client; /* NULL: it has gone, or there never was one */
-	struct Exchange *next; /* in the client's queue */
-	bool answered;		   /* reply is complete */
-	bool health;		   /* it came where only health is answered */
+	QueueLink link; /* in the client's queue */
+	Loop *loop;
+	struct Database *database;
+	const ExchangeClient *actions;
+	void *client;  /* NULL: it has let go */
+	bool answered; /* reply is complete */
+	bool health;   /* it came where only health is answered */
 	Buffer reply;
 
 	/* What the reply depends on. */
@@ -45,88 +60,46 @@ typedef struct Exchange
 	bool encoded; /* its body has a Content-Encoding */
 	bool http_1_0;
 	bool keep_alive;
-	const char *origin;	 /* of the settings: may read the reply */
+	const char *origin;	 /* of the settings: may read the reply; or NULL */
 	char *target;		 /* for the logs */
 	char *forwarded_for; /* X-Forwarded-For, for the logs; or NULL */
 	int64_t begun;
 
-	/* What the database is asked. */
-	RouteTable *table; /* NULL when nothing is */
-	const Route *route;
-	Arguments arguments;
-	size_t body_bytes; /* of the arguments, counted in Worker.bodies */
-
-	/* What the pool knows of it. */
-	struct Exchange *next_waiting;
-	bool in_pool;
-	int64_t submitted;
-	int attempts;  /* how often it has been sent */
-	int statement; /* slot of its prepared statement */
-	char statement_name[STATEMENT_NAME_SIZE];
-	bool checks; /* asks only whether what is kept may still be sent */
-	bool parses; /* it sent the statement along */
-	bool parsed; /* and that was prepared */
-	Probe probe;
-	bool prologue; /* acu_internal.begin_call() comes first, */
-	bool began;	   /* and has been run */
-	bool bound;	   /* the function may have been run */
-	bool has_value;
-	bool value_null;
-	bool too_large;
-	Buffer value;
-	char sqlstate[6]; /* of its error; empty when there is none */
-	char *error_message;
-	char *error_detail;
-	char *error_hint;
-	char *log_hint; /* what only the log is told */
+	/* What the database is asked, see function_call.c. */
+	Call call;
+	size_t body_bytes; /* of its arguments, counted in Loop.body_bytes */
 } Exchange;
 
-extern Exchange *exchange_new(Worker *worker, struct Client *client);
+static inline Exchange *
+exchange_of_link(QueueLink *link)
+{
+	return (Exchange *) queue_struct(link, offsetof(Exchange, link));
+}
+
+extern Exchange *exchange_new(Loop *loop, struct Database *database,
+							  const ExchangeClient *actions, void *client);
+
+/* Only when neither its client nor a pool has it. */
 extern void exchange_free(Exchange *exchange);
 
-/* Forgets what the database answered, so that it can be asked again. */
-extern void exchange_forget_result(Exchange *exchange);
-extern void
-exchange_set_error(Exchange *exchange, const struct ServerError *error);
+/* Its client has taken it out of its queue, and lets go of it. */
+extern void exchange_let_go(Exchange *exchange);
 
 /*
- * Whether it failed because what was prepared does not fit any more: another
- * type of result, a function that was dropped or made anew, or a neighbour's
- * failure to prepare.  Then the function was not run.
+ * Each of these completes the reply, and lets the client have it in its turn;
+ * the exchange may be freed by that.
  */
-extern bool exchange_is_stale(const Exchange *exchange);
 
-/* Whether the call itself cannot be prepared, whatever is given to it. */
-extern bool exchange_is_broken(const Exchange *exchange);
+/* A reply whose head has the fields that depend on the answer; the others are
+ * filled in. */
+extern void exchange_reply(Exchange *exchange, ReplyHead *head,
+						   const char *body, size_t length);
 
-/*
- * Whether the error may be that of a value that could not be read: an input
- * function may raise any SQLSTATE, and so may a function that is run when its
- * call is planned.
- */
-extern bool exchange_may_be_bad_value(const Exchange *exchange);
-
-/* The error of the probe takes the place of the call's. */
+/* An error; the log has it as well, with what the database said of it. */
 extern void
-exchange_set_bad_value(Exchange *exchange, const struct ServerError *error);
+exchange_reply_error(Exchange *exchange, ReplyHead *head, const char *code,
+					 const char *message, const char *detail, const char *hint);
 
-extern void exchange_forget_error(Exchange *exchange);
-
-/* If a value has a blank that came as a plus sign, which Etc/GMT+5 does not
- * mean: adds a hint to an error of this status that may be about it. */
-extern void exchange_add_plus_hint(Exchange *exchange, int status);
-
-/* If it failed as the role lacks a privilege: tells the log the GRANT. */
-extern void exchange_suggest_grant(Exchange *exchange, const char *role);
-
-/* Whether it must not change anything: a GET or HEAD, and our own calls. */
-extern bool exchange_is_safe(const Exchange *exchange);
-
-/* Whether another function than the route's would have been called, so that
- * none was. */
-extern bool exchange_found_another(const Exchange *exchange);
-
-/* Answers: each completes the reply and lets the client have it in its turn. */
 extern void
 exchange_answer(Exchange *exchange, int status, const char *content_type,
 				const char *body, size_t length);
@@ -136,34 +109,5 @@ extern void exchange_answer_methods(Exchange *exchange, const char *methods);
 extern void exchange_refuse(Exchange *exchange, int status, const char *message,
 							const char *hint);
 extern void exchange_refuse_method(Exchange *exchange, const char *methods);
-
-/* Answers with what the route has kept; false when it has not, or when it is to
- * be checked first (exchange->checks) whether that may still be sent. */
-extern bool exchange_answer_kept(Exchange *exchange);
-
-/* The end of that check: false when the function must be called after all. */
-extern bool exchange_answer_checked(Exchange *exchange);
-
-/* What the database answered, a value or an error. */
-extern void exchange_answer_result(Exchange *exchange);
-
-/* router.c: finds out what a complete request asks for, and begins it. */
-extern void route_request(Exchange *exchange, const Request *request);
-
-/*
- * router.c: whether the body of a request is to come, as far as what is there
- * of it tells.  It is of no use where no function is called (route_request then
- * answers without it), or when it is refused.
- */
-extern bool route_wants_body(const Worker *worker, const Request *request,
-							 Refusal *refusal);
-
-/* router.c: whether a request is refused for the host that it names, or for the
- * page that sends it. */
-extern bool route_refuses_stranger(const Worker *worker, const Request *request,
-								   Refusal *refusal);
-
-/* router.c: the origin whose pages may read the reply; NULL when none may. */
-extern const char *route_origin(const Worker *worker, const Request *request);
 
 #endif

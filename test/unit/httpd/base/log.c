@@ -92,7 +92,7 @@ a_long_value_is_cut_between_characters(void **state)
 static void
 lines_have_a_limit_and_those_left_out_are_counted(void **state)
 {
-	LogLimit limit = { .burst = 3, .a_second = 2 };
+	LogLimit limit = { .burst = 3, .every_ms = 500 };
 	int left_out = -1;
 	int written = 0;
 

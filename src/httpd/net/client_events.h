@@ -1,0 +1,24 @@
+/*-------------------------------------------------------------------------
+ *
+ * client_events.h
+ *		When a client's socket, its turn, or the end of its time comes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PG_ACU_CLIENT_EVENTS_H
+#define PG_ACU_CLIENT_EVENTS_H
+
+#include "httpd/net/client.h"
+
+/* Begins to serve a client of a group; the descriptor becomes its own. */
+extern void client_events_begin(ClientGroup *group, int fd,
+								const struct sockaddr_storage *address);
+
+/* Sends what can be sent at the end of a turn; then the next request is begun,
+ * or waited for. */
+extern void client_events_flush(Client *client);
+
+/* The time is over for which it was waited for. */
+extern void client_events_time_over(Client *client);
+
+#endif
