@@ -31,7 +31,7 @@ HTTPD = pg_acu_httpd
 WITH_HTTPD ?= $(if $(filter httpd install-httpd,$(MAKECMDGOALS)),yes,auto)
 HTTPD_SOURCES = $(sort $(wildcard src/common/*.c)) $(PURE_HTTPD) \
 	$(foreach folder,db protocols net,$(sort $(wildcard src/httpd/$(folder)/*.c))) \
-	src/httpd/worker.c src/httpd/main.c
+	$(sort $(wildcard src/httpd/*.c))
 # llhttp comes as a library, or (Debian 12) as the C files of node-llhttp
 LLHTTP_SOURCES = $(wildcard /usr/share/llhttp/*.c)
 LLHTTP_INCLUDE = $(wildcard /usr/share/include/llhttp)
