@@ -121,6 +121,7 @@ const nonsense = {
     'a second row that is wrong': () => answer([good, but({ 1: null })]),
     'rows of two shapes': () => Buffer.concat([described(18), row(good), row(['x']), packet('C', text('SELECT 2')), readyForQuery]),
     'no end': () => Buffer.concat([described(18), row(good)]),
+    'a length below its own': () => Buffer.concat([Buffer.from('N'), int32(3), answer([good])]),
 };
 for (const [what, routes] of Object.entries(nonsense)) {
     test(`routes with ${what} are not believed`, () => withServer({ routes }, async (server) => {
@@ -193,6 +194,7 @@ for (const [what, call] of Object.entries({
     'a parameter without an end': () => packet('S', Buffer.from('in_hot_standby')),
     'an SQLSTATE of six bytes': () => failure('P00011', Buffer.from('x')),
     'a message of another protocol': () => packet('G', int32(0)),
+    'a length below its own': () => Buffer.concat([Buffer.from('N'), int32(3), row(['1'])]),
     'a reply to nothing': () => Buffer.concat([readyForQuery, readyForQuery]),
 })) {
     test(`an answer of ${what} is never passed on`, () => withServer({ call }, async (server) => {

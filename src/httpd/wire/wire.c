@@ -13,24 +13,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Returns where the length is to be filled in, relative to the start. */
+/* Returns the place of the message's length, for finish_message(). */
 static size_t
-begin(Buffer *out, char kind)
+begin_message(Buffer *out, char kind)
 {
 	buffer_append_byte(out, kind);
 	buffer_append_int32(out, 0);
 	return buffer_length(out) - sizeof(int32_t);
 }
 
-/* With its NUL. */
 static void
-append_text(Buffer *out, const char *text)
+append_cstring(Buffer *out, const char *text)
 {
 	buffer_append(out, text, strlen(text) + 1);
 }
 
+/* Fills in the length, now that the message is complete. */
 static void
-finish(Buffer *out, size_t length_at)
+finish_message(Buffer *out, size_t length_at)
 {
 	uint32_t length = htonl((uint32_t) (buffer_length(out) - length_at));
 
@@ -40,41 +40,41 @@ finish(Buffer *out, size_t length_at)
 void
 wire_query(Buffer *out, const char *sql)
 {
-	size_t at = begin(out, 'Q');
+	size_t at = begin_message(out, 'Q');
 
-	append_text(out, sql);
-	finish(out, at);
+	append_cstring(out, sql);
+	finish_message(out, at);
 }
 
 void
 wire_close(Buffer *out, const char *statement)
 {
-	size_t at = begin(out, 'C');
+	size_t at = begin_message(out, 'C');
 
 	buffer_append_byte(out, 'S');
-	append_text(out, statement);
-	finish(out, at);
+	append_cstring(out, statement);
+	finish_message(out, at);
 }
 
-/* The types of the parameters are left to their casts in the SQL. */
+/* Types of parameters are not sent: each has a cast in the SQL. */
 void
 wire_parse(Buffer *out, const char *statement, const char *sql)
 {
-	size_t at = begin(out, 'P');
+	size_t at = begin_message(out, 'P');
 
-	append_text(out, statement);
-	append_text(out, sql);
+	append_cstring(out, statement);
+	append_cstring(out, sql);
 	buffer_append_int16(out, 0);
-	finish(out, at);
+	finish_message(out, at);
 }
 
 size_t
 wire_bind_begin(Buffer *out, const char *statement, int parameters)
 {
-	size_t at = begin(out, 'B');
+	size_t at = begin_message(out, 'B');
 
-	append_text(out, ""); /* the portal */
-	append_text(out, statement);
+	append_cstring(out, ""); /* the portal */
+	append_cstring(out, statement);
 	buffer_append_int16(out, 0);
 	buffer_append_int16(out, (int16_t) parameters);
 	return at;
@@ -98,35 +98,35 @@ wire_bind_end(Buffer *out, size_t begun, bool binary)
 {
 	buffer_append_int16(out, 1);
 	buffer_append_int16(out, binary ? 1 : 0);
-	finish(out, begun);
+	finish_message(out, begun);
 }
 
 void
 wire_bind_nothing(Buffer *out, const char *statement)
 {
-	size_t at = begin(out, 'B');
+	size_t at = begin_message(out, 'B');
 
-	append_text(out, ""); /* the portal */
-	append_text(out, statement);
+	append_cstring(out, ""); /* the portal */
+	append_cstring(out, statement);
 	for (int i = 0; i < 3; i++) /* formats, values, formats of the result */
 		buffer_append_int16(out, 0);
-	finish(out, at);
+	finish_message(out, at);
 }
 
 void
 wire_execute(Buffer *out)
 {
-	size_t at = begin(out, 'E');
+	size_t at = begin_message(out, 'E');
 
-	append_text(out, "");
+	append_cstring(out, "");
 	buffer_append_int32(out, 0); /* all rows */
-	finish(out, at);
+	finish_message(out, at);
 }
 
 void
 wire_sync(Buffer *out)
 {
-	finish(out, begin(out, 'S'));
+	finish_message(out, begin_message(out, 'S'));
 }
 
 static uint32_t
@@ -146,10 +146,13 @@ wire_read(const char *bytes, size_t size, Message *message)
 	message->kind = 0;
 	if (size < MESSAGE_HEADER)
 		return false;
-	length = read_uint32(bytes + 1); /* counts itself */
-	message->kind = bytes[0];
-	message->size = length >= 4 ? length - 4 : 0;
+	length = read_uint32(bytes + 1);
 	message->body = bytes + MESSAGE_HEADER;
+	message->size = 0;
+	if (length < sizeof(length)) /* it counts itself */
+		return true;
+	message->kind = bytes[0];
+	message->size = length - sizeof(length);
 	return size - MESSAGE_HEADER >= message->size;
 }
 

@@ -3,9 +3,9 @@
  * wire.h
  *		The messages of PostgreSQL's protocol (version 3) that a call needs.
  *
- * libpq connects and authenticates; after that the messages are written and
- * read here, as libpq flushes at every Sync and so wakes the server for each
- * request, where one write can carry those of many clients.
+ * libpq connects and authenticates.  After that the messages are written and
+ * read here: libpq flushes at every Sync and so wakes the server for each
+ * request, while one write can carry the requests of many clients.
  *
  * Pure: no I/O.
  *
@@ -18,18 +18,18 @@
 
 #include <stdbool.h>
 
-/* Kind and length. */
+/* Size of a message's header: kind and length. */
 #define MESSAGE_HEADER 5
 
 /* A message of the server; body has size bytes. */
 typedef struct Message
 {
-	char kind;
+	char kind; /* 0: unknown yet, or invalid */
 	size_t size;
 	const char *body;
 } Message;
 
-/* What an ErrorResponse says; each closed by a NUL, or NULL. */
+/* Fields of an ErrorResponse; NULL: missing. */
 typedef struct ServerError
 {
 	const char *severity; /* not translated */
@@ -39,14 +39,14 @@ typedef struct ServerError
 	const char *hint;
 } ServerError;
 
-/* What a ParameterStatus says; each closed by a NUL. */
+/* Content of a ParameterStatus. */
 typedef struct Parameter
 {
 	const char *name;
 	const char *value;
 } Parameter;
 
-/* The value of a DataRow with one column. */
+/* A value of a DataRow; it stays in the message. */
 typedef struct ColumnValue
 {
 	bool null;
@@ -54,14 +54,15 @@ typedef struct ColumnValue
 	size_t size;
 } ColumnValue;
 
+/* Each of these appends a message to out. */
 extern void wire_query(Buffer *out, const char *sql);
 extern void wire_close(Buffer *out, const char *statement);
 extern void wire_parse(Buffer *out, const char *statement, const char *sql);
 
 /*
- * A Bind whose parameters are text: its beginning, each parameter in turn, and
- * its end, with one result column as text or binary.  begun is what
- * wire_bind_begin has returned.
+ * A Bind with parameters as text: its beginning, each parameter in turn, and
+ * its end, with one result column as text or binary.  begun is the result of
+ * wire_bind_begin().
  */
 extern size_t
 wire_bind_begin(Buffer *out, const char *statement, int parameters);
@@ -75,29 +76,26 @@ extern void wire_execute(Buffer *out);
 extern void wire_sync(Buffer *out);
 
 /*
- * The next message in bytes, if it is there whole: then true.  The length that
- * the server announces is in message->size as soon as its header has come;
- * message->kind is 0 before that.
+ * Reads the next message; true when all of it is in bytes.  kind and size are
+ * set as soon as the header is there; before that, kind is 0.  A length below
+ * that of itself is a protocol violation: then true, with kind 0.
  */
 extern bool wire_read(const char *bytes, size_t size, Message *message);
 
-/* False when the message is not what its kind promises. */
+/* Read a message of their kind; false when it is invalid. */
 extern bool wire_read_error(const Message *message, ServerError *error);
-
-/* Whether the beginning of an error, of which this many bytes are there, has an
- * SQLSTATE of the class 22: a value that is wrong. */
-extern bool wire_is_bad_value(const char *body, size_t size);
 extern bool wire_read_parameter(const Message *message, Parameter *parameter);
 
-/* The columns of a row, whose values stay in the message; false when they are
- * not as many. */
+/* The same of a row, which must have count columns, or one. */
 extern bool
 wire_read_row(const Message *message, ColumnValue *values, int count);
-
-/* The same of a row with one column. */
 extern bool wire_read_value(const Message *message, ColumnValue *value);
 
-/* As "name", with its quotes doubled. */
+/* Whether an error, of which the first size bytes are there, has an SQLSTATE of
+ * class 22, data exception. */
+extern bool wire_is_bad_value(const char *body, size_t size);
+
+/* Appends a quoted identifier. */
 extern void wire_identifier(Buffer *sql, const char *name);
 
 #endif

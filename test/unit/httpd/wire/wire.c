@@ -46,6 +46,21 @@ a_message_is_read_once_it_is_whole(void **state)
 }
 
 static void
+a_length_below_its_own_is_a_violation(void **state)
+{
+	static const char bytes[] = "Z\0\0\0\3";
+	Message message;
+
+	(void) state;
+	assert_true(wire_read(bytes, 5, &message));
+	assert_int_equal(message.kind, 0);
+	assert_int_equal(message.size, 0);
+	assert_true(wire_read("Z\0\0\0\4", 5, &message));
+	assert_int_equal(message.kind, 'Z');
+	assert_int_equal(message.size, 0);
+}
+
+static void
 a_value_must_be_as_long_as_it_says(void **state)
 {
 	Message longer = { 'D', 8, "\0\1\0\0\0\3ok" };
@@ -175,6 +190,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_parameter_has_two_texts),
 		cmocka_unit_test(a_message_is_read_once_it_is_whole),
+		cmocka_unit_test(a_length_below_its_own_is_a_violation),
 		cmocka_unit_test(a_value_must_be_as_long_as_it_says),
 		cmocka_unit_test(an_error_has_its_fields),
 		cmocka_unit_test(a_message_begins_with_its_kind_and_length),
