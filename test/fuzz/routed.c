@@ -53,7 +53,7 @@ bind_and_check(const Route *route, const Request *request)
 {
 	static Arguments arguments;
 
-	if (!arguments_read(&arguments, route, request))
+	if (!request_arguments_read(&arguments, route, request))
 	{
 		if (arguments.status < 400 || arguments.status > 499 ||
 			!is_text(arguments.message, strlen(arguments.message)))

@@ -9,7 +9,7 @@
 #ifndef PG_ACU_ROUTED_H
 #define PG_ACU_ROUTED_H
 
-#include "httpd/routes/arguments.h"
+#include "httpd/routes/request_arguments.h"
 
 /* body: its only argument takes the whole body. */
 extern const Route *routed(bool body);

@@ -7,7 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "httpd/http/reply.h"
-#include "httpd/routes/routes_read.h"
+#include "httpd/routes/route_rows.h"
 #include "httpd/wire/sqlstate.h"
 #include "httpd/wire/wire.h"
 
@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_parameter(&message);
 		at += MESSAGE_HEADER + message.size;
 	}
-	route_table_release(routes_table(&rows));
+	route_table_release(route_rows_table(&rows));
 	free(rows.data);
 	free(bytes);
 	return 0;
@@ -82,7 +82,7 @@ check_route(const Message *message, Buffer *rows)
 {
 	size_t before = buffer_length(rows);
 
-	if (!routes_add_row(rows, message) && buffer_length(rows) != before)
+	if (!route_rows_add(rows, message) && buffer_length(rows) != before)
 		abort();
 }
 

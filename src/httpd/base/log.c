@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As much of a value as is written. */
-#define LONGEST_VALUE 1024
+/* A longer value is cut. */
+#define MAX_VALUE_BYTES 1024
 
 static void
 append_time(Buffer *line)
@@ -75,23 +75,22 @@ log_event(const char *level, const char *message, ...)
 	free(line.data);
 }
 
-/* As much of a value as is written: no character is cut in two. */
+/* The length of the part of a value that is written. */
 static size_t
 shown_length(const char *value)
 {
-	size_t length = strnlen(value, LONGEST_VALUE);
-	size_t cut = length;
+	size_t length = strnlen(value, MAX_VALUE_BYTES + 1);
+	size_t clip = text_clip(value, length, MAX_VALUE_BYTES);
 
-	while (cut > 0 && length - cut < 4 &&
-		   ((unsigned char) value[cut] & 0xc0) == 0x80)
-		cut--;
-	return is_text(value, cut) ? cut : length;
+	if (length <= MAX_VALUE_BYTES || is_text(value, clip))
+		return clip;
+	return MAX_VALUE_BYTES;
 }
 
-/* How many bytes at the start of a text are one character that is not shown as
- * it stands; 0 when the first one is. */
+/* The size of the first character of a text, if a terminal or an editor does
+ * not show it as it stands; else 0. */
 static size_t
-deceptive(const char *text)
+deceptive_size(const char *text)
 {
 	static const struct
 	{
@@ -150,7 +149,7 @@ log_quote(Buffer *line, const char *value)
 		char escape[8];
 
 		if (byte >= 0xc0 && text)
-			hidden = deceptive(value + i);
+			hidden = deceptive_size(value + i);
 		if (byte == '"' || byte == '\\')
 			snprintf(escape, sizeof(escape), "\\%c", byte);
 		else if (byte < ' ' || byte == 0x7f ||

@@ -64,6 +64,19 @@ text_copy(const char *text)
 	return copy;
 }
 
+size_t
+text_clip(const char *text, size_t length, size_t max)
+{
+	size_t clip = max;
+
+	if (length <= max)
+		return length;
+	/* No character has more than three bytes behind its first. */
+	while (clip > 0 && max - clip < 4 && (text[clip] & 0xc0) == 0x80)
+		clip--;
+	return clip;
+}
+
 int
 text_hex_digit(char digit)
 {

@@ -21,6 +21,10 @@ extern bool is_text(const char *bytes, size_t length);
 /* A copy in which bytes that are not UTF-8 are question marks. */
 extern char *text_copy(const char *text);
 
+/* The length of a text, or of its first characters if it is longer than max
+ * bytes: no character is cut in two. */
+extern size_t text_clip(const char *text, size_t length, size_t max);
+
 /* The value of a hexadecimal digit, or -1. */
 extern int text_hex_digit(char digit);
 

@@ -16,7 +16,7 @@
 #include "httpd/base/log.h"
 #include "httpd/db/connect.h"
 #include "httpd/db/query_connection.h"
-#include "httpd/routes/routes_read.h"
+#include "httpd/routes/route_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ typedef enum CatalogState
 	CATALOG_ASKING,	   /* first_query is under way */
 	CATALOG_SETTING,   /* the settings of the session are */
 	CATALOG_LISTENING, /* LISTEN is */
-	CATALOG_READING,   /* routes_query is */
+	CATALOG_READING,   /* route_rows_query is */
 	CATALOG_IDLE	   /* reads again at due */
 } CatalogState;
 
@@ -137,7 +137,7 @@ read_routes(Catalog *catalog)
 	catalog->asked = catalog->loop->now;
 	catalog->outdated = false;
 	buffer_reset(&catalog->rows, 0);
-	send_query(catalog, routes_query, CATALOG_READING);
+	send_query(catalog, route_rows_query, CATALOG_READING);
 }
 
 void
@@ -248,9 +248,9 @@ take_routes(Catalog *catalog)
 	catalog->trouble = NULL;
 	catalog->reachable = catalog->known = catalog->tried = true;
 	catalog->complaints.used = 0;
-	if (!catalog->denied && routes_are_same(&catalog->rows, &catalog->used))
+	if (!catalog->denied && route_rows_are_same(&catalog->rows, &catalog->used))
 		return;
-	table = routes_table(&catalog->rows);
+	table = route_rows_table(&catalog->rows);
 	log_troubles(catalog->table, table);
 	catalog->denied = false;
 	free(catalog->used.data);
@@ -349,7 +349,7 @@ take_row(void *owner, const Message *row)
 	ColumnValue value;
 
 	if (catalog->state == CATALOG_READING)
-		return routes_add_row(&catalog->rows, row) &&
+		return route_rows_add(&catalog->rows, row) &&
 			   buffer_length(&catalog->rows) <= MAX_ROWS_BYTES;
 	if (catalog->state != CATALOG_ASKING || !wire_read_value(row, &value) ||
 		value.size < 2 || value.size >= sizeof(answer))

@@ -13,6 +13,7 @@
 #include "httpd/base/text.h"
 #include "httpd/db/database.h"
 #include "httpd/db/failure.h"
+#include "httpd/routes/request_arguments.h"
 #include "httpd/wire/sqlstate.h"
 
 #include <assert.h>
@@ -27,7 +28,7 @@
 static bool
 may_be_cached(const Call *call)
 {
-	return call->route->kept != NULL && call->arguments.given == 0;
+	return call->route->cache != NULL && call->arguments.given == 0;
 }
 
 static void
@@ -39,7 +40,7 @@ answer_body(Exchange *exchange, const char *body, size_t length)
 					   .max_age = route->max_age_seconds };
 
 	if (may_be_cached(&exchange->call))
-		head.age = route_kept_age(route, exchange->loop->now);
+		head.age = route_cache_age(route, exchange->loop->now);
 	exchange_reply(exchange, &head, body, length);
 }
 
@@ -50,11 +51,11 @@ answer_from_cache(Exchange *exchange)
 {
 	Call *call = &exchange->call;
 	int64_t now = exchange->loop->now;
-	const Buffer *cached = route_kept(call->route, now);
+	const Buffer *cached = route_cached(call->route, now);
 
 	if (cached == NULL || !may_be_cached(call))
 		return false;
-	call->checks = !route_kept_checked(call->route, now);
+	call->checks = !route_cache_is_checked(call->route, now);
 	if (call->checks)
 		return false;
 	answer_body(exchange, buffer_bytes(cached), buffer_length(cached));
@@ -72,9 +73,9 @@ take_check(Exchange *exchange)
 	call->attempts = 0;
 	call_forget_result(call);
 	if (good)
-		route_keep_on(call->route, exchange->loop->now);
+		route_cache_mark_checked(call->route, exchange->loop->now);
 	else
-		route_drop_kept(call->route);
+		route_cache_drop(call->route);
 	if (!good || !answer_from_cache(exchange))
 		database_submit(exchange->database, call);
 }
@@ -93,7 +94,7 @@ answer_value(Exchange *exchange)
 	else if (!null)
 	{
 		if (may_be_cached(call))
-			route_keep(call->route, value, length, exchange->loop->now);
+			route_cache_store(call->route, value, length, exchange->loop->now);
 		answer_body(exchange, value, length);
 	}
 	else if (strcmp(type, "application/json") == 0)
@@ -134,7 +135,7 @@ answer_error(Exchange *exchange)
 	int status = bad_value ? 400 : sqlstate_status(call->sqlstate);
 	bool raised = sqlstate_chooses(call->sqlstate);
 	ReplyHead head = { .status = status };
-	char methods[LONGEST_METHODS];
+	char methods[MAX_METHODS_SIZE];
 	const char *path = call->route->path;
 	const char *hint;
 
@@ -247,7 +248,7 @@ function_call_begin(Exchange *exchange, const Route *route,
 						"The log has the reason.");
 		return;
 	}
-	if (!arguments_read(&call->arguments, route, request))
+	if (!request_arguments_read(&call->arguments, route, request))
 	{
 		database_reread_routes_sparingly(database);
 		exchange_refuse(exchange, call->arguments.status,

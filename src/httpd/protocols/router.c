@@ -12,6 +12,7 @@
 #include "httpd/db/database.h"
 #include "httpd/http/host.h"
 #include "httpd/protocols/function_call.h"
+#include "httpd/routes/request_arguments.h"
 
 #include <string.h>
 
@@ -121,7 +122,7 @@ router_wants_body(const Router *router, const Request *request,
 	/* A chunked body may turn out to be empty, and is none then. */
 	return (request->body_read == 0 &&
 			request_header(request, HEADER_CONTENT_LENGTH) == NULL) ||
-		   arguments_take_body(request, refusal);
+		   request_may_have_body(request, refusal);
 }
 
 /* Answers a path of our own with JSON. */
@@ -141,7 +142,7 @@ static bool
 answer_options(const Router *router, Exchange *exchange, const Request *request)
 {
 	const RouteTable *routes = database_routes(router->database);
-	char methods[LONGEST_METHODS];
+	char methods[MAX_METHODS_SIZE];
 	bool others = false;
 
 	if (is_path(request, "*"))
@@ -166,7 +167,7 @@ static void
 refuse_path(const Router *router, Exchange *exchange, const Request *request,
 			bool other_methods)
 {
-	char methods[LONGEST_METHODS];
+	char methods[MAX_METHODS_SIZE];
 
 	if (!database_routes_are_known(router->database))
 	{

@@ -3,10 +3,10 @@
  * json_body.c
  *		A JSON body, as arguments of a function.
  *
- * PostgreSQL's own parser (common/jsonapi) reads it.  That calls itself for
- * every level, so the depth is looked at first; and what it allocates for a
- * value it leaves behind when the rest is no JSON, so the whole body is
- * checked before any value is taken.
+ * PostgreSQL's own parser (common/jsonapi) reads it.  The parser calls itself
+ * for every level, so the depth is checked first; and it leaks the memory of a
+ * value when what follows is invalid, so the whole body is checked before any
+ * value is taken.
  *
  * Owns no data.
  *
@@ -14,17 +14,18 @@
  */
 #include "postgres_fe.h"
 
-#include "httpd/routes/arguments.h"
+#include "httpd/routes/json_body.h"
+
 #include "httpd/base/text.h"
 
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
 
-/* Deeper than any honest body; a small part of what the stack could take. */
-#define DEEPEST 64
+/* Levels of a body; the parser calls itself for each. */
+#define MAX_DEPTH 64
 
-/* As much of what is no JSON as an error repeats. */
-#define SHOWN_BYTES 20
+/* A message repeats so much of invalid JSON. */
+#define MAX_SHOWN_BYTES 20
 
 #if PG_VERSION_NUM >= 160000
 #define JSON_ACTION JsonParseErrorType
@@ -34,26 +35,26 @@
 #define JSON_ACTION_DONE return
 #endif
 
-/* Reads the keys of the outermost object. */
+/* State of reading the keys of the outermost object. */
 typedef struct ObjectReader
 {
 	JsonLexContext *lex;
 	Arguments *arguments;
-	int argument;	   /* whose value is being read, or -1 */
-	const char *start; /* of that value */
+	int argument;	   /* argument whose value is being read, or -1 */
+	const char *start; /* start of that value */
 } ObjectReader;
 
-/* Writes a JSON array as an array literal of SQL. */
+/* State of writing a JSON array as an array literal of SQL. */
 typedef struct ArrayWriter
 {
 	JsonLexContext *lex;
 	Buffer literal;
-	int objects;	   /* how many objects the reader is inside of */
-	const char *start; /* of the outermost of them, or of an element of JSON */
+	int objects;	   /* depth of objects */
+	const char *start; /* start of the outermost object, or of a JSON element */
 } ArrayWriter;
 
 static bool
-too_deep(const char *json, size_t length)
+is_too_deep(const char *json, size_t length)
 {
 	int depth = 0;
 	bool in_string = false;
@@ -66,7 +67,7 @@ too_deep(const char *json, size_t length)
 			in_string = !in_string;
 		else if (!in_string && (json[i] == '[' || json[i] == '{'))
 		{
-			if (++depth > DEEPEST)
+			if (++depth > MAX_DEPTH)
 				return true;
 		}
 		else if (!in_string && (json[i] == ']' || json[i] == '}'))
@@ -86,20 +87,17 @@ new_lexer(const char *json, size_t length)
 #endif
 }
 
-/* NULL: where more was expected. */
+/* Says where the body is invalid: at a token, or NULL for its end. */
 static void
 refuse_at(Arguments *arguments, const char *body, size_t length,
 		  const char *token)
 {
 	size_t left = token ? (size_t) (body + length - token) : 0;
-	int shown = (int) (left < SHOWN_BYTES ? left : SHOWN_BYTES);
+	int shown = (int) text_clip(token, left, MAX_SHOWN_BYTES);
 	size_t characters = 0;
 
 	for (const char *at = body; at < body + length - left; at++)
 		characters += (*at & 0xc0) != 0x80;
-	/* Do not cut a character in two. */
-	while (shown > 0 && (size_t) shown < left && (token[shown] & 0xc0) == 0x80)
-		shown--;
 	if (left == 0)
 		arguments_refuse(arguments, 400,
 						 "the body is not JSON: it ends too early, after"
@@ -140,14 +138,14 @@ is_json(Arguments *arguments, const char *body, size_t length)
 }
 
 static JSON_ACTION
-object_begins(void *state)
+on_object(void *state)
 {
 	(void) state;
 	JSON_ACTION_DONE;
 }
 
 static JSON_ACTION
-field_begins(void *state, char *name, bool isnull)
+on_field(void *state, char *name, bool isnull)
 {
 	ObjectReader *reader = state;
 
@@ -177,18 +175,20 @@ set_record(ObjectReader *reader, const char *json, size_t length)
 	free(record.data);
 }
 
-/* As text an empty object would be an empty array. */
+/* An empty object, as text, would pass for an empty array of SQL. */
 static void
 refuse_object(ObjectReader *reader)
 {
-	arguments_refuse(
-		reader->arguments, 400,
-		"argument \"%.64s\" takes an array, not an object",
-		reader->arguments->route->arguments[reader->argument].name);
+	const char *name =
+		reader->arguments->route->arguments[reader->argument].name;
+
+	arguments_refuse(reader->arguments, 400,
+					 "argument \"%.*s\" takes an array, not an object",
+					 (int) text_clip(name, strlen(name), MAX_SHOWN_NAME), name);
 }
 
 static JSON_ACTION
-array_begins(void *state)
+on_array(void *state)
 {
 	ArrayWriter *writer = state;
 
@@ -198,7 +198,7 @@ array_begins(void *state)
 }
 
 static JSON_ACTION
-array_ends(void *state)
+on_array_end(void *state)
 {
 	ArrayWriter *writer = state;
 
@@ -208,7 +208,7 @@ array_ends(void *state)
 }
 
 static JSON_ACTION
-element_begins(void *state, bool isnull)
+on_element(void *state, bool isnull)
 {
 	ArrayWriter *writer = state;
 	Buffer *literal = &writer->literal;
@@ -220,7 +220,7 @@ element_begins(void *state, bool isnull)
 }
 
 static JSON_ACTION
-element_object_begins(void *state)
+on_element_object(void *state)
 {
 	ArrayWriter *writer = state;
 
@@ -230,7 +230,7 @@ element_object_begins(void *state)
 }
 
 static void
-append_quoted(Buffer *literal, const char *text, size_t length)
+append_array_element(Buffer *literal, const char *text, size_t length)
 {
 	buffer_append_byte(literal, '"');
 	for (size_t i = 0; i < length; i++)
@@ -243,24 +243,24 @@ append_quoted(Buffer *literal, const char *text, size_t length)
 }
 
 static JSON_ACTION
-element_object_ends(void *state)
+on_element_object_end(void *state)
 {
 	ArrayWriter *writer = state;
 
 	if (--writer->objects == 0)
-		append_quoted(
+		append_array_element(
 			&writer->literal, writer->start,
 			(size_t) (writer->lex->prev_token_terminator - writer->start));
 	JSON_ACTION_DONE;
 }
 
 static JSON_ACTION
-element_scalar(void *state, char *token, JsonTokenType type)
+on_element_scalar(void *state, char *token, JsonTokenType type)
 {
 	ArrayWriter *writer = state;
 
 	if (writer->objects == 0 && type == JSON_TOKEN_STRING)
-		append_quoted(&writer->literal, token, strlen(token));
+		append_array_element(&writer->literal, token, strlen(token));
 	else if (writer->objects == 0 && type == JSON_TOKEN_NULL)
 		buffer_append_string(&writer->literal, "NULL");
 	else if (writer->objects == 0)
@@ -274,12 +274,12 @@ set_array(ObjectReader *reader, const char *json, size_t length)
 {
 	ArrayWriter writer = { .lex = new_lexer(json, length) };
 	JsonSemAction actions = { .semstate = &writer,
-							  .array_start = array_begins,
-							  .array_end = array_ends,
-							  .array_element_start = element_begins,
-							  .object_start = element_object_begins,
-							  .object_end = element_object_ends,
-							  .scalar = element_scalar };
+							  .array_start = on_array,
+							  .array_end = on_array_end,
+							  .array_element_start = on_element,
+							  .object_start = on_element_object,
+							  .object_end = on_element_object_end,
+							  .scalar = on_element_scalar };
 
 	pg_parse_json(writer.lex, &actions);
 	arguments_set(reader->arguments, reader->argument,
@@ -290,7 +290,7 @@ set_array(ObjectReader *reader, const char *json, size_t length)
 }
 
 static JSON_ACTION
-json_element_begins(void *state, bool isnull)
+on_json_element(void *state, bool isnull)
 {
 	ArrayWriter *writer = state;
 
@@ -305,28 +305,28 @@ json_element_begins(void *state, bool isnull)
 }
 
 static JSON_ACTION
-json_element_ends(void *state, bool isnull)
+on_json_element_end(void *state, bool isnull)
 {
 	ArrayWriter *writer = state;
 
 	if (writer->lex->lex_level == 1 && isnull)
 		buffer_append_string(&writer->literal, "NULL");
 	else if (writer->lex->lex_level == 1)
-		append_quoted(
+		append_array_element(
 			&writer->literal, writer->start,
 			(size_t) (writer->lex->prev_token_terminator - writer->start));
 	JSON_ACTION_DONE;
 }
 
-/* Each element of the outermost array is an element of SQL's, as JSON: an array
- * in it is a value, and no dimension. */
+/* Each element of the outermost array becomes one of the SQL array, as JSON; an
+ * array in it is a value, not another dimension. */
 static void
 set_json_array(ObjectReader *reader, const char *json, size_t length)
 {
 	ArrayWriter writer = { .lex = new_lexer(json, length) };
 	JsonSemAction actions = { .semstate = &writer,
-							  .array_element_start = json_element_begins,
-							  .array_element_end = json_element_ends };
+							  .array_element_start = on_json_element,
+							  .array_element_end = on_json_element_end };
 
 	buffer_append_byte(&writer.literal, '{');
 	pg_parse_json(writer.lex, &actions);
@@ -338,8 +338,8 @@ set_json_array(ObjectReader *reader, const char *json, size_t length)
 	free_lexer(writer.lex);
 }
 
-/* The value from reader->start to its end, in the way of the argument's kind;
- * to an argument that is no JSON and no array it is given as text. */
+/* Sets the argument to the JSON from reader->start to end, written as its kind
+ * asks; an argument that is neither JSON nor an array gets it as text. */
 static void
 set_json(ObjectReader *reader, const char *end)
 {
@@ -362,14 +362,14 @@ set_json(ObjectReader *reader, const char *end)
 }
 
 static JSON_ACTION
-field_ends(void *state, char *name, bool isnull)
+on_field_end(void *state, char *name, bool isnull)
 {
 	ObjectReader *reader = state;
 
 	(void) isnull;
 	if (reader->lex->lex_level == 1)
 	{
-		/* A scalar has been taken by then, by field_scalar. */
+		/* on_scalar() has taken a scalar. */
 		if (reader->argument >= 0 &&
 			(*reader->start == '{' || *reader->start == '['))
 			set_json(reader, reader->lex->prev_token_terminator);
@@ -380,7 +380,7 @@ field_ends(void *state, char *name, bool isnull)
 }
 
 static JSON_ACTION
-field_scalar(void *state, char *token, JsonTokenType type)
+on_scalar(void *state, char *token, JsonTokenType type)
 {
 	ObjectReader *reader = state;
 
@@ -390,7 +390,7 @@ field_scalar(void *state, char *token, JsonTokenType type)
 		ArgumentKind kind =
 			reader->arguments->route->arguments[reader->argument].kind;
 
-		/* What is read as JSON keeps the quotes of a string. */
+		/* For JSON, the string keeps its quotes. */
 		if (kind == KIND_JSON || kind == KIND_RECORD)
 			set_json(reader, reader->lex->prev_token_terminator);
 		else
@@ -406,10 +406,10 @@ read_object(Arguments *arguments, const char *body, size_t length)
 {
 	ObjectReader reader = { .arguments = arguments, .argument = -1 };
 	JsonSemAction actions = { .semstate = &reader,
-							  .object_start = object_begins,
-							  .object_field_start = field_begins,
-							  .object_field_end = field_ends,
-							  .scalar = field_scalar };
+							  .object_start = on_object,
+							  .object_field_start = on_field,
+							  .object_field_end = on_field_end,
+							  .scalar = on_scalar };
 	size_t blanks = 0;
 
 	while (blanks < length && strchr(" \t\r\n", body[blanks]) != NULL)
@@ -431,10 +431,10 @@ json_body_read(Arguments *arguments, const char *body, size_t length)
 
 	if (!is_text(body, length))
 		return arguments_refuse(arguments, 400, "the body is not UTF-8");
-	if (too_deep(body, length))
+	if (is_too_deep(body, length))
 		return arguments_refuse(arguments, 400,
 								"the body is nested deeper than %d levels",
-								DEEPEST);
+								MAX_DEPTH);
 	if (!is_json(arguments, body, length))
 		return false;
 	if (route->argument_count == 1 && route->arguments[0].name == NULL)

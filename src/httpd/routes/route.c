@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * route.c
- *		Routes: what a request for a method and a path calls.
+ *		Routes: the functions that requests call, by method and path.
  *
  * Owns no data.
  *
@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A larger answer is not kept: each worker has its own. */
-#define LARGEST_KEPT (1024 * 1024)
+/* A larger answer is not cached, as each worker has a cache. */
+#define MAX_CACHED_BYTES (1024 * 1024)
 
-/* An answer outlives the right to have it by no more than this. */
+/* A cached answer is sent for so long after its caller lost the right to it. */
 #define CHECKED_MS 1000
 
 RouteTable *
@@ -32,16 +32,16 @@ route_table_new(void)
 Route *
 route_table_add(RouteTable *table)
 {
-	if (table->count == table->room)
+	if (table->count == table->allocated)
 	{
-		int room = table->room ? table->room * 2 : 16;
-		Route **routes = allocate(room * sizeof(Route *));
+		int allocated = table->allocated ? table->allocated * 2 : 16;
+		Route **routes = allocate(allocated * sizeof(Route *));
 
 		if (table->count > 0)
 			memcpy(routes, table->routes, table->count * sizeof(Route *));
 		free(table->routes);
 		table->routes = routes;
-		table->room = room;
+		table->allocated = allocated;
 	}
 	return table->routes[table->count++] = allocate(sizeof(Route));
 }
@@ -78,9 +78,9 @@ free_route(Route *route)
 		free(route->arguments[i].name);
 		free(route->arguments[i].type);
 	}
-	if (route->kept != NULL)
-		free(route->kept->body.data);
-	free(route->kept);
+	if (route->cache != NULL)
+		free(route->cache->body.data);
+	free(route->cache);
 	free(route->method);
 	free(route->path);
 	free(route->function);
@@ -102,7 +102,7 @@ route_table_release(RouteTable *table)
 	free(table);
 }
 
-/* The first route whose path is not before this one. */
+/* Index of the first route whose path is not less than path. */
 static int
 first_route(const RouteTable *table, const char *path, size_t length)
 {
@@ -120,7 +120,6 @@ first_route(const RouteTable *table, const char *path, size_t length)
 		else
 			high = middle;
 	}
-	/* Longer paths that begin like this one stand behind it. */
 	return low;
 }
 
@@ -179,49 +178,51 @@ route_methods(const RouteTable *table, const char *path, size_t length,
 }
 
 void
-route_keep(const Route *route, const char *body, size_t length, int64_t now)
+route_cache_store(const Route *route, const char *body, size_t length,
+				  int64_t now)
 {
-	if (route->kept == NULL || length > LARGEST_KEPT)
+	if (route->cache == NULL || length > MAX_CACHED_BYTES)
 		return;
-	buffer_reset(&route->kept->body, LARGEST_KEPT);
-	buffer_append(&route->kept->body, body, length);
-	route->kept->until = now + (int64_t) route->max_age_seconds * 1000;
-	route->kept->checked = now;
+	buffer_reset(&route->cache->body, MAX_CACHED_BYTES);
+	buffer_append(&route->cache->body, body, length);
+	route->cache->until = now + (int64_t) route->max_age_seconds * 1000;
+	route->cache->checked = now;
 }
 
 const Buffer *
-route_kept(const Route *route, int64_t now)
+route_cached(const Route *route, int64_t now)
 {
-	return route->kept != NULL && now < route->kept->until ? &route->kept->body
-														   : NULL;
+	return route->cache != NULL && now < route->cache->until
+			   ? &route->cache->body
+			   : NULL;
 }
 
 bool
-route_kept_checked(const Route *route, int64_t now)
+route_cache_is_checked(const Route *route, int64_t now)
 {
-	return now - route->kept->checked < CHECKED_MS;
+	return now - route->cache->checked < CHECKED_MS;
 }
 
 void
-route_keep_on(const Route *route, int64_t now)
+route_cache_mark_checked(const Route *route, int64_t now)
 {
-	route->kept->checked = now;
+	route->cache->checked = now;
 }
 
 void
-route_drop_kept(const Route *route)
+route_cache_drop(const Route *route)
 {
-	if (route->kept != NULL)
-		route->kept->until = 0;
+	if (route->cache != NULL)
+		route->cache->until = 0;
 }
 
 int
-route_kept_age(const Route *route, int64_t now)
+route_cache_age(const Route *route, int64_t now)
 {
-	int64_t kept_at =
-		route->kept->until - (int64_t) route->max_age_seconds * 1000;
+	int64_t stored_at =
+		route->cache->until - (int64_t) route->max_age_seconds * 1000;
 
-	return now > kept_at ? (int) ((now - kept_at) / 1000) : 0;
+	return now > stored_at ? (int) ((now - stored_at) / 1000) : 0;
 }
 
 ArgumentKind
@@ -233,7 +234,9 @@ route_argument_kind(const char *name)
 										 [KIND_JSON_ARRAY] = "json array",
 										 [KIND_RECORD] = "record" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	_Static_assert(sizeof(names) / sizeof(names[0]) == KINDS,
+				   "a kind has no name");
+	for (size_t i = 0; i < KINDS; i++)
 		if (strcmp(names[i], name) == 0)
 			return (ArgumentKind) i;
 	return KIND_TEXT;

@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * route.h
- *		Routes: what a request for a method and a path calls.
+ *		Routes: the functions that requests call, by method and path.
  *
- * Pure: libc only.  A RouteTable is made once from acu.route_info; of it only
- * the answers that are kept change.  Whoever holds requests on it counts a
- * reference.
+ * A RouteTable is made once from acu.route_info; afterwards only the caches of
+ * answers change.  It is freed with the last of the requests that refer to it.
+ *
+ * Pure: libc only.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,19 +19,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LONGEST_METHODS 128 /* as the header Allow lists them */
+/* Room for a list of methods, as in the header Allow. */
+#define MAX_METHODS_SIZE 128
 
-/* Which arguments are given is a set of bits. */
-#define MOST_ARGUMENTS 64
+/* A set of given arguments has a bit for each. */
+#define MAX_ARGUMENTS 64
 
-/* How a value is written for an argument; by the type below a domain. */
+/* How a value is written for an argument, by the type below its domains. */
 typedef enum ArgumentKind
 {
 	KIND_TEXT,		 /* as the type's own text */
 	KIND_JSON,		 /* as JSON */
 	KIND_ARRAY,		 /* as an array literal, whose elements are text */
 	KIND_JSON_ARRAY, /* as an array literal, whose elements are JSON */
-	KIND_RECORD		 /* as JSON that json_to_record reads: {"v": the value} */
+	KIND_RECORD,	 /* as JSON that json_to_record reads: {"v": the value} */
+	KINDS
 } ArgumentKind;
 
 typedef struct Argument
@@ -46,82 +49,83 @@ typedef struct Route
 	char *method;
 	char *path;
 	char *function;		/* signature */
-	uint32_t oid;		/* of the function; 0: it need not be checked */
-	char *call_start;	/* SQL up to the arguments; NULL: it has gone */
-	char *call_end;		/* SQL behind them */
-	char *content_type; /* NULL: nothing is returned */
-	char *trouble;		/* why not all calls can be made; NULL: they can */
-	bool binary;		/* the result is bytes, not text */
+	uint32_t oid;		/* of the function; 0: not to be checked */
+	char *call_start;	/* SQL before the arguments; NULL: no function */
+	char *call_end;		/* SQL behind the arguments */
+	char *content_type; /* NULL: no result */
+	char *trouble;		/* reason why some calls fail, or NULL */
+	bool binary;		/* the result is bytea */
 	bool pipelined;
-	bool repeatable; /* not volatile: may be sent again when lost */
+	bool repeatable; /* not volatile: a lost call may be sent again */
 	bool builtin;
-	int max_age_seconds; /* 0: an answer is not kept */
-	struct Kept *kept;	 /* NULL when answers are not */
+	int max_age_seconds;	  /* 0: answers are not cached */
+	struct RouteCache *cache; /* NULL: the same */
 	int argument_count;
-	Argument arguments[MOST_ARGUMENTS];
+	Argument arguments[MAX_ARGUMENTS];
 } Route;
 
-/* The last answer to a request without arguments. */
-typedef struct Kept
+/* The last answer to a request without arguments.  Times are milliseconds on
+ * the worker's clock. */
+typedef struct RouteCache
 {
 	Buffer body;
-	int64_t until;	 /* milliseconds, on the worker's clock; 0: none is kept */
-	int64_t checked; /* when the function could last be called */
-} Kept;
+	int64_t until;	 /* 0: nothing is cached */
+	int64_t checked; /* last time when the function could be called */
+} RouteCache;
 
 typedef struct RouteTable
 {
 	int references;
-	uint64_t generation; /* tells the routes of two tables apart */
+	uint64_t generation; /* number of the table, never used again */
 	int count;
-	int room;
-	Route **routes; /* by path */
+	int allocated;
+	Route **routes; /* by path and method, once finished */
 } RouteTable;
 
+/* An empty table with one reference. */
 extern RouteTable *route_table_new(void);
 
-/* The route that the arguments of the next call belong to; filled by the
- * caller. */
+/* A new route, to be filled by the caller. */
 extern Route *route_table_add(RouteTable *table);
 
-/* After the last route_table_add: orders them for route_find. */
+/* Orders the routes for route_find(), after the last one has been filled. */
 extern void route_table_finish(RouteTable *table);
 
+/* Add and drop a reference; the last one frees the table. */
 extern RouteTable *route_table_hold(RouteTable *table);
 extern void route_table_release(RouteTable *table);
 
 /*
- * The route for a method and a path of so many bytes.  NULL when there is none;
- * then *others tells whether the path has routes of other methods.  A GET
- * answers HEAD.
+ * The route for a method and a path of length bytes; that of GET for HEAD.
+ * NULL when there is none; *others is then whether the path has other methods.
  */
 extern const Route *route_find(const RouteTable *table, const char *method,
 							   const char *path, size_t length, bool *others);
 
-/* The methods that a path is routed for, as the header Allow lists them. */
+/* Writes the methods of a path to list, as in the header Allow. */
 extern void route_methods(const RouteTable *table, const char *path,
 						  size_t length, char *list, size_t size);
 
-/* Keeps an answer from now on, if the route's answers are kept. */
-extern void
-route_keep(const Route *route, const char *body, size_t length, int64_t now);
+/* Caches an answer, if the route's answers are cached. */
+extern void route_cache_store(const Route *route, const char *body,
+							  size_t length, int64_t now);
 
-/* The answer that is kept, or NULL when there is none that is young enough. */
-extern const Buffer *route_kept(const Route *route, int64_t now);
+/* The cached answer, or NULL when there is none or it is too old. */
+extern const Buffer *route_cached(const Route *route, int64_t now);
 
-/* Whether the function of the answer that is kept could be called within the
- * last second; that it could be just now; that it cannot be any more. */
-extern bool route_kept_checked(const Route *route, int64_t now);
-extern void route_keep_on(const Route *route, int64_t now);
-extern void route_drop_kept(const Route *route);
+/* Whether the function of a cached answer could be called within the last
+ * second; notes that it can be now; drops the answer, as it cannot be. */
+extern bool route_cache_is_checked(const Route *route, int64_t now);
+extern void route_cache_mark_checked(const Route *route, int64_t now);
+extern void route_cache_drop(const Route *route);
 
-/* For how many whole seconds the answer that is kept has been. */
-extern int route_kept_age(const Route *route, int64_t now);
+/* Age of the cached answer in whole seconds. */
+extern int route_cache_age(const Route *route, int64_t now);
 
-/* The kind that acu.route_info calls by this name; KIND_TEXT for any other. */
+/* The kind of a name in acu.route_info; KIND_TEXT for an unknown one. */
 extern ArgumentKind route_argument_kind(const char *name);
 
-/* Bit i: argument i has no default. */
+/* The set of arguments without a default: bit i is argument i. */
 extern uint64_t route_required(const Route *route);
 
 #endif

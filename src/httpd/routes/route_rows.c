@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * routes_read.c
- *		The routes as the database sends them: rows, checked, and the table that
- *		they make.
+ * route_rows.c
+ *		The rows of acu.route_info, checked, and the routes that they make.
  *
  * A buffer of rows has, for each column in turn, a byte that is 0 for NULL and
  * 1 for a value, and behind that the value with its NUL.
@@ -11,16 +10,16 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "httpd/routes/routes_read.h"
+#include "httpd/routes/route_rows.h"
 
 #include "httpd/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One row an argument, and one row for a route without any.  A function of a
- * built-in route is another one only with another extension. */
-const char routes_query[] =
+/* One row for each argument, and one for a route without any.  The function of
+ * a built-in route cannot be replaced but with the extension: no OID needed. */
+const char route_rows_query[] =
 	"SELECT r.method, r.path, r.function, r.call_start, r.call_end,"
 	" r.content_type, r.return_type, r.pipelined, r.builtin,"
 	" r.volatility OPERATOR(pg_catalog.<>) 'volatile',"
@@ -34,6 +33,7 @@ const char routes_query[] =
 	" AS a (name, type, has_default, kind, at) ON true"
 	" ORDER BY r.path, r.method, a.at";
 
+/* Columns of the query, in its order. */
 enum
 {
 	METHOD,
@@ -59,7 +59,8 @@ enum
 
 #define MAX_AGE_SECONDS 86400
 
-/* Copies the columns of a row; false when they are not as many, or not text. */
+/* Copies the columns of a row, to be freed; false when their number is another,
+ * or one is not text. */
 static bool
 copy_columns(const Message *message, char **fields)
 {
@@ -79,15 +80,15 @@ copy_columns(const Message *message, char **fields)
 }
 
 static bool
-is_number(const char *field, unsigned long most)
+is_number(const char *field, unsigned long max)
 {
 	size_t digits = strspn(field, "0123456789");
 
 	return digits > 0 && digits <= 10 && field[digits] == '\0' &&
-		   strtoul(field, NULL, 10) <= most;
+		   strtoul(field, NULL, 10) <= max;
 }
 
-/* Whether it can stand in a header: nothing that would begin another. */
+/* Whether a text may stand in a header: without bytes that would end it. */
 static bool
 is_header_value(const char *field)
 {
@@ -97,8 +98,8 @@ is_header_value(const char *field)
 	return true;
 }
 
-/* A function that has gone leaves only its route; one that is there, all that a
- * call needs. */
+/* Whether a row has what a route needs; without a call_start its function is
+ * missing, and the columns of the call are not needed. */
 static bool
 is_route(char *const *fields)
 {
@@ -116,7 +117,7 @@ is_route(char *const *fields)
 }
 
 bool
-routes_add_row(Buffer *rows, const Message *message)
+route_rows_add(Buffer *rows, const Message *message)
 {
 	char *fields[COLUMNS] = { 0 };
 	bool good = copy_columns(message, fields) && is_route(fields);
@@ -133,7 +134,7 @@ routes_add_row(Buffer *rows, const Message *message)
 }
 
 bool
-routes_are_same(const Buffer *a, const Buffer *b)
+route_rows_are_same(const Buffer *a, const Buffer *b)
 {
 	return buffer_length(a) == buffer_length(b) &&
 		   (buffer_length(a) == 0 ||
@@ -169,7 +170,7 @@ fill_route(RouteTable *table, const char *const *fields)
 	route->repeatable = is_true(fields[REPEATABLE]);
 	route->max_age_seconds = atoi(fields[MAX_AGE]);
 	if (route->max_age_seconds > 0)
-		route->kept = allocate(sizeof(Kept));
+		route->cache = allocate(sizeof(RouteCache));
 	if (route->call_start == NULL)
 		return route;
 	route->oid = (uint32_t) strtoul(fields[FUNCTION_OID], NULL, 10);
@@ -178,13 +179,14 @@ fill_route(RouteTable *table, const char *const *fields)
 	return route;
 }
 
-/* PostgreSQL lets a function have up to 100; nobody asks a URL for them. */
+/* Adds an argument.  A function with too many, of which PostgreSQL allows 100,
+ * is treated as missing. */
 static void
 fill_argument(Route *route, const char *const *fields)
 {
 	Argument *argument;
 
-	if (route->argument_count == MOST_ARGUMENTS)
+	if (route->argument_count == MAX_ARGUMENTS)
 	{
 		free(route->call_start);
 		route->call_start = NULL;
@@ -199,7 +201,7 @@ fill_argument(Route *route, const char *const *fields)
 }
 
 RouteTable *
-routes_table(const Buffer *rows)
+route_rows_table(const Buffer *rows)
 {
 	RouteTable *table = route_table_new();
 	Route *route = NULL;

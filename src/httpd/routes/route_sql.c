@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * route_sql.c
- *		SQL that calls a route's function, or checks whether it can be called.
+ *		SQL that calls a route's function, or checks whether it may be called.
  *
  * Owns no data.
  *
@@ -28,7 +28,7 @@ append_parameter(Buffer *sql, const Argument *argument, int number)
 		buffer_append_string(sql, "))");
 }
 
-/* Right whatever standard_conforming_strings is. */
+/* A literal that means the same whatever standard_conforming_strings is. */
 static void
 append_literal(Buffer *sql, const char *text)
 {
@@ -43,9 +43,10 @@ append_literal(Buffer *sql, const char *text)
 }
 
 /*
- * PostgreSQL looks the name up when it prepares the statement, and again when
- * the function is dropped, made anew or renamed: one made anew has another OID,
- * and so perhaps another type of result than the route's.
+ * The condition that the name still means the route's function.  PostgreSQL
+ * resolves the name when it prepares the statement, and again when the function
+ * is dropped, replaced or renamed.  A new function has another OID, and may
+ * have another type of result.
  */
 static void
 append_identity(Buffer *sql, const Route *route)

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * route_sql.h
- *		SQL that calls a route's function, or checks whether it can be called.
+ *		SQL that calls a route's function, or checks whether it may be called.
  *
- * Each text ends with a NUL, which is in the buffer.
+ * Each function appends one statement and a NUL.
  *
  * Pure: no I/O.
  *
@@ -15,17 +15,16 @@
 #include "httpd/routes/route.h"
 
 /*
- * Calls the function with the arguments of a set of bits.  There is no row, and
- * no call, when the function's name means another function by now than when the
- * route was read.
+ * The call with a set of given arguments.  It has no row, and calls nothing,
+ * when the function's name means another function than when the route was read.
  */
 extern void route_sql_call(Buffer *sql, const Route *route, uint64_t given);
 
 /* Reads the values of such a call, and does nothing else. */
 extern void route_sql_probe(Buffer *sql, const Route *route, uint64_t given);
 
-/* Has one row as long as the function is the same, and this role may call it.
- */
+/* Has one row while the name means the same function, and this role may call
+ * it; else none, or an error. */
 extern void route_sql_check(Buffer *sql, const Route *route);
 
 #endif

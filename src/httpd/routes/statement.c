@@ -3,8 +3,8 @@
  * statement.c
  *		Prepared statements: one for each route and set of given arguments.
  *
- * Owns the cache, of this process: sets of four slots; what has not been used
- * for longest makes room.
+ * Owns the cache of this process: sets of four slots, in each of which the
+ * least recently used statement is replaced.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,29 +20,31 @@
 
 #define WAYS 4
 #define SETS (STATEMENT_SLOTS / WAYS)
+_Static_assert(SETS *WAYS == STATEMENT_SLOTS, "sets must be whole");
 
-/* Bytes of the text's SHA-256 in a name: no two texts ever share 128 bits. */
+/* Bytes of the text's SHA-256 in a name: enough that no two texts share it. */
 #define NAME_BYTES 16
 
 typedef struct Statement
 {
 	uint64_t generation; /* of the route's table; 0: the slot is empty */
-	const Route *route;	 /* compared, never followed */
+	const Route *route;	 /* compared only: it may have been freed */
 	uint64_t given;
-	uint64_t used;
+	uint64_t used; /* value of uses at the last use */
 	char name[STATEMENT_NAME_SIZE];
 } Statement;
 
 static Statement statements[STATEMENT_SLOTS];
 static uint64_t uses = 0;
 
+/* The first slot of the set that a statement belongs to. */
 static int
 first_slot(const Route *route, uint64_t given)
 {
 	uint64_t hash = ((uintptr_t) route >> 4) * UINT64_C(0x9e3779b97f4a7c15);
 
 	hash = (hash ^ given) * UINT64_C(0x9e3779b97f4a7c15);
-	return (int) (hash >> 58) % SETS * WAYS;
+	return (int) ((hash >> 32) % SETS) * WAYS;
 }
 
 int
@@ -114,7 +116,7 @@ statement_bind(Buffer *out, const char *name, const Arguments *arguments,
 }
 
 void
-statement_name(const char *sql, char *name)
+statement_name(const char *sql, char name[STATEMENT_NAME_SIZE])
 {
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 	int length = snprintf(name, STATEMENT_NAME_SIZE, "acu_");

@@ -3,11 +3,10 @@
  * statement.h
  *		Prepared statements: one for each route and set of given arguments.
  *
- * A statement's name on a connection is made from its text, so that a name can
- * only ever mean one text, whichever process has prepared it and whatever lies
- * between it and the session.  The cache of statements is of fixed size: a
- * connection knows by slot what it has prepared, and closes a statement whose
- * slot another one takes.
+ * A statement's name is made from its text, so that it means the same text in
+ * every process and behind every pooler.  The cache of statements is of fixed
+ * size: a connection remembers by slot what it has prepared, and closes the
+ * statement of a slot that is used for another one.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,16 +19,16 @@
 #define STATEMENT_SLOTS 256
 #define STATEMENT_NAME_SIZE 40
 
-/* In place of a set of given arguments: the statement that checks whether the
- * route's function may still be called. */
+/* Stands for the statement that checks whether the route's function may still
+ * be called, in place of a set of given arguments. */
 #define STATEMENT_CHECK UINT64_MAX
 
-/* Finds or makes the statement; returns its slot, and its name, which stays
- * valid until the next call. */
+/* The slot of a statement, which is made if there is none; and its name, valid
+ * until the next call. */
 extern int statement_find(const RouteTable *table, const Route *route,
 						  uint64_t given, const char **name);
 
-/* The text of that statement, with its NUL. */
+/* Appends the text of a statement, and a NUL. */
 extern void statement_text(Buffer *sql, const Route *route, uint64_t given);
 
 /* Appends the message that binds the arguments that are given, with one result
@@ -37,7 +36,7 @@ extern void statement_text(Buffer *sql, const Route *route, uint64_t given);
 extern void statement_bind(Buffer *out, const char *name,
 						   const Arguments *arguments, bool binary);
 
-/* The name of a statement with a text. */
-extern void statement_name(const char *sql, char *name);
+/* Writes the name of the statement with a text. */
+extern void statement_name(const char *sql, char name[STATEMENT_NAME_SIZE]);
 
 #endif

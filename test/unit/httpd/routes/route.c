@@ -132,17 +132,17 @@ an_argument_without_default_is_required(void **state)
 static void
 keeps_an_answer_until_it_is_too_old(void **state)
 {
-	Kept kept = { 0 };
-	Route route = { .max_age_seconds = 2, .kept = &kept };
+	RouteCache cache = { 0 };
+	Route route = { .max_age_seconds = 2, .cache = &cache };
 
 	(void) state;
-	assert_null(route_kept(&route, 0));
-	route_keep(&route, "one", 3, 10000);
-	assert_memory_equal(buffer_bytes(route_kept(&route, 11999)), "one", 3);
-	assert_null(route_kept(&route, 12000));
-	route_keep(&route, "", 0, 12000);
-	assert_int_equal(buffer_length(route_kept(&route, 12000)), 0);
-	free(kept.body.data);
+	assert_null(route_cached(&route, 0));
+	route_cache_store(&route, "one", 3, 10000);
+	assert_memory_equal(buffer_bytes(route_cached(&route, 11999)), "one", 3);
+	assert_null(route_cached(&route, 12000));
+	route_cache_store(&route, "", 0, 12000);
+	assert_int_equal(buffer_length(route_cached(&route, 12000)), 0);
+	free(cache.body.data);
 }
 
 static void
@@ -150,18 +150,18 @@ keeps_nothing_large_and_nothing_unasked(void **state)
 {
 	size_t size = 1024 * 1024;
 	char *large = calloc(1, size + 1);
-	Kept kept = { 0 };
-	Route route = { .max_age_seconds = 2, .kept = &kept };
+	RouteCache cache = { 0 };
+	Route route = { .max_age_seconds = 2, .cache = &cache };
 	Route other = { .max_age_seconds = 0 };
 
 	(void) state;
-	route_keep(&route, large, size + 1, 0);
-	assert_null(route_kept(&route, 0));
-	route_keep(&route, large, size, 0);
-	assert_int_equal(buffer_length(route_kept(&route, 0)), size);
-	route_keep(&other, "one", 3, 0);
-	assert_null(route_kept(&other, 0));
-	free(kept.body.data);
+	route_cache_store(&route, large, size + 1, 0);
+	assert_null(route_cached(&route, 0));
+	route_cache_store(&route, large, size, 0);
+	assert_int_equal(buffer_length(route_cached(&route, 0)), size);
+	route_cache_store(&other, "one", 3, 0);
+	assert_null(route_cached(&other, 0));
+	free(cache.body.data);
 	free(large);
 }
 
