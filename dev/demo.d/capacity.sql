@@ -6,9 +6,7 @@
 
 \echo
 SELECT format('What to run %s on: acu.advise()', :'title');
-SELECT regexp_replace(advice, '(.{60,98}) ', E'  \\1\n', 'g') AS text FROM acu.advise(:'target', :'since')
-\gset
-SELECT '  ' || replace(replace(:'text', E'\n  ', E'\n'), E'\n', E'\n  ');
+SELECT '  ' || replace(advice, E'\n', E'\n  ') FROM acu.advise(:'target', :'since');
 
 \echo
 SELECT format('Demand and capacity with %s to %s ACU: █ needed, ░ held for nobody, ▓ needed but not there',

@@ -18,6 +18,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include <math.h>
+
 void
 add_parameter(Parameters *parameters, Oid type, bool known, Datum value)
 {
@@ -114,4 +116,47 @@ owned_read_integer(const char *table, const char *sql, Parameters *parameters)
 		return 0;
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
 									   SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+uint64
+caller_read(const char *sql, Parameters *parameters, long limit)
+{
+	if (SPI_execute_with_args(sql, parameters->count, parameters->types,
+							  parameters->values, parameters->nulls, true,
+							  limit) != SPI_OK_SELECT)
+		elog(ERROR, "could not run: %s", sql);
+	return SPI_processed;
+}
+
+double
+row_float(uint64 row, int column)
+{
+	bool isnull;
+	Datum value;
+
+	Assert(row < SPI_tuptable->numvals);
+	Assert(SPI_gettypeid(SPI_tuptable->tupdesc, column) == FLOAT8OID);
+	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+						  column, &isnull);
+	return isnull ? NAN : DatumGetFloat8(value);
+}
+
+bool
+row_boolean(uint64 row, int column)
+{
+	bool isnull;
+	Datum value;
+
+	Assert(row < SPI_tuptable->numvals);
+	Assert(SPI_gettypeid(SPI_tuptable->tupdesc, column) == BOOLOID);
+	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+						  column, &isnull);
+	return !isnull && DatumGetBool(value);
+}
+
+char *
+row_text(uint64 row, int column)
+{
+	Assert(row < SPI_tuptable->numvals);
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }

@@ -54,4 +54,18 @@ extern uint64 owned_read(const char *table, const char *sql,
 extern int32
 owned_read_integer(const char *table, const char *sql, Parameters *parameters);
 
+/* Runs a query with the rights of the caller, and returns the number of rows;
+ * these are in SPI_tuptable, limit of them at most (0: all). */
+extern uint64 caller_read(const char *sql, Parameters *parameters, long limit);
+
+/* A column, counted from 1, of a row of SPI_tuptable, counted from 0: a float8,
+ * NAN for NULL. */
+extern double row_float(uint64 row, int column);
+
+/* The same: a boolean, false for NULL. */
+extern bool row_boolean(uint64 row, int column);
+
+/* The same, of any type: its text in SPI's memory, or NULL. */
+extern char *row_text(uint64 row, int column);
+
 #endif

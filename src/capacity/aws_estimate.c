@@ -11,10 +11,10 @@
 #include "postgres.h"
 
 #include "backend/compat.h"
-#include "model/estimate.h"
-#include "capacity/functions.h"
 #include "backend/errors.h"
 #include "backend/rows.h"
+#include "capacity/arguments.h"
+#include "model/estimate.h"
 
 #include "utils/builtins.h"
 
@@ -24,25 +24,31 @@ PG_FUNCTION_INFO_V1(acu_estimate);
 PG_FUNCTION_INFO_V1(acu_estimate_label);
 PG_FUNCTION_INFO_V1(acu_estimate_saving);
 
-#define LEAST_VCPU 0.1
-#define MOST_VCPU 1024.0 /* as in acu.instance_class */
+#define MIN_VCPU 0.1
+#define MAX_VCPU 1024.0 /* as in acu.instance_class */
 
-/* A percentile or a mean that is above the maximum was mistaken for another. */
+/* Reports an error for a percentile or a mean above the maximum. */
 static void
 check_order(const Observed *observed)
 {
 	if (observed->cpu_p95 > observed->cpu_max)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("cpu_p95 (%g) is above cpu_max (%g)",
-							   observed->cpu_p95, observed->cpu_max),
-						errhint("Give percent of all CPUs, 0 to 100."),
-						hide_context()));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("cpu_p95 (%g) is above cpu_max (%g)", observed->cpu_p95,
+					observed->cpu_max),
+			 errhint(
+				 "Set cpu_p95, cpu_avg and cpu_max to percentages of all CPUs, from 0 to 100."),
+			 hide_context()));
 	if (observed->cpu_avg > observed->cpu_max)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("cpu_avg (%g) is above cpu_max (%g)",
-							   observed->cpu_avg, observed->cpu_max),
-						errhint("Give percent of all CPUs, 0 to 100."),
-						hide_context()));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("cpu_avg (%g) is above cpu_max (%g)", observed->cpu_avg,
+					observed->cpu_max),
+			 errhint(
+				 "Set cpu_p95, cpu_avg and cpu_max to percentages of all CPUs, from 0 to 100."),
+			 hide_context()));
 }
 
 /*
@@ -59,11 +65,13 @@ acu_estimate(PG_FUNCTION_ARGS)
 	char *instance_class;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("instance_class, cpu_p95 and cpu_max must not be NULL"),
-				 errhint("AWS's tools give no number without them either."),
-				 hide_context()));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("instance_class, cpu_p95 and cpu_max must not be NULL"),
+			 errhint(
+				 "Set instance_class, cpu_p95 and cpu_max, which AWS's tools need as well."),
+			 hide_context()));
 	instance_class = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	observed.vcpu = float_argument(fcinfo, 1);
 	observed.acu_per_vcpu = estimate_ratio(instance_class);
@@ -77,17 +85,18 @@ acu_estimate(PG_FUNCTION_ARGS)
 	if (isnan(observed.acu_per_vcpu))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("AWS's tools know no ratio for the family of \"%s\"",
+				 errmsg("invalid instance class for AWS's estimators: \"%s\"",
 						instance_class),
-				 errhint("They know the families r, x, m, t and c."),
+				 errhint("Set instance_class to one of the families r, x, m, t "
+						 "and c, which the estimators know."),
 				 hide_context()));
-	if (!(observed.vcpu >= LEAST_VCPU && observed.vcpu <= MOST_VCPU))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("vcpu must be from %g to %g", LEAST_VCPU, MOST_VCPU),
-				 errhint("acu.current_instance_class has the vCPUs of "
-						 "each class."),
-				 hide_context()));
+	if (!(observed.vcpu >= MIN_VCPU && observed.vcpu <= MAX_VCPU))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("vcpu must be from %g to %g, not %g", MIN_VCPU,
+							   MAX_VCPU, observed.vcpu),
+						errhint("Set vcpu to that of the class in "
+								"acu.current_instance_class."),
+						hide_context()));
 
 	check_order(&observed);
 	estimate_make(&estimate, &observed);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * explain.c
- *		Why: what the model found, in words.
+ *		Reasons as sentences, and the names of options.
  *
  * Owns no data.
  *
@@ -9,375 +9,296 @@
  */
 #include "postgres.h"
 
+#include "backend/settings.h"
 #include "capacity/explain.h"
+#include "model/reasons.h"
+
+#include "lib/stringinfo.h"
 
 #include <math.h>
 
-#define DAY 86400.0
-#define LEAST_DAYS 7	  /* below, peaks of the week may be missing */
-#define BUSY 0.85		  /* of an instance's CPU: little is left for more */
-#define MOST_PERCENT 1000 /* more is no number to compare by */
+#define MAX_LINE 78
 
-static void append_throttled(StringInfo text, const Candidate *candidate);
-static void
-add_share(StringInfo text, double part, double whole, const char *what);
-static void append_lower_bound(StringInfo all, const LoadSummary *summary);
-static void append_unpriced(StringInfo text, const Candidates *candidates);
-static void append_choice(StringInfo text, const Candidates *candidates,
-						  const Candidate *choice);
-static void append_price(StringInfo text, const Candidate *choice);
-static void append_cautions(StringInfo text, const Candidates *candidates,
-							const Candidate *choice);
-static void append_others(StringInfo text, const Candidates *candidates,
-						  const Advice *advice);
-static void append_flips(StringInfo text, const Advice *advice);
-static void append_flip(StringInfo text, const Flip *flip);
-static void append_span(StringInfo text, const LoadSummary *summary);
-static char *usd_text(double usd);
-static char *percent(double part, double whole);
+/*
+ * A sentence for each reason.  {option} and {region} stand for themselves; each
+ * other placeholder takes the next number of the reason: {usd}, {share} of a
+ * whole as a percentage, {acu}, {delta}, {count} and {number}.
+ */
+static const char *const sentences[] = {
+	[REASON_SATURATED] = "Lower bound: for {share} of the time the server was "
+						 "saturated, and the work wanted more than it got.",
+	[REASON_MEMORY_UNKNOWN] = "Lower bound: the working set is unknown for "
+							  "{share} of the time.",
+	[REASON_MEMORY_AT_LEAST] =
+		"Lower bound: for {share} of the time shared_buffers was full while "
+		"blocks were read, so that more memory may be wanted.",
 
-char *
-explain_verdict(const Candidates *candidates, const Candidate *candidate)
+	[REASON_NEVER_THROTTLED] = "It is never throttled.",
+	[REASON_THROTTLED] = "It is throttled {share} of the time.",
+	[REASON_THROTTLED_WAITING] =
+		"It is throttled {share} of the time; work waits for up to {count} s.",
+	[REASON_TOO_LITTLE_MEMORY] = "Its memory is too small: the working set "
+								 "needs {acu} ACU.",
+	[REASON_TOO_FEW_CONNECTIONS] = "It allows too few connections for a peak "
+								   "of {count}.",
+	[REASON_THROTTLED_TOO_LONG] =
+		"It is throttled {share} of the time; the limit is {share}.",
+	[REASON_BACKLOG_TOO_LONG] =
+		"Work waits for {count} s at a stretch; the limit is {count} s.",
+	[REASON_SIZE_UNKNOWN] =
+		"Its size is unknown; acu.set_instance_class() sets it.",
+	[REASON_BURSTABLE] = "It is burstable, which the advice leaves out: only "
+						 "its baseline is always there, and the price of "
+						 "credits is unknown.",
+	[REASON_STORAGE_PRICE_UNKNOWN] =
+		"The price of its storage in {region} is unknown; acu.set_price() "
+		"sets it.",
+	[REASON_PRICE_UNKNOWN] =
+		"Its price in {region} is unknown; acu.set_price() sets it.",
+
+	[REASON_NO_CLASS_PRICED] =
+		"No instance class has a price in {region}, so that only serverless "
+		"was compared; acu.set_price() adds prices.",
+	[REASON_NOTHING_SUFFICES] =
+		"Nothing that has a price in {region} suffices within the limits; "
+		"acu.options() has the reason for each.",
+	[REASON_TAKE] = "Take {option}: {usd} a month.",
+	[REASON_TAKE_OPTIMIZED] = "Take {option}: {usd} a month with I/O-Optimized "
+							  "storage, {usd} with Standard.",
+	[REASON_TAKE_BY_MODEL] =
+		"Take {option}: {usd} a month, {usd} to {usd} by the low and high "
+		"constants of the model.",
+	[REASON_USE_OF_RANGE] = "Of a mean capacity of {acu} ACU, the work needs "
+							"{share} (compute delta {delta}).",
+	[REASON_USE_OF_INSTANCE] = "Of its equivalent of {acu} ACU, the work needs "
+							   "{share} (compute delta {delta}).",
+	[REASON_BUSY] = "At its peak the load takes {share} of the CPU, which "
+					"leaves little for more.",
+	[REASON_PAUSES] =
+		"It pauses while nobody is connected: the next connection waits some "
+		"{count} s, and storage is billed all the same.",
+
+	[REASON_NO_RUNNER_UP] =
+		"Nothing else that has a price in {region} suffices.",
+	[REASON_RUNNER_UP] =
+		"The runner-up is {option}: {usd} a month, {count} % more.",
+	[REASON_RUNNER_UP_FAR] = "The runner-up is {option}: {usd} a month.",
+	[REASON_RUNNER_UP_MAY_BE_LESS] =
+		"By the high constants of the model the runner-up is cheaper.",
+	[REASON_NEAR_MISS] = "{option} would cost {usd} a month, but work would "
+						 "wait for {count} s; the limit is {count} s.",
+
+	[REASON_MORE_LOAD] = "With {count} % more load, take {option}.",
+	[REASON_LESS_LOAD] = "With {count} % less load, take {option}.",
+	[REASON_TIMES_LOAD] = "With {number} times the load, take {option}.",
+	[REASON_MORE_LOAD_NOTHING] = "With {count} % more load, nothing suffices.",
+	[REASON_LESS_LOAD_NOTHING] = "With {count} % less load, nothing suffices.",
+	[REASON_TIMES_LOAD_NOTHING] =
+		"With {number} times the load, nothing suffices.",
+	[REASON_ALWAYS_SERVERLESS] =
+		"From an eighth to 8 times this load serverless stays the cheapest, "
+		"with other ranges: at twice the load, {option}.",
+	[REASON_ALWAYS_SAME] =
+		"From an eighth to 8 times this load the answer stays the same.",
+
+	[REASON_FEW_DAYS] = "All this rests on {number} days: a week or more has "
+						"peaks that these lack.",
+	[REASON_FEW_HOURS] = "All this rests on {number} hours: a week or more has "
+						 "peaks that these lack.",
+	[REASON_FEW_SECONDS] = "All this rests on {count} seconds: a week or more "
+						   "has peaks that these lack.",
+
+	[REASON_MODEL] = "The model assumes {number} ACU per vCPU, {number} vCPU "
+					 "of Aurora's own background, and a target of {number} "
+					 "times the CPU that is needed.",
+	[REASON_CPU_FACTOR] =
+		"The measured CPU is multiplied by pg_acu.cpu_factor, {number}.",
+	[REASON_LIMITS] = "The limits are throttling {share} of the time and work "
+					  "that waits for {count} s.",
+	[REASON_PRICES] = "The prices are those of {region}.",
+	[REASON_CONNECTIONS_UNKNOWN] = "Connections are unknown for {share} of the "
+								   "time, in which it never pauses.",
+};
+
+StaticAssertDecl(lengthof(sentences) == REASON_CODES,
+				 "each reason has a sentence");
+
+/* Whether an instance is in one zone, which goes without saying. */
+static bool
+is_single(const Option *option)
 {
-	const LoadSummary *summary = &candidates->summary;
-	const Totals *totals = &candidate->totals;
-	const Limits *limits = &candidates->question->limits;
-	char *throttled = percent(totals->throttled_seconds, totals->known_seconds);
-	StringInfoData text;
-
-	initStringInfo(&text);
-	switch (candidate->verdict)
-	{
-		case TOO_LITTLE_MEMORY:
-			appendStringInfo(&text, "the working set needs %.1f ACU of memory",
-							 summary->peak_memory);
-			break;
-		case TOO_FEW_CONNECTIONS:
-			appendStringInfo(&text, "too few connections for a peak of %.0f",
-							 summary->peak_connections);
-			break;
-		case THROTTLED_TOO_LONG:
-			appendStringInfo(&text, "throttled %s of the time, the limit is %s",
-							 throttled, percent(limits->throttled_share, 1));
-			break;
-		case BACKLOG_TOO_LONG:
-			appendStringInfo(
-				&text,
-				"work waits for %.0f s at a stretch, the limit is %.0f s",
-				candidate->longest_backlog_seconds, limits->backlog_seconds);
-			break;
-		case SIZE_UNKNOWN:
-			appendStringInfoString(
-				&text,
-				"its size is not known; acu.set_instance_class() sets it");
-			break;
-		case FEASIBLE:
-			append_throttled(&text, candidate);
-	}
-	if (candidate->burstable)
-		appendStringInfoString(
-			&text,
-			"; burstable: left out, as only its baseline is there all "
-			"the time; more costs credits, whose price is not in the list");
-	if (isnan(candidate->usd_per_month) && !isnan(candidate->usd_per_hour))
-		appendStringInfo(
-			&text,
-			"; what its storage costs in %s is not known, acu.set_price() sets it",
-			candidates->question->region);
-	else if (isnan(candidate->usd_per_month))
-		appendStringInfo(&text, "; no price in %s, acu.set_price() sets one",
-						 candidates->question->region);
-	return text.data;
-}
-
-/* The two are not the same: too little memory throttles, but nothing queues. */
-static void
-append_throttled(StringInfo text, const Candidate *candidate)
-{
-	const Totals *totals = &candidate->totals;
-
-	if (totals->throttled_seconds == 0)
-	{
-		appendStringInfoString(text, "never throttled");
-		return;
-	}
-	appendStringInfo(text, "throttled %s of the time",
-					 percent(totals->throttled_seconds, totals->known_seconds));
-	if (candidate->longest_backlog_seconds > 0)
-		appendStringInfo(text, ", and work waits for at most %.0f s",
-						 candidate->longest_backlog_seconds);
-}
-
-char *
-explain_assumptions(const Candidates *candidates)
-{
-	const LoadSummary *summary = &candidates->summary;
-	const Limits *limits = &candidates->question->limits;
-	StringInfoData text;
-
-	initStringInfo(&text);
-	describe_model(&text, &candidates->models[MODEL_LIKELY]);
-	appendStringInfo(&text,
-					 ", throttled at most %s, work waiting at most %.0f s,"
-					 " prices of %s",
-					 percent(limits->throttled_share, 1),
-					 limits->backlog_seconds, candidates->question->region);
-	add_share(&text, summary->saturated_seconds, summary->known_seconds,
-			  "saturated");
-	add_share(&text, summary->memory_unknown_seconds, summary->known_seconds,
-			  "memory not known");
-	add_share(&text, summary->memory_at_least_seconds, summary->known_seconds,
-			  "memory at least so much");
-	add_share(&text, summary->connections_unknown_seconds,
-			  summary->known_seconds, "connections not known, so never paused");
-	return text.data;
-}
-
-static void
-add_share(StringInfo text, double part, double whole, const char *what)
-{
-	if (part > 0)
-		appendStringInfo(text, ", %s %s of the time", what,
-						 percent(part, whole));
+	return option->deployment == NULL ||
+		   strcmp(option->deployment, "single_az") == 0;
 }
 
 char *
-explain_advice(const Candidates *candidates, const Advice *advice)
+explain_option(const Option *option)
 {
-	StringInfoData text;
+	const char *kind = option_kind_name(option->kind);
 
-	initStringInfo(&text);
-	append_lower_bound(&text, &candidates->summary);
-	append_unpriced(&text, candidates);
-	if (advice->choice == NULL)
-		appendStringInfo(
-			&text,
-			"Nothing that has a price in %s suffices within the limits; acu.options() has the reason of each.",
-			candidates->question->region);
-	else
-	{
-		append_choice(&text, candidates, advice->choice);
-		append_others(&text, candidates, advice);
-		append_flips(&text, advice);
-	}
-	append_span(&text, &candidates->summary);
-	return text.data;
-}
-
-/* Who has no prices to compare with is to know it. */
-static void
-append_unpriced(StringInfo text, const Candidates *candidates)
-{
-	for (int i = 0; i < candidates->count; i++)
-		if (candidates->list[i].kind == KIND_AURORA ||
-			candidates->list[i].kind == KIND_RDS)
-			return;
-	appendStringInfo(
-		text,
-		"No instance class has a price in %s: only serverless was compared; acu.set_price() adds prices. ",
-		candidates->question->region);
-}
-
-static void
-append_choice(StringInfo text, const Candidates *candidates,
-			  const Candidate *choice)
-{
-	const Totals *totals = &choice->totals;
-	double mean = totals->acu_seconds / totals->known_seconds;
-
-	appendStringInfo(text, "Take %s: ", explain_name(choice));
-	append_price(text, choice);
-	if (mean > 0)
-		appendStringInfo(
-			text,
-			" The work needs %s of %s %.2f ACU (compute delta %.1f of 10, where 0 is best); it is ",
-			percent(totals->used_seconds, totals->acu_seconds),
-			choice->kind == KIND_SERVERLESS ? "a mean capacity of"
-											: "what would be",
-			mean, 10 * compute_delta(totals));
-	else
-		appendStringInfoString(text, " It is ");
-	append_throttled(text, choice);
-	appendStringInfoChar(text, '.');
-	append_cautions(text, candidates, choice);
-}
-
-static void
-append_price(StringInfo text, const Candidate *choice)
-{
-	appendStringInfo(text, "%s a month", usd_text(candidate_usd(choice)));
-	if (candidate_is_optimized(choice))
-		appendStringInfo(text, " with I/O-Optimized storage, %s with Standard",
-						 usd_text(choice->usd_per_month));
-	else if (choice->usd_per_month_low < choice->usd_per_month_high)
-		appendStringInfo(
-			text, ", %s to %s by the low and high constants of the model",
-			usd_text(choice->usd_per_month_low),
-			usd_text(choice->usd_per_month_high));
-	appendStringInfoChar(text, '.');
-}
-
-static void
-append_cautions(StringInfo text, const Candidates *candidates,
-				const Candidate *choice)
-{
-	double busy = (candidates->summary.peak_vcpu +
-				   candidates->models[MODEL_LIKELY].background_vcpu) /
-				  choice->vcpu;
-
-	if (busy > BUSY) /* of an instance: else it is not a number */
-		appendStringInfo(
-			text, " At its peak the load takes %s of its CPU: little is left.",
-			percent(fmin(busy, 1), 1));
-	if (choice->min_acu == 0)
-		appendStringInfoString(
-			text,
-			" It pauses while nobody is connected: the first connection then waits some 15 seconds, and storage is billed all the same.");
-}
-
-static void
-append_others(StringInfo text, const Candidates *candidates,
-			  const Advice *advice)
-{
-	const Candidate *second = advice->second;
-	const Candidate *miss = advice->near_miss;
-	double usd = candidate_usd(advice->choice);
-
-	if (second == NULL)
-		appendStringInfo(text, " Nothing else that has a price in %s suffices.",
-						 candidates->question->region);
-	else
-	{
-		double more = 100 * (candidate_usd(second) / usd - 1);
-
-		appendStringInfo(text, " The runner-up is %s: %s a month",
-						 explain_name(second), usd_text(candidate_usd(second)));
-		if (more < MOST_PERCENT)
-			appendStringInfo(text, ", %.0f %% more", more);
-		appendStringInfoString(text, advice->choice->usd_per_month_high >
-											 candidate_usd(second)
-										 ? ", but less by the high constants."
-										 : ".");
-	}
-	if (miss != NULL)
-		appendStringInfo(text, " %s would cost %s, but %s.", explain_name(miss),
-						 usd_text(candidate_usd(miss)),
-						 explain_verdict(candidates, miss));
-}
-
-static void
-append_flips(StringInfo text, const Advice *advice)
-{
-	append_flip(text, &advice->up);
-	append_flip(text, &advice->down);
-	if (!isnan(advice->up.factor) || !isnan(advice->down.factor))
-		return;
-	if (advice->up.twice != NULL && advice->choice->kind == KIND_SERVERLESS)
-		appendStringInfo(
-			text,
-			" From an eighth to 8 times this load serverless stays the cheapest way, with other ranges: at twice the load %s.",
-			advice->up.twice);
-	else
-		appendStringInfoString(
-			text,
-			" From an eighth to 8 times this load the answer stays the same.");
-}
-
-static void
-append_flip(StringInfo text, const Flip *flip)
-{
-	if (isnan(flip->factor))
-		return;
-	if (flip->factor > 0.5 && flip->factor < 2)
-		appendStringInfo(text, " With %.0f %% %s load",
-						 100 * fabs(flip->factor - 1),
-						 flip->factor > 1 ? "more" : "less");
-	else
-		appendStringInfo(text, " With %.2g times the load", flip->factor);
-	if (flip->name == NULL)
-		appendStringInfoString(text, " nothing suffices.");
-	else
-		appendStringInfo(text, ", take %s.", flip->name);
-}
-
-static void
-append_span(StringInfo text, const LoadSummary *summary)
-{
-	double seconds = summary->known_seconds;
-
-	if (seconds >= LEAST_DAYS * DAY)
-		return;
-	if (seconds >= DAY)
-		appendStringInfo(text, " All this rests on %.1f days", seconds / DAY);
-	else if (seconds >= 3600)
-		appendStringInfo(text, " All this rests on %.1f hours", seconds / 3600);
-	else
-		appendStringInfo(text, " All this rests on %.0f seconds", seconds);
-	appendStringInfoString(text, ": a week or more has peaks that these lack.");
+	if (option->min_acu == option->max_acu)
+		return psprintf("%s %g ACU", kind, option->min_acu);
+	if (option->kind == KIND_SERVERLESS)
+		return psprintf("%s %g to %g ACU", kind, option->min_acu,
+						option->max_acu);
+	if (is_single(option))
+		return psprintf("%s %s", kind, option->instance_class);
+	return psprintf("%s %s %s", kind, option->instance_class,
+					option->deployment);
 }
 
 char *
-explain_name(const Candidate *candidate)
+explain_name(const Option *option)
 {
-	bool single = candidate->deployment == NULL ||
-				  strcmp(candidate->deployment, "single_az") == 0;
+	const char *service = option->kind == KIND_RDS ? "RDS" : "Aurora";
 
-	if (candidate->min_acu == candidate->max_acu)
-		return psprintf("Aurora Serverless v2 with %g ACU, always",
-						candidate->min_acu);
-	if (candidate->kind == KIND_SERVERLESS)
+	if (option->min_acu == option->max_acu)
+		return psprintf("Aurora Serverless v2 fixed at %g ACU",
+						option->min_acu);
+	if (option->kind == KIND_SERVERLESS)
 		return psprintf("Aurora Serverless v2 with %g to %g ACU",
-						candidate->min_acu, candidate->max_acu);
-	return psprintf("%s %s%s%s", candidate->kind == KIND_RDS ? "RDS" : "Aurora",
-					candidate->instance_class, single ? "" : " ",
-					single ? "" : candidate->deployment);
+						option->min_acu, option->max_acu);
+	if (is_single(option))
+		return psprintf("%s %s", service, option->instance_class);
+	return psprintf("%s %s %s", service, option->instance_class,
+					option->deployment);
 }
 
-/* First of all, as it makes all else uncertain. */
+/* Appends a share as a percentage, with as many digits as tell something. */
 static void
-append_lower_bound(StringInfo all, const LoadSummary *summary)
+append_share(StringInfo text, double share)
+{
+	double percent = 100 * share;
+
+	if (percent > 0 && percent < 0.01)
+		appendStringInfoString(text, "less than 0.01 %");
+	else if (percent > 99.99 && percent < 100)
+		appendStringInfoString(text, "more than 99.99 %");
+	else if ((percent > 0 && percent < 1) || (percent > 99 && percent < 100))
+		appendStringInfo(text, "%.2f %%", percent);
+	else
+		appendStringInfo(text, "%.0f %%", percent);
+}
+
+/* Appends the value of a placeholder, whose name ends at a brace; returns
+ * whether it took the number. */
+static bool
+append_value(StringInfo text, const char *placeholder, const Reason *reason,
+			 const char *region, double number)
+{
+	int length = strcspn(placeholder, "}");
+
+	if (strncmp(placeholder, "option", length) == 0)
+		appendStringInfoString(text, explain_name(reason->option));
+	else if (strncmp(placeholder, "region", length) == 0)
+		appendStringInfoString(text, region);
+	else if (strncmp(placeholder, "usd", length) == 0)
+		appendStringInfo(text, "$%.*f", number < 100 ? 2 : 0, number);
+	else if (strncmp(placeholder, "share", length) == 0)
+		append_share(text, number);
+	else if (strncmp(placeholder, "acu", length) == 0)
+		appendStringInfo(text, "%.1f", number);
+	else if (strncmp(placeholder, "delta", length) == 0)
+		appendStringInfo(text, "%.2f", number);
+	else if (strncmp(placeholder, "count", length) == 0)
+		appendStringInfo(text, "%.0f", number);
+	else
+		appendStringInfo(text, "%.3g", number);
+	return strncmp(placeholder, "option", length) != 0 &&
+		   strncmp(placeholder, "region", length) != 0;
+}
+
+static void
+append_sentence(StringInfo text, const Reason *reason, const char *region)
+{
+	const char *at = sentences[reason->code];
+	int number = 0;
+
+	while (*at != '\0')
+	{
+		if (*at != '{')
+		{
+			appendStringInfoChar(text, *at++);
+			continue;
+		}
+		Assert(number <= MAX_REASON_NUMBERS);
+		if (append_value(text, at + 1, reason, region,
+						 number < MAX_REASON_NUMBERS ? reason->numbers[number]
+													 : 0))
+			number++;
+		at = strchr(at, '}') + 1;
+	}
+}
+
+/* Appends a sentence in lines of at most MAX_LINE characters, broken at blanks;
+ * all but the first are indented. */
+static void
+append_wrapped(StringInfo text, const char *sentence)
+{
+	size_t room = MAX_LINE;
+
+	while (strlen(sentence) > room)
+	{
+		size_t length = room;
+
+		while (length > 0 && sentence[length] != ' ')
+			length--;
+		if (length == 0) /* no blank: one word is longer than a line */
+			length = strcspn(sentence, " ");
+		if (sentence[length] == '\0')
+			break;
+		appendBinaryStringInfo(text, sentence, length);
+		appendStringInfoString(text, "\n  ");
+		sentence += length + 1;
+		room = MAX_LINE - 2;
+	}
+	appendStringInfoString(text, sentence);
+}
+
+static char *
+explain_reasons(const Reasons *reasons, const char *region)
 {
 	StringInfoData text;
 
-	if (!summary_is_lower_bound(summary))
-		return;
 	initStringInfo(&text);
-	if (summary->saturated_seconds > 0)
-		appendStringInfo(
-			&text,
-			"in %s of the time the server was saturated, and the work wanted more than it got",
-			percent(summary->saturated_seconds, summary->known_seconds));
-	if (summary->memory_unknown_seconds > 0)
-		appendStringInfo(
-			&text, "%sthe working set is not known for %s of the time",
-			text.len > 0 ? "; " : "",
-			percent(summary->memory_unknown_seconds, summary->known_seconds));
-	if (summary->memory_at_least_seconds > 0)
-		appendStringInfo(
-			&text,
-			"%sfor %s of the time shared_buffers was full and blocks were read, so that more memory may be wanted",
-			text.len > 0 ? "; " : "",
-			percent(summary->memory_at_least_seconds, summary->known_seconds));
-	appendStringInfo(all, "This is a lower bound: %s. ", text.data);
+	for (int i = 0; i < reasons->count; i++)
+	{
+		StringInfoData sentence;
+
+		initStringInfo(&sentence);
+		append_sentence(&sentence, &reasons->list[i], region);
+		if (i > 0)
+			appendStringInfoChar(&text, '\n');
+		append_wrapped(&text, sentence.data);
+		pfree(sentence.data);
+	}
+	return text.data;
 }
 
-static char *
-usd_text(double usd)
+char *
+explain_verdict(const Inquiry *inquiry, const Option *option)
 {
-	return psprintf(usd < 100 ? "$%.2f" : "$%.0f", usd);
+	Reasons reasons = { 0 };
+
+	reasons_of_verdict(&reasons, option, &inquiry->search->summary,
+					   &inquiry->question.limits);
+	return explain_reasons(&reasons, inquiry->region);
 }
 
-/* A share of a time, with as many digits as say something. */
-static char *
-percent(double part, double whole)
+char *
+explain_advice(const Inquiry *inquiry, const Advice *advice)
 {
-	double value = whole > 0 ? 100 * part / whole : 0;
+	Reasons reasons = { 0 };
 
-	if (value == 0 || value == 100)
-		return psprintf("%.0f %%", value);
-	if (value < 0.01)
-		return pstrdup("less than 0.01 %");
-	if (value > 99.99)
-		return pstrdup("more than 99.99 %");
-	return psprintf(value < 1 || value > 99 ? "%.2f %%" : "%.0f %%", value);
+	reasons_of_advice(&reasons, advice, inquiry->search);
+	return explain_reasons(&reasons, inquiry->region);
+}
+
+char *
+explain_assumptions(const Inquiry *inquiry)
+{
+	Reasons reasons = { 0 };
+
+	reasons_of_assumptions(&reasons, inquiry->search, acu_cpu_factor);
+	return explain_reasons(&reasons, inquiry->region);
 }

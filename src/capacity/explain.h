@@ -1,45 +1,33 @@
 /*-------------------------------------------------------------------------
  *
  * explain.h
- *		Why: what the model found, in words.
+ *		Reasons as sentences, and the names of options.
+ *
+ * All results are in the memory context of the caller.  Texts have one reason a
+ * line; lines have at most 78 characters, and a reason that needs more goes on
+ * in indented lines.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PG_ACU_EXPLAIN_H
-#define PG_ACU_EXPLAIN_H
+#ifndef PG_ACU_CAPACITY_EXPLAIN_H
+#define PG_ACU_CAPACITY_EXPLAIN_H
 
-#include "capacity/candidates.h"
+#include "capacity/inquiry.h"
+#include "model/advice.h"
 
-/* Why a candidate is feasible, or is not. */
-extern char *
-explain_verdict(const Candidates *candidates, const Candidate *candidate);
+/* A short name: "serverless 0.5 to 8 ACU" or "rds db.m6g.large multi_az". */
+extern char *explain_option(const Option *option);
 
-/* Where the answer becomes another, as the load has more or less CPU and
- * connections. */
-typedef struct Flip
-{
-	double factor; /* of the load; NAN: nowhere */
-	char *name;	   /* of what is taken then; NULL when nothing suffices */
-	char *twice;   /* of what is taken at twice the load; NULL: not tried */
-} Flip;
+/* A name for sentences: "Aurora Serverless v2 with 0.5 to 8 ACU". */
+extern char *explain_name(const Option *option);
 
-/* An answer of acu.advise(); pointers are NULL where there is none. */
-typedef struct Advice
-{
-	const Candidate *choice;
-	const Candidate *second;	/* the runner-up */
-	const Candidate *near_miss; /* cheaper, but work would wait too long */
-	Flip up;
-	Flip down;
-} Advice;
+/* Why an option is feasible, or is not. */
+extern char *explain_verdict(const Inquiry *inquiry, const Option *option);
 
-/* What to take and why, in sentences. */
-extern char *explain_advice(const Candidates *candidates, const Advice *advice);
+/* The option to take, and why. */
+extern char *explain_advice(const Inquiry *inquiry, const Advice *advice);
 
-/* As a person would call it. */
-extern char *explain_name(const Candidate *candidate);
-
-/* What was chosen for the user, and what is not known. */
-extern char *explain_assumptions(const Candidates *candidates);
+/* What was assumed for the user, and what is unknown of the load. */
+extern char *explain_assumptions(const Inquiry *inquiry);
 
 #endif

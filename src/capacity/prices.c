@@ -1,78 +1,66 @@
 /*-------------------------------------------------------------------------
  *
  * prices.c
- *		The prices and instance classes of a region, and the other arguments
- *		of a question.
+ *		The prices and the instance classes of a region.
  *
- * Owns no data: everything is in the memory context of the call.
+ * Owns no data: everything is in the memory context of the caller.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "capacity/candidates.h"
+#include "backend/spi.h"
+#include "capacity/prices.h"
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 
 #include <math.h>
 
-#define THROTTLED_SHARE 0.001
-#define BACKLOG_SECONDS 60
-#define MOST_SECONDS 1e9
-#define MOST_STORAGE 1e9
-
-static void read_storage_prices(Candidates *candidates);
-static void
-take_storage_price(Candidates *candidates, HeapTuple tuple, TupleDesc desc);
-static void read_instances(Candidates *candidates, MemoryContext context);
-static void take_instance(Candidate *candidate, HeapTuple tuple, TupleDesc desc,
-						  MemoryContext context);
-static Kind kind_of(const char *platform);
-
 void
-question_arguments(Question *question, FunctionCallInfo fcinfo, int n)
+read_acu_prices(const char *region, double *standard, double *optimized)
 {
-	question->region = region_argument(fcinfo, n);
-	question->limits.throttled_share = float_argument_within(
-		fcinfo, n + 1, "max_throttled_share", 0, 1, THROTTLED_SHARE);
-	question->limits.backlog_seconds = float_argument_within(
-		fcinfo, n + 2, "max_backlog_seconds", 0, MOST_SECONDS, BACKLOG_SECONDS);
-	question->storage.gib =
-		float_argument_within(fcinfo, n + 3, "storage_gib", 0, MOST_STORAGE, 0);
-	question->storage.million_requests = float_argument_within(
-		fcinfo, n + 4, "million_requests", 0, MOST_STORAGE, 0);
-	question->background_vcpu =
-		float_argument_within(fcinfo, n + 5, "background_vcpu", 0, 1000, NAN);
-	question->floor_acu =
-		float_argument_within(fcinfo, n + 6, "floor_acu", 0, MAX_ACU, 0);
-	question->pause_after = pause_argument(fcinfo, n + 7);
-}
+	static const char query[] =
+		"SELECT max(p.usd)::float8, max(p.usd_io_optimized)::float8 "
+		"FROM acu.current_price AS p "
+		"WHERE p.item = 'db.serverless' AND p.platform = 'aurora' "
+		"AND p.pricing = 'on_demand' AND p.region = $1";
+	Parameters parameters = { 0 };
 
-void
-candidates_init(Candidates *candidates, const History *history,
-				const Question *question)
-{
-	MemoryContext context = CurrentMemoryContext;
-
-	memset(candidates, 0, sizeof(*candidates));
-	candidates->history = history;
-	candidates->question = question;
-	for (int i = 0; i < 3; i++)
-		candidates->models[i] =
-			history_model(history, i, question->background_vcpu);
-	acu_prices(question->region, &candidates->acu_price,
-			   &candidates->acu_price_optimized);
 	SPI_connect();
-	read_storage_prices(candidates);
-	read_instances(candidates, context);
+	add_text(&parameters, region);
+	if (caller_read(query, &parameters, 1) != 1)
+		elog(ERROR, "could not run: %s", query);
+	*standard = row_float(0, 1);
+	*optimized = row_float(0, 2);
 	SPI_finish();
 }
 
+/* Takes a row of item, standard, optimized, and whether it is a price of RDS.
+ */
 static void
-read_storage_prices(Candidates *candidates)
+take_storage_price(Prices *prices, uint64 row)
+{
+	double standard = row_float(row, 2);
+	double optimized = row_float(row, 3);
+	char *item = row_text(row, 1);
+
+	if (row_boolean(row, 4))
+		prices->storage_rds.per_gib_month = standard;
+	else if (strcmp(item, "storage") == 0)
+	{
+		prices->storage_standard.per_gib_month = standard;
+		prices->storage_optimized.per_gib_month = optimized;
+	}
+	else
+	{
+		prices->storage_standard.per_million_requests = standard;
+		prices->storage_optimized.per_million_requests = optimized;
+	}
+}
+
+void
+read_prices(const char *region, Prices *prices)
 {
 	static const char query[] =
 		"SELECT p.item, p.usd::float8, p.usd_io_optimized::float8,"
@@ -80,43 +68,57 @@ read_storage_prices(Candidates *candidates)
 		"FROM acu.current_price AS p "
 		"WHERE p.item IN ('storage', 'io') AND p.deployment = 'single_az' "
 		"AND p.pricing = 'on_demand' AND p.region = $1";
-	Oid type = TEXTOID;
-	Datum region = CStringGetTextDatum(candidates->question->region);
+	Parameters parameters = { 0 };
+	uint64 count;
 
-	candidates->storage_standard = candidates->storage_optimized =
+	prices->storage_standard = prices->storage_optimized =
 		(StoragePrice){ NAN, NAN };
-	candidates->storage_rds = (StoragePrice){ NAN, 0 };
-	SPI_execute_with_args(query, 1, &type, &region, NULL, true, 0);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		take_storage_price(candidates, SPI_tuptable->vals[i],
-						   SPI_tuptable->tupdesc);
+	prices->storage_rds = (StoragePrice){ NAN, 0 };
+	read_acu_prices(region, &prices->usd_per_acu_hour,
+					&prices->usd_per_acu_hour_optimized);
+	SPI_connect();
+	add_text(&parameters, region);
+	count = caller_read(query, &parameters, 0);
+	for (uint64 i = 0; i < count; i++)
+		take_storage_price(prices, i);
+	SPI_finish();
 }
 
-static void
-take_storage_price(Candidates *candidates, HeapTuple tuple, TupleDesc desc)
+/* The kind of an instance class by its platform, which is NULL without a price.
+ */
+static OptionKind
+kind_of(const char *platform)
 {
-	double standard = spi_number(tuple, desc, 2);
-	double optimized = spi_number(tuple, desc, 3);
-	bool isnull;
-
-	if (DatumGetBool(SPI_getbinval(tuple, desc, 4, &isnull)))
-		candidates->storage_rds.per_gib_month = standard;
-	else if (strcmp(SPI_getvalue(tuple, desc, 1), "storage") == 0)
-	{
-		candidates->storage_standard.per_gib_month = standard;
-		candidates->storage_optimized.per_gib_month = optimized;
-	}
-	else
-	{
-		candidates->storage_standard.per_million_requests = standard;
-		candidates->storage_optimized.per_million_requests = optimized;
-	}
+	if (platform == NULL)
+		return KIND_UNPRICED;
+	return strcmp(platform, "aurora") == 0 ? KIND_AURORA : KIND_RDS;
 }
 
-/* Classes without a price are shown as well, and those without a size, so that
- * nobody thinks that they had been weighed. */
+/* Takes a row of read_classes(); texts are copied to the context. */
 static void
-read_instances(Candidates *candidates, MemoryContext context)
+take_class(Option *option, uint64 row, MemoryContext context)
+{
+	const char *instance_class = row_text(row, 1);
+	const char *deployment = row_text(row, 5);
+
+	*option = (Option){
+		.kind = kind_of(row_text(row, 4)),
+		.instance_class = MemoryContextStrdup(context, instance_class),
+		.deployment =
+			deployment ? MemoryContextStrdup(context, deployment) : NULL,
+		.min_acu = NAN,
+		.max_acu = NAN,
+		.vcpu = row_float(row, 2),
+		.memory_gib = row_float(row, 3),
+		.usd_per_hour = row_float(row, 6),
+		.usd_per_hour_optimized = row_float(row, 7),
+		.usd_per_hour_reserved = row_float(row, 8),
+		.burstable = strncmp(instance_class, "db.t", 4) == 0,
+	};
+}
+
+int
+read_classes(const char *region, Option **classes)
 {
 	static const char query[] =
 		"SELECT coalesce(c.instance_class, p.item), c.vcpu, c.memory_gib,"
@@ -129,69 +131,16 @@ read_instances(Candidates *candidates, MemoryContext context)
 		"LEFT JOIN acu.current_price AS r ON r.item = p.item"
 		" AND r.region = p.region AND r.platform = p.platform"
 		" AND r.deployment = p.deployment AND r.pricing = 'reserved_1y'";
-	Oid type = TEXTOID;
-	Datum region = CStringGetTextDatum(candidates->question->region);
+	MemoryContext context = CurrentMemoryContext;
+	Parameters parameters = { 0 };
+	uint64 count;
 
-	SPI_execute_with_args(query, 1, &type, &region, NULL, true, 0);
-	candidates->count = SPI_processed;
-	candidates->room = candidates->count + 256;
-	candidates->list =
-		MemoryContextAllocZero(context, candidates->room * sizeof(Candidate));
-	for (int i = 0; i < candidates->count; i++)
-		take_instance(&candidates->list[i], SPI_tuptable->vals[i],
-					  SPI_tuptable->tupdesc, context);
-}
-
-static void
-take_instance(Candidate *candidate, HeapTuple tuple, TupleDesc desc,
-			  MemoryContext context)
-{
-	const char *platform = SPI_getvalue(tuple, desc, 4);
-	const char *deployment = SPI_getvalue(tuple, desc, 5);
-
-	candidate->instance_class =
-		MemoryContextStrdup(context, SPI_getvalue(tuple, desc, 1));
-	candidate->vcpu = spi_number(tuple, desc, 2);
-	candidate->memory_gib = spi_number(tuple, desc, 3);
-	candidate->kind = kind_of(platform);
-	candidate->deployment =
-		deployment ? MemoryContextStrdup(context, deployment) : NULL;
-	candidate->usd_per_hour = spi_number(tuple, desc, 6);
-	candidate->usd_per_hour_optimized = spi_number(tuple, desc, 7);
-	candidate->usd_per_hour_reserved = spi_number(tuple, desc, 8);
-	candidate->min_acu = candidate->max_acu = NAN;
-	candidate->burstable = strncmp(candidate->instance_class, "db.t", 4) == 0;
-}
-
-static Kind
-kind_of(const char *platform)
-{
-	if (platform == NULL)
-		return KIND_UNPRICED;
-	return strcmp(platform, "aurora") == 0 ? KIND_AURORA : KIND_RDS;
-}
-
-const char *
-kind_name(Kind kind)
-{
-	static const char *const names[] = { "serverless", "aurora", "rds",
-										 "instance" };
-
-	return names[kind];
-}
-
-char *
-candidate_name(const Candidate *candidate)
-{
-	if (candidate->min_acu == candidate->max_acu)
-		return psprintf("serverless %g ACU", candidate->min_acu);
-	if (candidate->kind == KIND_SERVERLESS)
-		return psprintf("serverless %g to %g ACU", candidate->min_acu,
-						candidate->max_acu);
-	if (candidate->deployment == NULL ||
-		strcmp(candidate->deployment, "single_az") == 0)
-		return psprintf("%s %s", kind_name(candidate->kind),
-						candidate->instance_class);
-	return psprintf("%s %s %s", kind_name(candidate->kind),
-					candidate->instance_class, candidate->deployment);
+	SPI_connect();
+	add_text(&parameters, region);
+	count = caller_read(query, &parameters, 0);
+	*classes = MemoryContextAllocZero(context, (count + 1) * sizeof(Option));
+	for (uint64 i = 0; i < count; i++)
+		take_class(&(*classes)[i], i, context);
+	SPI_finish();
+	return (int) count;
 }

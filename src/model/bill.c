@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 #define NANO 1e9
-#define MAX_NANO 4e18
 
 const char *
 bill_part_name(BillPart part)
@@ -111,7 +110,7 @@ bill_round(const double *parts, int count, int64_t *nano,
 
 	for (int i = 0; i < count; i++)
 		total += parts[i];
-	if (!(total * NANO <= MAX_NANO))
+	if (!(total * NANO <= MAX_NANO_USD))
 		return false;
 	left = llround(total * NANO);
 	for (int i = 0; i < count; i++)

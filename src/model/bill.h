@@ -18,6 +18,8 @@
 
 #include <stdint.h>
 
+#define MAX_NANO_USD 4e18 /* of a bill */
+
 /* The parts of a bill; one for each query comes after the named ones. */
 typedef enum BillPart
 {
@@ -63,7 +65,7 @@ extern void bill_window(const BillWindow *window, const BillEntry *entries,
 /*
  * Rounds parts, in USD, to nano-dollars whose sum is that of the unrounded
  * parts: those that lose most by rounding down get one more.  remainders has
- * room for as many.  False when the sum exceeds an int64_t.
+ * room for as many.  False when the sum exceeds MAX_NANO_USD.
  */
 extern bool bill_round(const double *parts, int count, int64_t *nano,
 					   BillRemainder *remainders);

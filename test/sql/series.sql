@@ -3,9 +3,6 @@
 SET timezone = 'UTC';
 \set ON_ERROR_ROLLBACK on
 BEGIN;
-CREATE FUNCTION readable(text text) RETURNS text LANGUAGE sql AS $$
-    SELECT regexp_replace(text, '(.{60,90}) ', E'\\1\n', 'g')
-$$;
 CREATE FUNCTION load_series(target text, csv text) RETURNS bigint LANGUAGE sql AS $$
     SELECT acu.import_series(target, array_agg(split_part(line, ',', 1)::timestamptz ORDER BY n),
                              array_agg(split_part(line, ',', 2)::float8 / 100 * 4 ORDER BY n), vcpus => 4)
@@ -19,16 +16,16 @@ SELECT load_series('calm', :'csv');
 SELECT option, round(mean_acu::numeric, 2) AS mean_acu, round(usd_per_month::numeric, 2) AS month, round(usd_per_month_low::numeric, 2) AS low,
        round(usd_per_month_high::numeric, 2) AS high, round(score::numeric, 1) AS score, feasible, reason
 FROM acu.options('busy') LIMIT 24;
-SELECT readable(advice) FROM acu.advise('busy');
-SELECT readable(assumptions) FROM acu.advise('busy');
+SELECT advice FROM acu.advise('busy');
+SELECT assumptions FROM acu.advise('busy');
 SELECT option, round(mean_acu::numeric, 2) AS mean_acu, round(usd_per_month::numeric, 2) AS month, round(usd_per_month_low::numeric, 2) AS low,
        round(usd_per_month_high::numeric, 2) AS high, round(score::numeric, 1) AS score, feasible, reason
 FROM acu.options('calm') LIMIT 24;
-SELECT readable(advice) FROM acu.advise('calm');
+SELECT advice FROM acu.advise('calm');
 -- Where it is dearer.
-SELECT readable(advice) FROM acu.advise('calm', region => 'ap-southeast-2');
+SELECT advice FROM acu.advise('calm', region => 'ap-southeast-2');
 -- Where no instance has a price.
-SELECT readable(advice) FROM acu.advise('calm', region => 'eu-west-1');
+SELECT advice FROM acu.advise('calm', region => 'eu-west-1');
 SELECT stage, tier, round(purchased::numeric, 2) AS purchased, round(necessary::numeric, 2) AS necessary,
        round(score::numeric, 1) AS score, article_score AS article, round(usd_per_hour::numeric, 4) AS usd
 FROM acu.stages('calm') WHERE tier = 'database';

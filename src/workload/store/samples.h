@@ -11,10 +11,8 @@
 #ifndef PG_ACU_HISTORY_H
 #define PG_ACU_HISTORY_H
 
+#include "backend/target.h"
 #include "workload/sources/statements.h"
-
-/* The target that is this server; acu.target has it from the beginning. */
-#define LOCAL_TARGET 1
 
 /* A row of acu.sample.  Unknown becomes NULL. */
 typedef struct SampleRow

@@ -1,0 +1,532 @@
+/*-------------------------------------------------------------------------
+ *
+ * search.c
+ *		The search for the options of a load that are worth trying.
+ *
+ * Owns no data; the Search is the caller's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "model/search.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CENT 0.01
+
+/* Limits beyond which a range is dropped; INFINITY is none. */
+typedef struct Bounds
+{
+	double usd; /* a month */
+	double throttled_seconds;
+	double backlog_seconds;
+} Bounds;
+
+static const Bounds no_bounds = { INFINITY, INFINITY, INFINITY };
+
+/* Bounds of what is feasible, with a little more than the limits: rounding must
+ * not drop what summary_judge() would accept. */
+static Bounds
+feasible_bounds(const Search *search, const LoadSummary *summary, double usd)
+{
+	const Limits *limits = &search->question->limits;
+
+	return (Bounds){
+		.usd = usd,
+		.throttled_seconds =
+			limits->throttled_share * summary->known_seconds * (1 + 1e-9) +
+			2 * ROUNDING_SECONDS,
+		.backlog_seconds = limits->backlog_seconds + 2 * ROUNDING_SECONDS,
+	};
+}
+
+void
+search_begin(Search *search)
+{
+	for (int i = 0; i < search->class_count; i++)
+		option_price_class(&search->classes[i], search->prices,
+						   &search->question->storage);
+	qsort(search->classes, search->class_count, sizeof(Option),
+		  option_compare_price);
+}
+
+/* The least that a range costs a month, in USD, however the rest of the load
+ * goes; NAN without a price. */
+static double
+lowest_range_usd(const Search *search, const Scaler *scaler,
+				 double known_seconds)
+{
+	const Storage *storage = &search->question->storage;
+	double left = fmax(0, known_seconds - scaler->totals.known_seconds);
+	double acu_seconds = scaler->totals.acu_seconds + left * scaler->min_acu;
+	double usd = range_usd(acu_seconds, known_seconds, search->prices, storage);
+	double optimized = range_usd_optimized(acu_seconds, known_seconds,
+										   search->prices, storage);
+
+	return optimized < usd ? optimized : usd;
+}
+
+static bool
+is_beyond(const Search *search, const Scaler *scaler, double known_seconds,
+		  const Bounds *bounds)
+{
+	return scaler->totals.throttled_seconds > bounds->throttled_seconds ||
+		   scaler->longest_backlog_seconds > bounds->backlog_seconds ||
+		   lowest_range_usd(search, scaler, known_seconds) > bounds->usd + CENT;
+}
+
+/*
+ * Lets scalers follow the loads at the same time, block by block.  Those beyond
+ * the bounds are removed on the way; returns how many remain, in their order at
+ * the front.
+ */
+static int
+run_ranges(Search *search, const Load *loads, int count, Likelihood likelihood,
+		   double known_seconds, Scaler *scalers, int scaler_count,
+		   const Bounds *bounds)
+{
+	TargetCurve curve;
+	int made;
+
+	curve_begin(&curve, loads, count, &search->models[likelihood],
+				search->question->floor_acu);
+	while (scaler_count > 0 &&
+		   (made = curve_next(&curve, search->segments, SEARCH_BLOCK)) > 0)
+	{
+		int kept = 0;
+
+		search->check_interrupts();
+		for (int i = 0; i < scaler_count; i++)
+		{
+			scaler_run(&scalers[i], search->segments, made);
+			if (is_beyond(search, &scalers[i], known_seconds, bounds))
+				continue;
+			if (kept < i)
+				scalers[kept] = scalers[i];
+			kept++;
+		}
+		scaler_count = kept;
+	}
+	return scaler_count;
+}
+
+/*
+ * Fills search->scalers with all ranges worth trying, by the likely model;
+ * returns how many.  Every minimum runs without a limit first: the capacity
+ * that it reaches is the largest maximum worth trying, and with that it would
+ * have done the same.  The others are subject to the bounds.
+ */
+static int
+try_ranges(Search *search, const Load *loads, int count, const Bounds *bounds)
+{
+	const LoadSummary *summary = &search->summary;
+	const Question *question = search->question;
+	const Model *model = &search->models[MODEL_LIKELY];
+	Scaler *scalers = search->scalers;
+	double smallest = fmax(summary_smallest_max(summary, &question->limits),
+						   round_up_acu(question->floor_acu));
+	double minima[MINIMA_TRIED];
+	int minimum_count =
+		summary_minima(summary, question->floor_acu, minima, MINIMA_TRIED);
+	int range_count = minimum_count;
+
+	for (int i = 0; i < minimum_count; i++)
+		scaler_init(&scalers[i], model, minima[i], MAX_ACU,
+					question->pause_after);
+	run_ranges(search, loads, count, MODEL_LIKELY, summary->known_seconds,
+			   scalers, minimum_count, &no_bounds);
+	for (int i = 0; i < minimum_count; i++)
+	{
+		double maxima[MAXIMA_TRIED];
+		int maximum_count =
+			summary_maxima(summary, smallest, minima[i], scalers[i].peak_acu,
+						   maxima, MAXIMA_TRIED);
+
+		scalers[i].max_acu = maxima[maximum_count - 1];
+		for (int j = 0; j < maximum_count - 1; j++)
+			scaler_init(&scalers[range_count++], model, minima[i], maxima[j],
+						question->pause_after);
+	}
+	assert(range_count <= RANGES_TRIED);
+	return minimum_count + run_ranges(search, loads, count, MODEL_LIKELY,
+									  summary->known_seconds,
+									  scalers + minimum_count,
+									  range_count - minimum_count, bounds);
+}
+
+static bool
+has_same_size(const Option *a, const Option *b)
+{
+	return a->vcpu == b->vcpu && a->memory_gib == b->memory_gib;
+}
+
+/* Judges a class by the outcome of an instance of its size. */
+static void
+judge_class(const Search *search, const LoadSummary *summary, Option *option,
+			const Totals *totals, double longest_backlog_seconds)
+{
+	option->totals = *totals;
+	option->longest_backlog_seconds = longest_backlog_seconds;
+	option->verdict =
+		summary_judge(summary, totals, longest_backlog_seconds,
+					  option->memory_gib / GIB_PER_ACU,
+					  instance_max_connections(option->memory_gib),
+					  &search->question->limits);
+}
+
+static void
+judge_unknown_size(const LoadSummary *summary, Option *option)
+{
+	option->totals = (Totals){ .known_seconds = summary->known_seconds,
+							   .acu_seconds = NAN,
+							   .throttled_seconds = NAN };
+	option->longest_backlog_seconds = NAN;
+	option->verdict = SIZE_UNKNOWN;
+}
+
+/* Lets instances follow the loads at the same time, block by block; those with
+ * 0 vCPU are left out. */
+static void
+run_instances(Search *search, const Load *loads, int count)
+{
+	const Model *model = &search->models[MODEL_LIKELY];
+
+	for (int start = 0; start < count; start += SEARCH_BLOCK)
+	{
+		int made = count - start < SEARCH_BLOCK ? count - start : SEARCH_BLOCK;
+
+		search->check_interrupts();
+		for (int i = 0; i < made; i++)
+		{
+			Demand demand;
+
+			demand_of(&demand, &loads[start + i], model, 0);
+			search->needs[i] = demand.need;
+		}
+		for (int i = 0; i < search->class_count; i++)
+			if (search->instances[i].vcpu > 0)
+				instance_run(&search->instances[i], loads + start,
+							 search->needs, made, model->background_vcpu);
+	}
+}
+
+/* Makes the first options: all classes, in the order of search->classes.  One
+ * instance runs for all classes of the same size. */
+static void
+try_classes(Search *search, const Load *loads, int count)
+{
+	Option *options = search->options;
+
+	memcpy(options, search->classes, search->class_count * sizeof(Option));
+	search->option_count = search->class_count;
+	for (int i = 0; i < search->class_count; i++)
+	{
+		int first = 0;
+
+		while (first < i && !has_same_size(&options[first], &options[i]))
+			first++;
+		search->instances[i] = (Instance){ 0 };
+		if (first == i && !isnan(options[i].vcpu))
+			instance_init(&search->instances[i], options[i].vcpu,
+						  options[i].memory_gib, &search->models[MODEL_LIKELY]);
+	}
+	run_instances(search, loads, count);
+	for (int i = 0; i < search->class_count; i++)
+	{
+		const Instance *instance;
+		int first = 0;
+
+		if (isnan(options[i].vcpu))
+		{
+			judge_unknown_size(&search->summary, &options[i]);
+			continue;
+		}
+		while (!has_same_size(&options[first], &options[i]))
+			first++;
+		instance = &search->instances[first];
+		judge_class(search, &search->summary, &options[i], &instance->totals,
+					instance->longest_backlog_seconds);
+	}
+}
+
+/* Appends the ranges that so many scalers followed to the options. */
+static void
+add_ranges(Search *search, int scaler_count)
+{
+	for (int i = 0; i < scaler_count; i++)
+		option_from_range(&search->options[search->option_count++],
+						  &search->scalers[i], &search->summary, search->prices,
+						  search->question);
+}
+
+/* Extends the costs of the feasible ranges by those of another model. */
+static void
+price_ranges(Search *search, const Load *loads, int count,
+			 Likelihood likelihood, Option *options, int option_count)
+{
+	const Question *question = search->question;
+	int scaler_count = 0;
+
+	for (int i = 0; i < option_count; i++)
+		if (options[i].kind == KIND_SERVERLESS &&
+			options[i].verdict == FEASIBLE)
+			scaler_init(&search->scalers[scaler_count++],
+						&search->models[likelihood], options[i].min_acu,
+						options[i].max_acu, question->pause_after);
+	run_ranges(search, loads, count, likelihood, 0, search->scalers,
+			   scaler_count, &no_bounds);
+	scaler_count = 0;
+	for (int i = 0; i < option_count; i++)
+	{
+		Option *option = &options[i];
+		const Totals *totals;
+		double usd;
+
+		if (option->kind != KIND_SERVERLESS || option->verdict != FEASIBLE)
+			continue;
+		totals = &search->scalers[scaler_count++].totals;
+		usd = range_usd(totals->acu_seconds, totals->known_seconds,
+						search->prices, &question->storage);
+		option->usd_per_month_low = fmin(option->usd_per_month_low, usd);
+		option->usd_per_month_high = fmax(option->usd_per_month_high, usd);
+	}
+}
+
+void
+search_all(Search *search, const Load *loads, int count)
+{
+	summary_make(&search->summary, loads, count, &search->models[MODEL_LIKELY]);
+	try_classes(search, loads, count);
+	add_ranges(search, try_ranges(search, loads, count, &no_bounds));
+	price_ranges(search, loads, count, MODEL_LOW, search->options,
+				 search->option_count);
+	price_ranges(search, loads, count, MODEL_HIGH, search->options,
+				 search->option_count);
+	qsort(search->options, search->option_count, sizeof(Option),
+		  option_compare);
+}
+
+/* USD a month of the second size that would do, by price; INFINITY when there
+ * is none. */
+static double
+second_size_usd(const Option *options, int count)
+{
+	const Option *first = NULL;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (!option_is_choice(&options[i]))
+			continue;
+		if (first == NULL)
+			first = &options[i];
+		else if (!has_same_size(first, &options[i]))
+			return option_usd(&options[i]);
+	}
+	return INFINITY;
+}
+
+void
+search_contenders(Search *search, const Load *loads, int count)
+{
+	Bounds bounds;
+
+	summary_make(&search->summary, loads, count, &search->models[MODEL_LIKELY]);
+	try_classes(search, loads, count);
+	bounds =
+		feasible_bounds(search, &search->summary,
+						second_size_usd(search->options, search->option_count));
+	bounds.backlog_seconds = INFINITY;
+	add_ranges(search, try_ranges(search, loads, count, &bounds));
+	qsort(search->options, search->option_count, sizeof(Option),
+		  option_compare);
+}
+
+void
+search_price_models(Search *search, const Load *loads, int count,
+					Option *option)
+{
+	price_ranges(search, loads, count, MODEL_LOW, option, 1);
+	price_ranges(search, loads, count, MODEL_HIGH, option, 1);
+}
+
+/* Judges a class by itself, up to where it turns out not to be feasible. */
+static bool
+class_is_feasible(Search *search, const Load *loads, int count,
+				  const LoadSummary *summary, Option *option)
+{
+	const Model *model = &search->models[MODEL_LIKELY];
+	Bounds bounds = feasible_bounds(search, summary, INFINITY);
+	Instance instance;
+
+	/* Nothing but the need changes with time. */
+	judge_class(search, summary, option, &(Totals){ 0 }, 0);
+	if (option->verdict != FEASIBLE)
+		return false;
+	/* The used capacity is of no interest here. */
+	memset(search->needs, 0, sizeof(search->needs));
+	instance_init(&instance, option->vcpu, option->memory_gib, model);
+	for (int start = 0; start < count; start += SEARCH_BLOCK)
+	{
+		int made = count - start < SEARCH_BLOCK ? count - start : SEARCH_BLOCK;
+
+		search->check_interrupts();
+		instance_run(&instance, loads + start, search->needs, made,
+					 model->background_vcpu);
+		if (instance.totals.throttled_seconds > bounds.throttled_seconds ||
+			instance.longest_backlog_seconds > bounds.backlog_seconds)
+			return false;
+	}
+	judge_class(search, summary, option, &instance.totals,
+				instance.longest_backlog_seconds);
+	return option->verdict == FEASIBLE;
+}
+
+/* The cheapest class that may be chosen; false when there is none. */
+static bool
+cheapest_class(Search *search, const Load *loads, int count,
+			   const LoadSummary *summary, Option *cheapest)
+{
+	const Option *classes = search->classes;
+
+	for (int i = 0; i < search->class_count; i++)
+	{
+		int same = 0;
+
+		if (classes[i].burstable || isnan(classes[i].usd_per_month) ||
+			isnan(classes[i].vcpu))
+			continue;
+		/* A cheaper one of the same size was not feasible. */
+		while (same < i && (classes[same].burstable ||
+							!has_same_size(&classes[same], &classes[i])))
+			same++;
+		if (same < i)
+			continue;
+		*cheapest = classes[i];
+		if (class_is_feasible(search, loads, count, summary, cheapest))
+			return true;
+	}
+	return false;
+}
+
+/* The number of minima, of count ascending ones and at least 1, that do not
+ * cost more by themselves than an option of so many USD a month. */
+static int
+affordable_minima(const Search *search, const double *minima, int count,
+				  double usd)
+{
+	double price = fmin(search->prices->usd_per_acu_hour,
+						search->prices->usd_per_acu_hour_optimized);
+
+	while (count > 1 && minima[count - 1] * price * HOURS_PER_MONTH > usd)
+		count--;
+	return count;
+}
+
+/*
+ * Fills search->scalers with the feasible ranges that cost no more than so many
+ * USD a month, of each minimum those with the smallest and the largest maximum;
+ * returns how many.  Between the two the price hardly changes.
+ */
+static int
+try_cheap_ranges(Search *search, const Load *loads, int count,
+				 const LoadSummary *summary, double usd)
+{
+	const Question *question = search->question;
+	const Model *model = &search->models[MODEL_LIKELY];
+	Scaler *scalers = search->scalers;
+	Bounds bounds = feasible_bounds(search, summary, usd);
+	double smallest = fmax(summary_smallest_max(summary, &question->limits),
+						   round_up_acu(question->floor_acu));
+	double minima[MINIMA_TRIED];
+	int minimum_count = affordable_minima(
+		search, minima,
+		summary_minima(summary, question->floor_acu, minima, MINIMA_TRIED),
+		usd);
+	int scaler_count = 0;
+	int kept = 0;
+
+	for (int i = 0; i < minimum_count; i++)
+	{
+		scaler_init(&scalers[scaler_count++], model, minima[i], MAX_ACU,
+					question->pause_after);
+		if (smallest >= fmax(minima[i], MIN_MAX_ACU) && smallest < MAX_ACU)
+			scaler_init(&scalers[scaler_count++], model, minima[i], smallest,
+						question->pause_after);
+	}
+	scaler_count =
+		run_ranges(search, loads, count, MODEL_LIKELY, summary->known_seconds,
+				   scalers, scaler_count, &bounds);
+	for (int i = 0; i < scaler_count; i++)
+	{
+		Scaler *scaler = &scalers[i];
+
+		/* Without a limit, the maximum is what it reached. */
+		if (scaler->max_acu == MAX_ACU)
+			scaler->max_acu =
+				fmin(MAX_ACU,
+					 fmax(fmax(smallest, fmax(scaler->min_acu, MIN_MAX_ACU)),
+						  round_up_acu(scaler->peak_acu)));
+		else if (kept > 0 && scalers[kept - 1].min_acu == scaler->min_acu &&
+				 scalers[kept - 1].max_acu == scaler->max_acu)
+			continue; /* the same range again */
+		scalers[kept++] = *scaler;
+	}
+	return kept;
+}
+
+bool
+search_choice(Search *search, const Load *loads, int count, Option *choice)
+{
+	LoadSummary summary;
+	bool found;
+	int range_count;
+
+	summary_make(&summary, loads, count, &search->models[MODEL_LIKELY]);
+	found = cheapest_class(search, loads, count, &summary, choice);
+	range_count = try_cheap_ranges(search, loads, count, &summary,
+								   found ? option_usd(choice) : INFINITY);
+	for (int i = 0; i < range_count; i++)
+	{
+		Option range;
+
+		option_from_range(&range, &search->scalers[i], &summary, search->prices,
+						  search->question);
+		if (!option_is_choice(&range) ||
+			(found && option_compare_price(&range, choice) >= 0))
+			continue;
+		*choice = range;
+		found = true;
+	}
+	return found;
+}
+
+bool
+search_keeps_way(Search *search, const Load *loads, int count,
+				 const Option *option)
+{
+	LoadSummary summary;
+	Option best;
+	bool has_class;
+	int range_count;
+
+	summary_make(&summary, loads, count, &search->models[MODEL_LIKELY]);
+	has_class = cheapest_class(search, loads, count, &summary, &best);
+	if (option->kind != KIND_SERVERLESS &&
+		!(has_class && option_same_way(option, &best)))
+		return false;
+	range_count = try_cheap_ranges(search, loads, count, &summary,
+								   has_class ? option_usd(&best) : INFINITY);
+	for (int i = 0; i < range_count; i++)
+	{
+		Option range;
+
+		option_from_range(&range, &search->scalers[i], &summary, search->prices,
+						  search->question);
+		if (option_is_choice(&range) &&
+			(!has_class || option_compare_price(&range, &best) < 0))
+			return option->kind == KIND_SERVERLESS;
+	}
+	return has_class && option->kind != KIND_SERVERLESS;
+}
