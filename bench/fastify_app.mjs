@@ -3,7 +3,7 @@
 //   GET /                   the page in the file that ROOT_PAGE names
 //   GET /time?timezone=...  {"time": ..., "timezone": ...}; UTC when none is given
 //
-// It listens on 127.0.0.1, on the port that PORT names, and reaches PostgreSQL by libpq's
+// Listens on 127.0.0.1, on the port in PORT, and reaches PostgreSQL by libpq's
 // PG* variables, with the settings that postgres.js has by itself.
 
 import { readFileSync } from 'node:fs';

@@ -16,7 +16,7 @@ SELECT format('%s queries and %s other rows in it, %s calls, %s CPU-seconds',
               sum(calls), round(sum(cpu_seconds)::numeric, 1))
 FROM minute \g (format=unaligned tuples_only=on)
 
--- What the sampler does at the end of each of an hour's minutes.
+-- Writes what the sampler writes at the end of each of an hour's minutes.
 CREATE PROCEDURE pg_temp.write_hour(hour timestamptz) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format($f$
@@ -38,7 +38,7 @@ BEGIN
 END
 $$;
 
--- What the sampler does when a ring's member has had its time, which ends on the hour.
+-- Turns each ring as the sampler does when a member's time is over, which is on the hour.
 CREATE PROCEDURE pg_temp.turn(ring text) LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE acu.ring SET since = since - interval '1 year' WHERE name = turn.ring;
@@ -72,7 +72,7 @@ CREATE PROCEDURE pg_temp.measure(ring text, hours numeric, kept_days numeric) LA
     INSERT INTO measured VALUES (ring, pg_temp.rows(ring), pg_temp.bytes(ring), hours, kept_days)
 $$;
 
--- What is there from before: empty members, and the minute itself.
+-- Sizes before the day: empty members, and the minute itself.
 CALL pg_temp.measure('empty', 0, 0);
 UPDATE acu.ring SET since = now();
 DO $$

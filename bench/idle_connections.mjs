@@ -53,7 +53,7 @@ function checkFiles() {
     }
 }
 
-// What the daemon allocates once is not a connection's cost.
+// Memory that the daemon allocates once is not a connection's cost.
 async function warmUp() {
     const connection = await Connection.open(url);
     await connection.get(path);

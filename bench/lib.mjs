@@ -1,4 +1,4 @@
-// What the scripts in this folder share: their arguments, the daemon's processes and
+// Shared by the scripts in this folder: their arguments, the daemon's processes and
 // their memory, and a connection to it that takes each reply as it comes.
 
 import { readFileSync } from 'node:fs';

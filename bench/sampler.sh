@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What sampling the workload costs, and how much room its history takes. Sourced by
+# The cost of sampling the workload, and the room that its history takes. Sourced by
 # dev/bench.
 
 # --- The CPU of one sample
@@ -34,7 +34,7 @@ measure_samples() {
     psql -qXAt -c 'SELECT pg_stat_statements_reset()' -c 'SELECT acu.take_sample()' >/dev/null
     run_statements "$entries"
     first=$(cpu_of_sample)
-    # Else the texts of other queries would be kept each time, until all are known.
+    # Otherwise the texts of other queries would be kept each time, until all are known.
     set_sampler track_query_text off
     samples cpu_of_sample "$changed" >run/writing.txt
     set_sampler sample_interval 2s
@@ -123,7 +123,7 @@ distinct_statements() {
     }'
 }
 
-# --- What the sampler costs others
+# --- The sampler's cost for clients
 
 # pgbench -S on a server with the sampler at its default interval, and on the same server
 # without it, in pairs, each second one the other way round. pg_stat_statements is full.

@@ -6,7 +6,7 @@ fastify5=5.12.8
 fastify4=4.29.1
 postgresjs=3.4.9
 
-# Who is measured, in the order of the tables
+# The servers that are measured, in the order of the tables
 contestants=("nginx" "pg_acu_httpd" "Flask" "Flask, no database" "Fastify")
 declare -A address_of
 routes=("/time?timezone=America/New_York" "/")
@@ -159,8 +159,8 @@ wait_for_peer() {
     die "$1 did not become ready"
 }
 
-# What start_peer has started, now or in a run that was interrupted; what works in the
-# peers' folder is ours. A server that is asked to stop has ten seconds.
+# Stops what start_peer has started, now or in a run that was interrupted: the processes
+# whose working directory is the peers' folder. A server that is asked to stop has ten seconds.
 stop_peers() {
     local file pid _
     for file in "$root"/run/bench_server/peers/*.pid; do
@@ -178,7 +178,7 @@ is_peer() {
     [ "$(readlink "/proc/$1/cwd")" = "$(readlink -f run/bench_server)/peers" ]
 }
 
-# --- Everyone must answer right before anyone is measured.
+# --- Checking, before the measurements, that every server answers right
 
 check_all() {
     local name
@@ -215,8 +215,8 @@ ask() {
 
 # --- Measuring
 
-# Everyone in turn, and in each second round the other way round, so that what else the
-# machine does meets all alike.
+# Measures all servers in turn, and in every second round the other way round, so that other
+# load on the machine meets all alike.
 measure() {
     local round route connections name order
     for name in "${contestants[@]}"; do

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What dev/demo and dev/test share: where things are, installing packages,
+# Shared by the scripts in dev: where things are, installing packages,
 # building, and a private PostgreSQL server. Sourced, not run.
 
 set -euo pipefail
@@ -269,7 +269,7 @@ wait_for_httpd() {
     die "pg_acu_httpd did not become ready"
 }
 
-# What start_httpd has started in $folder, if it has.
+# Stops the daemon that start_httpd has started in $folder, if any.
 stop_httpd() {
     local pid
     pid=$(as_server cat "$folder/httpd.pid" 2>/dev/null) || return 0

@@ -1,4 +1,4 @@
--- What the load of :target since :since needs and costs, and how a range from :min to
+-- The need and the cost of the load of :target since :since, and how a range from :min to
 -- :max ACU would follow it; run by dev/demo.
 \set QUIET on
 \pset format unaligned

@@ -1,4 +1,4 @@
--- What the sampler has seen since :since, as tables to look at; run by dev/demo.
+-- The sampler's history since :since, as tables; run by dev/demo.
 \set QUIET on
 \pset format unaligned
 \pset tuples_only on

@@ -60,7 +60,7 @@ test('only 503 has Retry-After', async () => {
     }
 });
 
-// --- What a 500 says, and the log
+// --- The body of a 500, and the log
 
 test('a 500 says the same, whatever happened', async () => {
     const replies = await Promise.all(['/raise?code=XX000', '/raise?code=58030', '/broken'].map((path) => server.get(path)));

@@ -91,7 +91,7 @@ test('no word of it where there was none', async () => {
     assert.equal(assertError(await server.get('/raise?code=23505&message=a+b'), 409, '23505').hint, 'the hint');
 });
 
-// --- What the role may not: the client learns that it may not, the log what to grant
+// --- Missing rights: the client is told 403, the log has the GRANT
 
 const denied = [
     ['GET', '/for_me', /GRANT EXECUTE ON FUNCTION app\.\\"For me\\"\(\) TO acu_web"/],

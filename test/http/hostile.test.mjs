@@ -23,7 +23,7 @@ const failure = (sqlstate, message) => packet('E', text('SERROR'), text('VERROR'
     Buffer.from('M'), message, Buffer.from([0, 0]));
 const answer = (values) => Buffer.concat([described(values[0].length), ...values.map(row), packet('C', text('SELECT 1')), readyForQuery]);
 
-// What the catalog is told of one route for GET /x.
+// The catalog's answer with one route, GET /x.
 const good = ['GET', '/x', 'f()', 'SELECT f(', ')', 'application/json', 'json', 't', 'f', 't', 'f', '0', null, null, null, null, null, '7'];
 
 // A server; how it answers what is asked: routes() the catalog, call() a function.

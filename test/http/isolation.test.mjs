@@ -182,7 +182,7 @@ daemon('a long notice is not kept', one, async (server) => {
     assert.ok(most < 20 * MiB, `${most / MiB} MiB`);
 });
 
-// --- What is kept for all
+// --- Answers that are cached for all
 
 daemon('a bad argument does not make the daemon forget what it keeps', one, async (server) => {
     const { text } = await server.get('/moment/of-the-day');

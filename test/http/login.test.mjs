@@ -25,7 +25,7 @@ after(async () => {
 });
 
 // ended: how a daemon ends that was started with these settings, and what it wrote.
-// No request may be answered by a function meanwhile.
+// Meanwhile no request may be answered by a function.
 async function ended(env, flags = []) {
     const server = await start(flags, { env, ready: null });
     try {

@@ -129,7 +129,7 @@ for (const target of ['/an_int', '/sleep_alone?seconds=0']) {
             assert.equal((await server.get(target)).status, 200);
             await allReady(server, proxy, 12);
             proxy.silence();
-            // Nobody knows whether it was done: once, and no more.
+            // It may have been done: once, and no more.
             assertError(await server.request('POST', '/once?key=silent', { body: '' }), 503);
             await poll('an answer', async () => (await server.get(target)).status === 200);
             assertJson(await server.request('POST', '/once?key=spoken', { body: '' }), { word: 'spoken' });
@@ -153,7 +153,7 @@ test('TCP connections to the database are kept alive, unless the DSN says otherw
         await withDaemon(one, async (server) => {
             await server.get('/an_int');
             let seconds, shown;
-            // What has been sent a moment ago has the timer of its acknowledgement.
+            // Bytes sent a moment ago have the timer of their acknowledgement.
             await poll('every connection to be kept alive', async () => {
                 shown = await timers();
                 seconds = [...shown.matchAll(/keepalive,(?:([\d.]+)sec|([\d.]+)ms|([\d.]+)min)/g)].map(([, sec, ms, min]) =>
@@ -192,7 +192,7 @@ test('routes that come later are listened for', async () => {
 
 // --- Its own processes
 
-// As somebody whose processes can be limited: root's cannot.
+// Runs as a user whose processes can be limited: root's cannot.
 const as = process.getuid() === 0 ? ['setpriv', `--reuid=${process.env.PG_ACU_TEST_RUNAS}`, '--clear-groups'] : [];
 
 function copyForAll() {

@@ -131,7 +131,7 @@ const rejects = [
     ...controls.map((byte) => [`the byte ${hex(byte)} in a header value`, 400, header(`X: a${String.fromCharCode(byte)}b`)]),
     ['a NUL at the end of a header value', 400, header('X: a\0')],
 
-    // What says where the body ends.
+    // The framing of the body.
     ['Content-Length and Transfer-Encoding', 400, `${post}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['Transfer-Encoding and Content-Length', 400, `${post}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n`],
     ['Content-Length: 0 and Transfer-Encoding', 400, `${post}Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
@@ -207,7 +207,7 @@ for (const [name, status, bytes] of rejects) {
     assert.ok(!names.has(name), `two tests are called ${name}`);
     names.add(name);
     test(`${status}: ${name}`, async () => {
-        // What follows is a request that must not be answered: refused() fails on
+        // A request follows that must not be answered: refused() fails on
         // any byte behind the reply.
         const reply = await server.refused(bytes + message('GET', '/an_int'));
         assert.ok([status].flat().includes(reply.status), `${reply.status} ${reply.text}`);

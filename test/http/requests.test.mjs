@@ -95,7 +95,7 @@ test('Date is the time', async () => {
     assert.ok(Math.abs(Date.parse(headers.date) - Date.now()) < 5000, headers.date);
 });
 
-// --- What each declared type is answered as
+// --- The media type of each declared type
 
 const plain = 'text/plain; charset=utf-8';
 const answers = [

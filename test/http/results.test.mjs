@@ -1,4 +1,4 @@
-// What functions return and how they are declared, in the cases that servers of this
+// Results of functions by how they are declared, in the cases that servers of this
 // kind are known to get wrong: each answer is compared with exact bytes.
 
 import assert from 'node:assert/strict';

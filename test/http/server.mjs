@@ -1,4 +1,4 @@
-// What the tests of the HTTP front share: a database with functions to call, the
+// Shared by the tests of the HTTP front: a database with functions to call, the
 // daemon, a client that sends exact bytes and believes nothing, and load.
 //
 //   PG_ACU_HTTPD            the daemon; default ./pg_acu_httpd
@@ -26,7 +26,7 @@ export const database = 'acu_http';
 export const role = 'acu_web';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-// What a failed test left open does not keep the others waiting for this file.
+// Handles that a failed test left open do not keep the others waiting for this file.
 after(() => {
     setTimeout(() => process.exit(), 5000).unref();
 });
@@ -221,7 +221,7 @@ class Server {
         return (await Promise.all(replies)).every((reply) => reply.status === 200);
     }
 
-    // What all the processes keep in memory, in bytes.
+    // The memory of all the processes, in bytes.
     memory() {
         return [this.pid, ...this.workers()]
             .map((pid) => /^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')))

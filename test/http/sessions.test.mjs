@@ -15,7 +15,7 @@ const route = (method, target, signature, more = '') =>
 const routed = (server, target) => poll(`${target} to be routed`, async () =>
     (await server.request('OPTIONS', target)).status === 204);
 
-// --- What GET and HEAD may do
+// --- Rights of GET and HEAD
 
 await psql(`
     CREATE TABLE app.written (id serial, note text);
@@ -57,7 +57,7 @@ for (const method of ['PUT', 'PATCH', 'DELETE']) {
 const state = () => psql(`SELECT (SELECT json_agg(note) FROM app.written),
     (SELECT (last_value, is_called) FROM app.written_id_seq), to_regclass('app.made')`);
 
-// What a request could leave in its session, and what the next one could see of it.
+// Things that a request could leave in its session, each with the expression that the next one sees it by.
 const leftovers = {
     'a setting': [`PERFORM set_config('app.user', 'alice', false)`, `coalesce(nullif(current_setting('app.user', true), ''), 'none')`],
     'a role': [`SET ROLE acu_other`, `current_user`],
@@ -146,7 +146,7 @@ daemon('a read-only transaction cannot be made read-write by a function', one, a
     }
     const written = () => psql(`SELECT count(*) FROM app.written WHERE note LIKE 'by %'`);
     assert.equal(await written(), '0');
-    // What a GET may not do, a POST still may in the same session, unless the server refuses RESET.
+    // A POST still may do it in the same session, unless the server refuses RESET.
     const { status } = await server.request('POST', '/by_reset');
     assert.ok(status === 200 || status === 500, `status ${status}`);
     assert.equal(await written(), status === 200 ? '1' : '0');
@@ -169,7 +169,7 @@ daemon('each method keeps to its own between many of the other', one, async (ser
         FROM app.written`), 'DELETE PATCH POST PUT|100');
 });
 
-// --- What a function leaves behind
+// --- Leftovers of a function in its session
 
 const post = (target) => message('POST', target, { body: '' });
 

@@ -88,7 +88,7 @@ test('--version is that of the control file', async () => {
     assert.equal(stdout, `pg_acu_httpd ${version}\n`);
 });
 
-// --- What is refused
+// --- Refused settings
 
 for (const [flag, , bad] of settings.filter(([, , value]) => value !== undefined)) {
     test(`--${flag} ${bad} is refused`, async () => {
@@ -268,7 +268,7 @@ test('--max-line-bytes, --max-header-bytes', async () => {
 test('--workers and --connections: what it holds of the database', async () => {
     const server = await start(['--workers', '2', '--connections', '3']);
     const count = () => psql(`SELECT count(*) FROM pg_stat_activity WHERE usename = '${role}'`).then(Number);
-    // Those for listening and for routes that run alone may come later, or not.
+    // Connections for listening and for routes that run alone may come later, or not.
     await poll('the connections', async () => (await count()) >= 6);
     assert.ok(await count() <= 2 * (3 + 2 + 1), 'no more than the flags say');
     await server.stop();
@@ -322,7 +322,7 @@ test('--listen on IPv6', async (t) => {
 
 // --- The database
 
-// What libpq's environment says, as a connection string.
+// A connection string with what libpq's environment says.
 const dsn = (more = '') => `host=${process.env.PGHOST} port=${process.env.PGPORT ?? 5432} user=${role} dbname=${database} ${more}`;
 const noEnvironment = { PGHOST: 'nowhere.invalid', PGPORT: '1', PGUSER: 'nobody', PGDATABASE: 'nothing' };
 

@@ -81,7 +81,7 @@ daemon('200 slow readers do not delay a fast client', [], async (server) => {
     await fastClient(server, 500);
     clearInterval(timer);
     assert.ok(Math.max(...got.values()) < 500_000, 'they were still reading');
-    // They get their answers nevertheless.
+    // The clients get their answers nevertheless.
     await Promise.all(slow.map(async (wire) => {
         wire.socket.on('data', (chunk) => { got.set(wire, got.get(wire) + chunk.length); });
         await poll('a slow reader to have it all', () => got.get(wire) > 1_000_000, 60);

@@ -127,7 +127,7 @@ test('a cache is told that the origin counts, also where all are allowed', async
     assert.equal((await server.get('/an_int')).headers.vary, undefined);
 });
 
-// --- What a browser is told
+// --- Headers for browsers
 
 test('no type is guessed, and pages load only what is ours', async () => {
     for (const [path, policy] of [['/', /default-src 'self'.*style-src 'self' 'unsafe-inline'.*frame-ancestors 'none'/],

@@ -18,7 +18,7 @@ const many = (count, target) => Buffer.concat(Array(count).fill(message('GET', t
 // knows; their replies are more than the kernel takes for one client.
 const pages = async (server) => many(Math.ceil(8 * MiB / (await server.get('/')).text.length), '/');
 
-// What every client sends at once. Without a bound each of these made the worker keep
+// Requests that every client sends at once. Without a bound each of these made the worker keep
 // more than 150 MB.
 const behind = many(1, '/sleep_alone?seconds=3');
 const floods = [

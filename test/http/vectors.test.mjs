@@ -36,7 +36,7 @@ const vectors = [
     // llhttp takes it for Connection, which costs a connection and no more.
     ['Proxy-Connection: close', 200, false, get('Proxy-Connection: close')],
 
-    // Nobody is upgraded.
+    // An upgrade is not taken.
     ['an upgrade to websocket', 200, true, get('Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==')],
     ['an upgrade to HTTP/2', 200, true, get('Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__')],
     ['an upgrade with a body', 200, true, post('{"i": 1}', 'Connection: upgrade', 'Upgrade: x')],

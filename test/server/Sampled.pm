@@ -1,4 +1,4 @@
-# What the tests of the workload share: servers that are sampled, and ways to
+# Shared by the tests of the workload: servers that are sampled, and ways to
 # wait for them.
 package Sampled;
 
@@ -72,7 +72,7 @@ sub server
 	return $node;
 }
 
-# And with the extension, and a first sample that all others come after.
+# Such a server with the extension, and a first sample that all others come after.
 sub sampled
 {
 	my $node = server(@_);

@@ -1,5 +1,5 @@
-# What seldom happens to the sampler: a clock that goes back, a cancel, a lock that
-# who asks holds, an extension that is created anew, a logger, long transactions;
+# Rare events of the sampler: a clock that is set back, a cancel, a lock held by the session
+# that asks, an extension that is created anew, a logger, long transactions;
 # and to sessions that take samples: a restart, other privileges, a ring that fails.
 use strict;
 use warnings;
@@ -113,7 +113,7 @@ $alone->command_ok([ 'pgbench', '-n', '-c', $clients, '-t', 1, '-f', $sleep, $al
 sample($alone);
 is_since_14(sums($alone, $from, 'bool_and(saturated)'), 't', 'they count, though nobody counted the clients');
 
-# Who sees less takes turns with who sees all.
+# A role that sees less takes samples in turn with one that sees all.
 $alone->safe_psql('postgres', q{CREATE ROLE low LOGIN; GRANT USAGE ON SCHEMA acu, acu_internal TO low;
 	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA acu, acu_internal TO low;
 	GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA acu, acu_internal TO low});

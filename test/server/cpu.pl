@@ -98,7 +98,7 @@ agrees('a connection per transaction', bench('-S', '-C', '-c', 2, '-T', 3));
 agrees('an aggregate', bench('-f', $aggregate, '-c', 1, '-T', 3));
 agrees('an aggregate of four', bench('-f', $aggregate, '-c', 4, '-T', 2));
 
-# What a session had a program do is its CPU as well, while the session lives.
+# The CPU of a program that a session runs is the session's, while the session lives.
 my $session = $node->background_psql('postgres');
 $session->query('SELECT 1');
 spaced($node);

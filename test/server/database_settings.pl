@@ -21,7 +21,7 @@ my ($out, $err);
 is($node->psql('escapes', 'CREATE EXTENSION pg_acu CASCADE', stderr => \$err), 0, 'the extension is created');
 unlike($err, qr/nonstandard use of/, 'without a warning about its literals');
 
-# What the catalogs and the tables have of it, with the name of what it belongs to.
+# The extension's rows in catalogs and tables, each with the name of its object.
 my %definitions = (
 	'bodies' => q{SELECT oid::regprocedure, prosrc, pg_get_function_arguments(oid) FROM pg_proc
 		WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace)},
@@ -45,7 +45,7 @@ for my $kind (sort keys %definitions)
 	ok($there eq $node->safe_psql('postgres', $sql), "the $kind are the same");
 }
 
-# What takes a dot for a dot.
+# Functions whose pattern has an escaped dot.
 my %refused = (
 	q{SELECT acu.set_instance_class('dbxr9.large', 2, 16)} => qr/"dbxr9.large" is no instance class/,
 	q{INSERT INTO acu.instance_class (instance_class, vcpu, memory_gib) VALUES ('dbxr9.large', 2, 16)} => qr/violates check constraint/,
@@ -58,7 +58,7 @@ for my $sql (sort keys %refused)
 }
 is($node->psql('escapes', q{SELECT acu.add_route('GET', '/xx/b', 'acu.root()')}), 0, 'and no other character for one');
 
-# And a space for a space, seconds since 1970 for a time.
+# A space in a pattern, and seconds since 1970 for a time.
 is($node->psql('escapes', q{SELECT acu.import_cloudwatch('words', '{"MetricDataResults": [{"Id": "m1",
 	"Label": "shop CPUUtilization Average", "Timestamps": [1767225600.5, 1767225900.5, 1767226200.5], "Values": [10, 20, 10]}]}',
 	'db.r6g.large')}, stderr => \$err), 0, 'words of a label are told apart') or diag $err;

@@ -1,4 +1,4 @@
-# What loses the counters, or the time in between: resets, restarts and crashes.
+# Events that lose the counters, or the time in between: resets, restarts and crashes.
 # The samples go on, in a new epoch that says why, and none is made up. (What the worker
 # writes is committed asynchronously: before a crash, a checkpoint keeps it.)
 use strict;
@@ -41,7 +41,7 @@ is_since_14($node->safe_psql('postgres', qq{SELECT calls BETWEEN 2 AND 50, reaso
 		FROM acu.sample AS s JOIN acu.epoch AS e ON e.at = s.at WHERE s.at > '$from'}),
 	't|statistics reset|t', 'a full reset: its sample has the calls since, in the new epoch');
 
-# Those of pg_stat_database, from which active sessions and coverage come.
+# Resets of pg_stat_database, from which active sessions and coverage come.
 $from = sample($node);
 $node->safe_psql('postgres', "$probe; SELECT pg_stat_reset()");
 sample($node);

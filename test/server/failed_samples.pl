@@ -23,7 +23,7 @@ sub take
 	return $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 }
 
-# What was run while no sample could be taken is in one that came later.
+# Checks that statements run while no sample could be taken are in a later one.
 sub nothing_is_lost
 {
 	my ($name) = @_;
@@ -81,7 +81,7 @@ $session->query('COMMIT');
 $asking->quit;
 nothing_is_lost('a cancel');
 
-# What it asks for its extension may fail as well.
+# The worker's look for its extension may fail as well.
 $from = take();
 $node->safe_psql('postgres', $probe);
 $session->query('BEGIN; LOCK TABLE pg_extension IN ACCESS EXCLUSIVE MODE');

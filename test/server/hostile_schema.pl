@@ -79,7 +79,7 @@ my @refused = (q{SELECT acu.time('Asia/Tokio')}, q{SELECT * FROM acu.load('shpo'
 	q{SELECT * FROM acu.advise(region => 'eu-wst-1')}, q{SELECT acu.set_price('us-east-1', 'db.r6g.lrge', -1)},
 	q{SELECT acu.add_route('BREW', 'pot', 'pg_catalog.version()')}, q{SELECT * FROM acu.aws_estimate('db.r6g.lage', 1, 1)});
 
-# As a superuser, with the owner's schemas first in the search_path.
+# Runs as a superuser, with the owner's schemas first in the search_path.
 sub works
 {
 	my ($database) = @_;
@@ -114,7 +114,7 @@ sub samples
 	$node->poll_query_until($database, 'SELECT pid IS NOT NULL FROM acu.worker_status()')
 	  or die 'the worker did not start';
 	$node->safe_psql($database, 'SELECT acu.take_sample(); SELECT pg_catalog.pg_sleep(1)') for 1 .. 3;
-	# And the rings turn, all of them.
+	# All rings turn.
 	$node->safe_psql($database, q{UPDATE acu.ring SET since = '2000-01-01'});
 	$node->safe_psql($database, 'SELECT acu.take_sample()');
 	is($node->safe_psql($database, q{SELECT state, last_error FROM acu.sampler_status()}), 'off: pg_acu.sample_interval is 0|',

@@ -1,4 +1,4 @@
--- What somebody who may create objects in a schema can put there to have it run by
+-- Objects that somebody who may create them in a schema can put there to have them run by
 -- others: functions and operators that fit a call better than pg_catalog's own, and
 -- types and tables of well-known names. Each runs trap(), which notes it in
 -- hostile.ran and makes the role a superuser if it can.
@@ -67,7 +67,7 @@ FROM (
     LATERAL (SELECT f.proname, ARRAY(SELECT unnest(f.given)) AS arguments) AS p,
     generate_series(1, f.pronargs) AS n, unnest(hostile.types()) AS t
     UNION
-    -- What takes any number of anything is called with these.
+    -- Arguments for functions that take any number of any type.
     SELECT v.name, v.arguments
     FROM (
         SELECT name, ARRAY['text', a]::regtype[]::oid[] AS arguments

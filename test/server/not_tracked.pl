@@ -1,5 +1,5 @@
-# What the server does not track is NULL, not 0, and acu.status() says why. And what the
-# reports know of the minute that is not over.
+# Values that the server does not track are NULL, not 0, and acu.status() says why. Reports
+# have the minute that is not over, too.
 use strict;
 use warnings;
 
@@ -14,7 +14,7 @@ plan skip_all => 'PostgreSQL 13 has no compute_query_id, and active_sessions is 
 my $burn = 'SELECT sum(sqrt(n)) FROM generate_series(1, 1500000) AS n';
 my $columns = join ', ', map { "count($_)" } qw(cpu_seconds connections calls exec_seconds blks_hit active_sessions io_seconds);
 
-# What a server with some settings samples: which columns, and why not the others.
+# Checks which columns a server with some settings samples, and why not the others.
 sub knows
 {
 	my ($name, $settings, $known, $unknown) = @_;

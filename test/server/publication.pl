@@ -38,7 +38,7 @@ sub published
 		FROM pg_logical_slot_peek_changes('reader', NULL, NULL) WHERE data LIKE '$change%'});
 }
 
-# With the worker.
+# A server whose worker writes the samples.
 my $node = server('published', "wal_level = logical\n$retention");
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
 wait_for_worker($node);

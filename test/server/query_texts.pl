@@ -139,7 +139,7 @@ sub memory
 	return slurp_file("/proc/$pid/status") =~ /^VmHWM:\s+(\d+) kB/m ? $1 / 1000 : die 'no VmHWM';
 }
 
-# --- Not wanted
+# --- Texts that are not to be kept
 
 reconf($node, 'pg_acu.track_query_text', 'off');
 sample($node);

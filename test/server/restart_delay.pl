@@ -1,5 +1,5 @@
-# What the worker does again after a minute: it is started again when it was
-# ended, logs an error again that lasts, and turns a ring that a report held.
+# The delays of a minute: the worker is started again when it was ended, logs a
+# lasting error again, and turns a ring that a report held.
 use strict;
 use warnings;
 
@@ -103,7 +103,7 @@ sample($ended);
 is(sums($ended, $from, 'count(*)'), 1, 'and takes samples');
 like(epochs($ended), qr/^first sample, sampler restart, sampler restart$/, 'in an epoch that says why, and is no crash though the counters were reset');
 
-# What a session remembers of its last sample is older now than the worker's.
+# A session's own memory of the last sample is older now than the worker's.
 $ended->safe_psql('postgres', 'SELECT pg_terminate_backend(pid) FROM acu.worker_status()');
 $ended->poll_query_until('postgres', 'SELECT pid IS NULL FROM acu.worker_status()')
   or die 'the worker did not end';

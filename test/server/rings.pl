@@ -17,7 +17,7 @@ my $node = alone('rings', $retention);
 is($node->psql('postgres', q{LOAD 'pg_acu'; ALTER SYSTEM SET pg_acu.sample_retention = 0}),
 	3, 'no retention is shorter than a minute');
 
-# What comes in is also written down here, to compare with.
+# Copies of the incoming rows, to compare with.
 $node->safe_psql('postgres', q{
 	CREATE TABLE seen_sample AS SELECT * FROM acu.sample;
 	CREATE TABLE seen_query AS SELECT * FROM acu.query_recent;

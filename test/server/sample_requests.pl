@@ -40,7 +40,7 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM (VALUES }
 cmp_ok($node->safe_psql('postgres', 'SELECT pg_sleep(1.1) IS NULL, acu.take_sample()') =~ s/^.*\|//r, 'gt',
 	(sort @times)[-1], 'a second later there is another');
 
-# What has been taken by the clock counts as well.
+# A sample that the worker took by itself counts as well.
 reconf($node, 'pg_acu.sample_interval', 1);
 wait_for_sample($node);
 for (1 .. 50)

@@ -1,4 +1,4 @@
-# What the settings of the sampler do: how often it looks at what, and what it keeps.
+# The settings of the sampler: its intervals, and the history that is kept.
 use strict;
 use warnings;
 
@@ -11,7 +11,7 @@ use Test::More;
 my $node = sampled('settings', "shared_buffers = 64MB\nautovacuum = off\nlog_statement = none\npg_acu.memory_interval = 1");
 my $from;
 
-# With one sample more the worker has read it for sure.
+# Sets a value; one sample later the worker has read it for sure.
 sub set
 {
 	my ($name, $value) = @_;
@@ -104,7 +104,7 @@ wait_for_sample($node);
 cmp_ok(sums($node, $from, 'max(seconds)'), '>', 3.5, 'the interval under way becomes a sample');
 is(epochs($node), 'first sample', 'and no gap');
 
-# But what was missed for three intervals is one.
+# Three missed intervals are a gap.
 my $pid = $node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()');
 wait_for_sample($node);
 $from = $node->safe_psql('postgres', 'SELECT max(at) FROM acu.sample');
@@ -115,7 +115,7 @@ wait_for_sample($node);
 is(epochs($node), 'first sample, gap', 'three intervals that were missed are a gap');
 is(sums($node, $from, 'max(seconds) < 3'), 't', 'which is in no sample');
 
-# What queries did in a minute that is not over is written before the server stops.
+# The queries of a minute that is not over are written before the server stops.
 $node->safe_psql('postgres', 'SELECT 1 * 2 * 3 AS pending');
 my $id = $node->safe_psql('postgres', q{SELECT queryid FROM pg_stat_statements WHERE query LIKE '% AS pending' AND calls = 1});
 wait_for_sample($node);

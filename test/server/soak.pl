@@ -1,4 +1,4 @@
-# As many samples as an hour has, and more, in a row: the worker's own at the shortest
+# More samples in a row than an hour has: the worker's own at the shortest
 # interval, and between them those that sessions ask for. Its memory does not grow, the
 # history by what was sampled only, and nothing is lost when the rings turn.
 use strict;

@@ -1,4 +1,4 @@
-# What is counted of the statements between two samples, and how often.
+# Counts of the statements between two samples: which count, and how often.
 use strict;
 use warnings;
 

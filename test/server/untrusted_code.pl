@@ -13,7 +13,7 @@ use Test::More;
 my $tables = q{SELECT c.oid::regclass AS name FROM pg_class AS c
 	WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind = 'r'};
 
-# What runs as whom; and what it gets when it tries to have more rights.
+# Records which code runs as whom, and what it gets when it tries to have more rights.
 my $trap = q{
 	CREATE SCHEMA mallory AUTHORIZATION mallory;
 	GRANT USAGE ON SCHEMA mallory TO PUBLIC;
@@ -154,7 +154,7 @@ sub superusers
 	return $node->safe_psql('postgres', q{SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles WHERE rolsuper});
 }
 
-# As GRANT ALL ON ALL TABLES IN SCHEMA acu does.
+# Triggers of a user who was given TRIGGER, as GRANT ALL ON ALL TABLES IN SCHEMA acu does.
 for my $node (sampled('worker_fires'), alone('session_fires'))
 {
 	my $name = $node->name;

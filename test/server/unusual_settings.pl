@@ -58,7 +58,7 @@ pg_acu.query_retention = 1
 });
 my $load = join ';', map { 'SELECT ' . join(', ', ('1') x $_) . " AS \"\xe2\x82\xac\"" } 1 .. 150;
 
-# With the settings of a session that looks on.
+# Runs SQL in a session that has ordinary settings where the server's would be in the way.
 sub ask
 {
 	my ($sql) = @_;

@@ -1,5 +1,5 @@
--- What a user without any right in the extension is refused; "api" has what anybody may do.
--- It is run as the owner of a database who is not the owner of the extension.
+-- Refusals for a user without any right in the extension; "api" has what anybody may do.
+-- Run as the owner of a database who is not the owner of the extension.
 \set SHOW_CONTEXT never
 SELECT rolsuper FROM pg_roles WHERE rolname = current_user;
 
