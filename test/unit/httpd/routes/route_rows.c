@@ -211,6 +211,7 @@ wrong_rows_are_refused_and_leave_nothing(void **state)
 	assert_false(is_taken(OID, "4294967296"));
 	assert_false(is_taken(CONTENT_TYPE, "a\r\nb: c"));
 	assert_false(is_taken(CONTENT_TYPE, "\xc3\xa4"));
+	assert_false(is_taken(CONTENT_TYPE, "a\x7f"));
 	assert_int_equal(buffer_length(&rows), 0);
 	assert_true(is_taken(CONTENT_TYPE, NULL));
 	assert_true(is_taken(MAX_AGE, "86400"));
