@@ -1,7 +1,7 @@
 -- targets: the servers whose workload is kept here.
 
 CREATE TABLE acu.target (
-    id      int PRIMARY KEY CHECK (id BETWEEN 1 AND 2047),
+    id      int PRIMARY KEY CHECK (id > 0),
     name    text NOT NULL UNIQUE CHECK (name <> ''),
     kind    text NOT NULL CHECK (kind IN ('local', 'import')),
     builtin boolean NOT NULL DEFAULT false
@@ -17,22 +17,14 @@ INSERT INTO acu.target (id, name, kind, builtin) VALUES (1, 'local', 'local', tr
 
 -- A sequence would lose numbers, and begin anew in a restored database.
 CREATE FUNCTION acu_internal.free_target_id() RETURNS int
-LANGUAGE plpgsql VOLATILE PARALLEL SAFE
+LANGUAGE sql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    id CONSTANT int := (SELECT min(n) FROM generate_series(2, 2047) AS n
-                        WHERE NOT EXISTS (SELECT FROM acu.target AS t WHERE t.id = n));
-BEGIN
-    IF id IS NULL THEN
-        PERFORM acu_internal.raise('54000',
-            'there are 2047 targets, and there cannot be more',
-            'Remove some with acu.drop_target.');
-    END IF;
-    RETURN id;
-END
+    SELECT min(n.next)
+    FROM (SELECT 2 UNION ALL SELECT t.id + 1 FROM acu.target AS t) AS n (next)
+    WHERE NOT EXISTS (SELECT FROM acu.target AS t WHERE t.id = n.next)
 $$;
-COMMENT ON FUNCTION acu_internal.free_target_id IS 'the lowest number that no target has';
+COMMENT ON FUNCTION acu_internal.free_target_id IS 'lowest number above 1 that no target has';
 ALTER TABLE acu.target ALTER COLUMN id SET DEFAULT acu_internal.free_target_id();
 
 CREATE FUNCTION acu_internal.target_id(target text) RETURNS int

@@ -23,7 +23,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- The range of acu_internal.moment().
+    -- Times outside are mistakes, such as milliseconds taken for seconds.
     earliest CONSTANT timestamptz := '1970-01-01 00:00:00+00';
     latest CONSTANT timestamptz := '2112-01-01 00:00:00+00';
     longest CONSTANT float8 := 31 * 86400;
@@ -160,12 +160,15 @@ BEGIN
                              connections, vcpus, saturated);
     SELECT min(u.at - make_interval(secs => u.seconds)), max(u.at) INTO first, last
     FROM unnest(at, seconds) AS u (at, seconds);
-    -- One import at a time: two would take the same id, or store the same span.
+    -- One import at a time: two would take the same id, or store intervals that overlap. In
+    -- REPEATABLE READ the snapshot may be older than an import that this one waited for; the
+    -- UPDATE and the INSERT then fail (40001), where the DELETE would miss its intervals.
     LOCK TABLE acu.target IN SHARE ROW EXCLUSIVE MODE;
-    SELECT t.id INTO id FROM acu.target AS t
-    WHERE t.name = store_import.target AND t.kind = 'import';
+    UPDATE acu.target AS t SET kind = t.kind
+    WHERE t.name = store_import.target AND t.kind = 'import' RETURNING t.id INTO id;
     IF id IS NULL THEN
-        INSERT INTO acu.target AS t (name, kind) VALUES (target, 'import') RETURNING t.id INTO id;
+        INSERT INTO acu.target AS t (name, kind) VALUES (target, 'import')
+        ON CONFLICT DO NOTHING RETURNING t.id INTO id;
         -- What a target that had the number may have left.
         DELETE FROM ONLY acu.sample AS s WHERE s.target_id = id;
     END IF;

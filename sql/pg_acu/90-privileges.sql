@@ -18,7 +18,7 @@ GRANT EXECUTE ON FUNCTION
     acu_internal.find_function, acu_internal.base_type, acu_internal.value_kind,
     acu_internal.arguments, acu_internal.describe_function, acu_internal.why_not_routable,
     acu_internal.confused_with, acu_internal.begin_session, acu_internal.begin_call,
-    acu_internal.check_triggers, acu_internal.moment
+    acu_internal.check_triggers
     TO PUBLIC;
 
 -- Members of pg_read_all_stats: the workload, with the queries of all users, and reports on

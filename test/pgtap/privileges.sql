@@ -18,7 +18,7 @@ SELECT set_eq(
           'acu_internal.why_not_routable(oid,text)', 'acu_internal.confused_with(oid)',
           'acu_internal.check_triggers(regclass)',
           'acu_internal.begin_session(integer,integer)', 'acu_internal.begin_call(boolean,integer)',
-          'acu_internal.moment(integer,timestamp with time zone)', 'acu_internal.raise(text,text,text)',
+          'acu_internal.raise(text,text,text)',
           'acu_internal.check_may_write(text)'],
     'anybody may call the endpoints and describe functions');
 SELECT set_eq(

@@ -35,7 +35,6 @@ SELECT set_eq(
         'acu.load_now()',
         'acu_internal.target_id(text)',
         'acu_internal.free_target_id()',
-        'acu_internal.moment(integer,timestamp with time zone)',
         'acu_internal.pack_step(internal,timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
         'acu_internal.pack_end(internal)',
         'acu_internal.pack_hour(timestamp with time zone,boolean,double precision,bigint,double precision,double precision,double precision,bigint,bigint,bigint,bigint,bigint,bigint,bigint)',
@@ -117,8 +116,8 @@ SELECT results_eq(
 SELECT is_empty(
     $$ SELECT c.oid::regclass FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
        WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND inhparent = 'acu.sample'::regclass
-       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'x') $$,
-    'every member of acu.sample refuses samples that overlap');
+       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p') $$,
+    'every member of acu.sample refuses two samples that end at the same time');
 SELECT views_are('acu', ARRAY['route_info', 'statement_load', 'query_sample', 'query_hour',
                                'current_instance_class', 'current_price']);
 SELECT domains_are('acu', ARRAY['html']);

@@ -23,11 +23,6 @@ PG_FUNCTION_INFO_V1(acu_pack_end);
 PG_FUNCTION_INFO_V1(acu_fold_hour);
 PG_FUNCTION_INFO_V1(acu_unpack_hour);
 PG_FUNCTION_INFO_V1(acu_unpack_counters);
-PG_FUNCTION_INFO_V1(acu_moment);
-
-/* Microseconds from 1970 to 2112; as many targets fit into 63 bits. */
-#define TARGET_SPAN (INT64CONST(1) << 52)
-#define MOST_TARGETS 2048
 
 static void add_minute(PackedHour *hour, TimestampTz at,
 					   const StatementCounters *counters, double cpu_seconds);
@@ -183,31 +178,6 @@ acu_unpack_counters(PG_FUNCTION_ARGS)
 	put(&row, true, Int64GetDatum(sums->wal_bytes));
 	put_row(rsinfo, &row);
 	return (Datum) 0;
-}
-
-/*
- * acu_moment(target_id int, at timestamptz) returns bigint
- *
- * The microsecond of a target: those of one are far from those of another, so
- * that one range type tells whether spans of the same target overlap.
- */
-Datum
-acu_moment(PG_FUNCTION_ARGS)
-{
-	int64 target = PG_GETARG_INT32(0);
-	TimestampTz at = PG_GETARG_TIMESTAMPTZ(1);
-	int64 since_1970 =
-		at + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-
-	if (target < 0 || target >= MOST_TARGETS || since_1970 < 0 ||
-		since_1970 >= TARGET_SPAN)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-			 errmsg(
-				 "a sample must be between 1970 and 2112, of a target below %d",
-				 (int) MOST_TARGETS)));
-	PG_RETURN_INT64(target * TARGET_SPAN + since_1970);
 }
 
 /* The field minute counts the rows until acu_pack_end. */

@@ -45,8 +45,9 @@ typedef struct Ring
 } Ring;
 
 static const char fold_samples[] =
-	"INSERT INTO acu_internal.sample_minute_%d"
-	" SELECT target_id, max(at), sum(seconds), epoch,"
+	"INSERT INTO acu_internal.sample_minute_%1$d"
+	" SELECT m.* FROM ("
+	"SELECT target_id, max(at) AS at, sum(seconds) AS seconds, epoch,"
 	" CASE WHEN count(cpu_seconds) = count(*) THEN sum(cpu_seconds) END,"
 	" CASE WHEN count(background_cpu_seconds) = count(*) THEN sum(background_cpu_seconds) END,"
 	" min(cpu_source), max(vcpus), max(connections),"
@@ -57,11 +58,14 @@ static const char fold_samples[] =
 	" max(shared_buffers_bytes), max(buffers_used_bytes), max(buffers_hot_bytes),"
 	" sum(coverage * seconds) / sum(seconds) FILTER (WHERE coverage IS NOT NULL),"
 	" sum(evictions), bool_or(saturated)"
-	" FROM ONLY acu_internal.sample_%d"
+	" FROM ONLY acu_internal.sample_%2$d"
 	" GROUP BY target_id, epoch,"
-	" date_trunc('minute', at - interval '1 microsecond')"
+	" date_trunc('minute', at - interval '1 microsecond')) AS m"
 	/* Two members may tell of the same minute when the clock went back. */
-	" ON CONFLICT DO NOTHING";
+	" WHERE NOT EXISTS (SELECT FROM ONLY acu_internal.sample_minute_%1$d AS k"
+	" WHERE k.target_id = m.target_id"
+	" AND k.at > m.at - make_interval(secs => m.seconds)"
+	" AND k.at - make_interval(secs => k.seconds) < m.at)";
 
 static const char fold_queries[] =
 	"INSERT INTO acu_internal.query_minute_%d"
