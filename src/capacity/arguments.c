@@ -23,7 +23,6 @@
 #define MAX_BACKGROUND_VCPU 1000
 
 /* Seconds, as Aurora takes them. */
-#define DEFAULT_PAUSE_AFTER 300
 #define MIN_PAUSE_AFTER 1
 #define MAX_PAUSE_AFTER 86400
 
@@ -50,6 +49,25 @@ float_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
 	return value;
 }
 
+/* Reports an error for NULL: the SQL script alone has the default. */
+static void
+refuse_null(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("%s must not be NULL", name),
+						errhint("Leave out %s to get its default.", name),
+						hide_context()));
+}
+
+double
+required_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
+						 double min, double max)
+{
+	refuse_null(fcinfo, n, name);
+	return float_argument_within(fcinfo, n, name, min, max, NAN);
+}
+
 double
 background_argument(FunctionCallInfo fcinfo, int n)
 {
@@ -60,7 +78,7 @@ background_argument(FunctionCallInfo fcinfo, int n)
 double
 floor_argument(FunctionCallInfo fcinfo, int n)
 {
-	return float_argument_within(fcinfo, n, "floor_acu", 0, MAX_ACU, 0);
+	return required_argument_within(fcinfo, n, "floor_acu", 0, MAX_ACU);
 }
 
 /* The length of an interval, with months of 30 days. */
@@ -75,10 +93,10 @@ interval_seconds(const Interval *interval)
 double
 pause_argument(FunctionCallInfo fcinfo, int n)
 {
-	double seconds = PG_ARGISNULL(n)
-						 ? DEFAULT_PAUSE_AFTER
-						 : interval_seconds(PG_GETARG_INTERVAL_P(n));
+	double seconds;
 
+	refuse_null(fcinfo, n, "pause_after");
+	seconds = interval_seconds(PG_GETARG_INTERVAL_P(n));
 	if (!(seconds >= MIN_PAUSE_AFTER && seconds <= MAX_PAUSE_AFTER))
 		ereport(
 			ERROR,

@@ -20,13 +20,18 @@ extern double
 float_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
 					  double min, double max, double fallback);
 
+/* The same; an error for NULL too. */
+extern double
+required_argument_within(FunctionCallInfo fcinfo, int n, const char *name,
+						 double min, double max);
+
 /* Argument n as background_vcpu; NAN, for what fits the history, when NULL. */
 extern double background_argument(FunctionCallInfo fcinfo, int n);
 
-/* Argument n as floor_acu; 0 when NULL. */
+/* Argument n as floor_acu; an error for NULL. */
 extern double floor_argument(FunctionCallInfo fcinfo, int n);
 
-/* Seconds; Aurora's default for NULL. */
+/* Seconds; an error for NULL. */
 extern double pause_argument(FunctionCallInfo fcinfo, int n);
 
 /* Three arguments: min_acu, max_acu, pause_after. */

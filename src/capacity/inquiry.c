@@ -16,8 +16,6 @@
 
 #include "miscadmin.h"
 
-#define DEFAULT_THROTTLED_SHARE 0.001
-#define DEFAULT_BACKLOG_SECONDS 60
 #define MAX_BACKLOG_SECONDS 1e9
 #define MAX_STORAGE 1e9 /* GiB, or million requests */
 
@@ -27,11 +25,10 @@
 static void
 read_question(Question *question, FunctionCallInfo fcinfo)
 {
-	question->limits.throttled_share = float_argument_within(
-		fcinfo, 4, "max_throttled_share", 0, 1, DEFAULT_THROTTLED_SHARE);
-	question->limits.backlog_seconds =
-		float_argument_within(fcinfo, 5, "max_backlog_seconds", 0,
-							  MAX_BACKLOG_SECONDS, DEFAULT_BACKLOG_SECONDS);
+	question->limits.throttled_share =
+		required_argument_within(fcinfo, 4, "max_throttled_share", 0, 1);
+	question->limits.backlog_seconds = required_argument_within(
+		fcinfo, 5, "max_backlog_seconds", 0, MAX_BACKLOG_SECONDS);
 	question->storage.gib =
 		float_argument_within(fcinfo, 6, "storage_gib", 0, MAX_STORAGE, 0);
 	question->storage.million_requests =
