@@ -10,14 +10,16 @@
 #include "httpd/base/buffer.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_CAPACITY 256
 
+/* Ends the process when memory could not be allocated. */
 static void
-must(const void *memory)
+require_memory(const void *memory)
 {
 	if (memory == NULL)
 	{
@@ -47,7 +49,7 @@ buffer_reserve(Buffer *buffer, size_t size)
 		while (capacity - length < size)
 			capacity *= 2;
 		buffer->data = realloc(buffer->data, capacity);
-		must(buffer->data);
+		require_memory(buffer->data);
 		buffer->capacity = capacity;
 	}
 	return buffer->data + buffer->end;
@@ -107,6 +109,7 @@ buffer_append_int32(Buffer *buffer, int32_t number)
 void
 buffer_take(Buffer *buffer, size_t size)
 {
+	assert(size <= buffer_length(buffer));
 	buffer->start += size;
 	if (buffer->start == buffer->end)
 		buffer->start = buffer->end = 0;
@@ -129,7 +132,7 @@ allocate(size_t size)
 {
 	void *memory = calloc(1, size);
 
-	must(memory);
+	require_memory(memory);
 	return memory;
 }
 

@@ -3,8 +3,8 @@
  * buffer.h
  *		Bytes that grow at the end and are taken from the start.
  *
- * Pure: libc only.  Running out of memory ends the process: the master
- * replaces a worker, and nothing is half done.
+ * Pure: libc only.  A process that runs out of memory ends: the master starts
+ * another worker, and no caller has to undo anything.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,10 +16,10 @@
 
 typedef struct Buffer
 {
-	char *data;		 /* what has been taken is data[0 .. start) */
-	size_t start;	 /* where the content begins */
-	size_t end;		 /* where it ends, and room begins */
-	size_t capacity; /* bytes at data */
+	char *data;		 /* to be freed by the owner; NULL: nothing allocated */
+	size_t start;	 /* start of the content; data before it was taken */
+	size_t end;		 /* end of the content; data behind it is free */
+	size_t capacity; /* size of data */
 } Buffer;
 
 static inline char *
@@ -34,7 +34,7 @@ buffer_length(const Buffer *buffer)
 	return buffer->end - buffer->start;
 }
 
-/* Room for at least size more bytes; returns where they begin. */
+/* Makes size bytes free behind the content; returns their start. */
 extern char *buffer_reserve(Buffer *buffer, size_t size);
 
 extern void buffer_append(Buffer *buffer, const void *bytes, size_t size);
@@ -45,14 +45,16 @@ extern void
 buffer_append_int16(Buffer *buffer, int16_t number); /* network order */
 extern void buffer_append_int32(Buffer *buffer, int32_t number);
 
-/* Takes size bytes from the start. */
+/* Removes size bytes from the start. */
 extern void buffer_take(Buffer *buffer, size_t size);
 
-/* Empties it, and gives memory back when it holds more than keep bytes. */
+/* Empties the buffer, and frees its memory if that is more than keep bytes. */
 extern void buffer_reset(Buffer *buffer, size_t keep);
 
-extern void *allocate(size_t size); /* zeroed; never NULL */
+/* Memory to be freed by the caller, never NULL: zeroed, or a copy, to which a
+ * NUL is added. */
+extern void *allocate(size_t size);
 extern char *copy_string(const char *string);
-extern char *copy_bytes(const char *bytes, size_t size); /* and a NUL */
+extern char *copy_bytes(const char *bytes, size_t size);
 
 #endif

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * log.c
- *		The log: one logfmt line an event, on stderr.
+ *		The log: a line of logfmt for each event, on stderr.
  *
- * Owns no data.  A line is one write, so that those of several processes do not
- * mix.
+ * Owns no data.  A line is written by one call, so that the lines of several
+ * processes do not mix.
  *
  *-------------------------------------------------------------------------
  */
@@ -69,7 +69,7 @@ log_event(const char *level, const char *message, ...)
 	va_end(pairs);
 
 	buffer_append_byte(&line, '\n');
-	/* Nobody can be told when the log itself fails. */
+	/* There is nowhere to report a failure of the log itself. */
 	if (write(STDERR_FILENO, buffer_bytes(&line), buffer_length(&line)) < 0)
 		(void) 0;
 	free(line.data);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * log.h
- *		The log: one logfmt line an event, on stderr.
+ *		The log: a line of logfmt for each event, on stderr.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@ struct Buffer;
 extern void log_event(const char *level, const char *message, ...)
 	__attribute__((sentinel));
 
-/* A value as log_event writes it. */
+/* Appends a value as log_event() writes it. */
 extern void log_quote(struct Buffer *line, const char *value);
 
 /* Limits the lines of one kind: a burst of them, and then one each every_ms. */
@@ -33,18 +33,18 @@ typedef struct LogLimit
 	int burst;
 	int every_ms;
 	double used;  /* lines of the burst; 0: all of it may be written */
-	int64_t at;	  /* milliseconds: when that was so */
+	int64_t at;	  /* time at which used was right, in milliseconds */
 	int left_out; /* lines since the last one that was written */
 } LogLimit;
 
-/* For a trouble that lasts: a line when it begins, and two a minute. */
+/* Limit for an event that repeats: a line at once, and then two a minute. */
 #define LOG_LASTING_TROUBLE           \
 	{                                 \
 		.burst = 1, .every_ms = 30000 \
 	}
 
-/* Whether another line may be written now; *left_out are those that were not,
- * since the last one. */
+/* Whether another line may be written now; then *left_out is the number of
+ * lines that were left out since the last one. */
 extern bool log_may_write(LogLimit *limit, int64_t now, int *left_out);
 
 #define log_info(...) log_event("info", __VA_ARGS__, (char *) 0)

@@ -82,7 +82,7 @@ failure_may_be_bad_value(const Call *call)
 {
 	int status = sqlstate_status(call->sqlstate);
 	bool sure = status == 400 || status == 503 || status == 504 ||
-				sqlstate_chooses(call->sqlstate);
+				sqlstate_sets_status(call->sqlstate);
 	bool prepared = call->parsed || !call->parses;
 
 	return call->probe == PROBE_NONE && !sure && prepared &&

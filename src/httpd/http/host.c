@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * host.c
- *		Whether a request is meant for this server, and from one of its pages.
+ *		Checks that a request is meant for this server, and comes from its
+ *pages.
  *
  * Owns no data.
  *
@@ -24,7 +25,7 @@ is_address(const char *host)
 		   (length > 0 && strspn(host, "0123456789.") == length);
 }
 
-/* Length of a host without its port, and without the dot of the root. */
+/* Length of a host without its port and the dot of the root domain. */
 static size_t
 name_length(const char *host)
 {
@@ -81,7 +82,7 @@ host_is_loopback(const char *listen)
 		   strncasecmp(listen, "localhost:", 10) == 0;
 }
 
-/* The port behind a host, or what the scheme makes of none. */
+/* The port behind a host, or usual when there is none. */
 static const char *
 port_of(const char *host, const char *usual)
 {

@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * host.h
- *		Whether a request is meant for this server, and from one of its pages.
+ *		Checks that a request is meant for this server, and comes from its
+ *pages.
  *
- * A page of a stranger can make a browser send requests to a server that only
- * the browser reaches: under a name of the stranger's that leads here (DNS
- * rebinding), or as a form (cross-site request forgery).
+ * A page of another site can make a browser send requests to a server that only
+ * the browser reaches: by a name of that site that resolves to this server (DNS
+ * rebinding), or by a form (cross-site request forgery).
  *
  * Pure: libc only.
  *
@@ -17,16 +18,15 @@
 #include <stdbool.h>
 
 /*
- * Whether a Host header, a name or address with an optional port, is one that
- * is served.  allowed is a list of names, separated by commas; a name that
- * begins with a dot stands for all below it, and * for all.  Addresses are
- * always served: only names can be made to lead elsewhere.  An empty list
- * stands for the names that no stranger can own: without a dot, or below
- * localhost.
+ * Whether a Host header, a name or address with an optional port, is served.
+ * allowed is a list of names; one that begins with a dot stands for all names
+ * below it, and * for all.  Addresses are always served, as only names can be
+ * made to resolve to another server.  An empty list stands for the names that
+ * nobody can register: without a dot, or below localhost.
  */
 extern bool host_is_served(const char *allowed, const char *host);
 
-/* Whether an address to listen on, with its port, is of the loopback. */
+/* Whether an address to listen on, with its port, is on the loopback. */
 extern bool host_is_loopback(const char *listen);
 
 /* Whether an Origin, such as http://host:port, names the host and port of a

@@ -14,8 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* No type is guessed.  A page may load what is ours, and style itself; in
- * nobody's frame.  Anything else, opened as a page, may load nothing. */
+/* Headers for pages and for other content.  Browsers are not to guess types.  A
+ * page may load what is on this server and have styles in it, and no other site
+ * may frame it; other content, opened as a page, may load nothing. */
 static const char page_policy[] =
 	"X-Content-Type-Options: nosniff\r\n"
 	"Referrer-Policy: same-origin\r\n"
@@ -27,7 +28,7 @@ static const char data_policy[] =
 	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 
 static const char *
-reason(int status)
+reason_phrase(int status)
 {
 	static const struct
 	{
@@ -73,11 +74,11 @@ append_status_line(Buffer *out, int status)
 	buffer_append_string(out, "HTTP/1.1 ");
 	buffer_append_uint(out, (uint64_t) status);
 	buffer_append_byte(out, ' ');
-	buffer_append_string(out, reason(status));
+	buffer_append_string(out, reason_phrase(status));
 	buffer_append_string(out, "\r\n");
 }
 
-/* name with its colon and blank; nothing when there is no value. */
+/* Appends a header, unless its value is NULL.  name has its colon and blank. */
 static void
 append_header(Buffer *out, const char *name, const char *value)
 {

@@ -14,32 +14,34 @@
 
 #include <stdbool.h>
 
-/* Everything but the body.  What is NULL or false is left out. */
+/* All of a reply but its body.  A header whose value is NULL, 0 or false is
+ * left out. */
 typedef struct ReplyHead
 {
 	int status;
-	const char *date; /* of the header Date; must be given */
+	const char *date; /* value of the header Date; never NULL */
 	const char *content_type;
-	const char *allow; /* methods */
+	const char *allow; /* list of methods */
 	const char *request_id;
-	const char *origin;	  /* may read the reply, by CORS */
-	bool accept_identity; /* a body must come without a coding */
-	bool html;			  /* a page: what it may load is limited */
-	bool preflight;		  /* answer what CORS asks beforehand */
-	int max_age;		  /* seconds it may be used again; 0: nothing is said */
-	int age;			  /* seconds for which it has been kept here */
-	bool vary_origin;	  /* another origin gets another reply */
-	bool retry_after;	  /* try again in a second */
+	const char *origin;	  /* origin that may read the reply, by CORS */
+	bool accept_identity; /* a body must be sent without a coding */
+	bool html;			  /* a page, which gets a policy of its own */
+	bool preflight;		  /* reply to a preflight request of CORS */
+	int max_age;		  /* seconds for which clients may cache the reply */
+	int age;			  /* seconds for which the reply was cached here */
+	bool vary_origin;	  /* the reply depends on the origin */
+	bool retry_after;	  /* the client should try again in a second */
 	bool http_1_0;
 	bool keep_alive;
-	const char *error; /* its message, for the access log alone */
-	bool no_body;	   /* a reply to HEAD: the length, not the body */
+	const char *error; /* message of an error, for the access log alone */
+	bool no_body;	   /* reply to HEAD: the length of the body alone */
 } ReplyHead;
 
+/* Appends a reply with a body of length bytes. */
 extern void reply_write(Buffer *out, const ReplyHead *head, const char *body,
 						size_t length);
 
-/* The JSON of an error; NULL for what is not known. */
+/* Appends the JSON of an error, in which NULL becomes null. */
 extern void
 reply_error_body(Buffer *body, const char *code, const char *message,
 				 const char *detail, const char *hint);

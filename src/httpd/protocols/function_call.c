@@ -133,7 +133,7 @@ answer_error(Exchange *exchange)
 	Call *call = &exchange->call;
 	bool bad_value = call->probe == PROBE_BAD;
 	int status = bad_value ? 400 : sqlstate_status(call->sqlstate);
-	bool raised = sqlstate_chooses(call->sqlstate);
+	bool raised = sqlstate_sets_status(call->sqlstate);
 	ReplyHead head = { .status = status };
 	char methods[MAX_METHODS_SIZE];
 	const char *path = call->route->path;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sqlstate.c
- *		Which HTTP status an error of PostgreSQL is answered with.
+ *		The HTTP status for an error of PostgreSQL.
  *
  * Owns no data.
  *
@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first row whose prefix fits counts. */
+/* Statuses by the start of an SQLSTATE; the first match counts. */
 static const struct
 {
 	const char *prefix;
 	int status;
 } statuses[] = {
-	{ "22", 400 },	  /* data exception: a value that does not fit */
+	{ "22", 400 },	  /* data exception: an invalid value */
 	{ "23514", 400 }, /* check violation */
 	{ "P0001", 400 }, /* RAISE EXCEPTION */
 	{ "23502", 409 }, /* not null violation */
@@ -42,7 +42,7 @@ static const struct
 int
 sqlstate_status(const char *sqlstate)
 {
-	if (sqlstate_chooses(sqlstate))
+	if (sqlstate_sets_status(sqlstate))
 		return atoi(sqlstate + 2);
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (strncmp(sqlstate, statuses[i].prefix, strlen(statuses[i].prefix)) ==
@@ -53,7 +53,7 @@ sqlstate_status(const char *sqlstate)
 
 /* RAISE ... USING ERRCODE = 'PT404' */
 bool
-sqlstate_chooses(const char *sqlstate)
+sqlstate_sets_status(const char *sqlstate)
 {
 	return strncmp(sqlstate, "PT", 2) == 0 &&
 		   (sqlstate[2] == '4' || sqlstate[2] == '5') &&

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sqlstate.h
- *		Which HTTP status an error of PostgreSQL is answered with.
+ *		The HTTP status for an error of PostgreSQL.
  *
  * Pure: libc only.
  *
@@ -12,10 +12,10 @@
 
 #include <stdbool.h>
 
-/* sqlstate has five characters. */
+/* The status for an SQLSTATE of five characters; 500 for one not listed. */
 extern int sqlstate_status(const char *sqlstate);
 
-/* Whether the function chose the status: PT400 to PT599. */
-extern bool sqlstate_chooses(const char *sqlstate);
+/* Whether the function set the status itself, by raising PT400 to PT599. */
+extern bool sqlstate_sets_status(const char *sqlstate);
 
 #endif

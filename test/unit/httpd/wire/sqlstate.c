@@ -33,12 +33,12 @@ static void
 a_function_chooses_a_status_from_400_to_599(void **state)
 {
 	(void) state;
-	assert_true(sqlstate_chooses("PT400"));
-	assert_true(sqlstate_chooses("PT599"));
-	assert_false(sqlstate_chooses("PT399"));
-	assert_false(sqlstate_chooses("PT600"));
-	assert_false(sqlstate_chooses("PT4x1"));
-	assert_false(sqlstate_chooses("P0404"));
+	assert_true(sqlstate_sets_status("PT400"));
+	assert_true(sqlstate_sets_status("PT599"));
+	assert_false(sqlstate_sets_status("PT399"));
+	assert_false(sqlstate_sets_status("PT600"));
+	assert_false(sqlstate_sets_status("PT4x1"));
+	assert_false(sqlstate_sets_status("P0404"));
 }
 
 int
