@@ -68,7 +68,7 @@ for (const [what, text] of [['its settings', 'SET statement_timeout'], ['LISTEN'
         }, { env, ready: null, lostWorkers: true })));
 }
 
-daemon('/readyz says when there is no connection for calls', [...one, '--connections', '1', '--solo-connections', '1'], async (server, t) => {
+daemon('/readyz says when there is no connection for calls', [...one, '--connections', '1', '--dedicated-connections', '1'], async (server, t) => {
     t.after(() => psql(`ALTER ROLE ${role} CONNECTION LIMIT -1`));
     await psql(`ALTER ROLE ${role} CONNECTION LIMIT 1;
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}' AND query NOT LIKE '%route_info%'`);

@@ -9,7 +9,7 @@ import { assertError, assertJson, createDatabase, daemon, dropDatabase, message,
 await createDatabase();
 after(dropDatabase);
 
-const one = ['--workers', '1', '--connections', '1', '--solo-connections', '1'];
+const one = ['--workers', '1', '--connections', '1', '--dedicated-connections', '1'];
 const route = (method, target, signature, more = '') =>
     psql(`SELECT acu.add_route('${method}', '${target}', 'app.${signature}'${more})`);
 const routed = (server, target) => poll(`${target} to be routed`, async () =>

@@ -27,7 +27,7 @@ const settings = [
     ['config', /""/, '/nonexistent/pg_acu.conf'],
     ['workers', /\d/, '-1'],
     ['connections', /\b2\b/, '0'],
-    ['solo-connections', /\b2\b/, '-1'],
+    ['dedicated-connections', /\b2\b/, '-1'],
     ['max-in-flight', /\b1024\b/, '0'],
     ['max-clients', /\b16384\b/, '0'],
     ['max-line-bytes', /8192|8kB/, 'long'],

@@ -99,7 +99,7 @@ daemon('1,000 idle connections do not delay a fast client', [], async (server) =
     idle.forEach((wire) => wire.destroy());
 });
 
-daemon('requests that sleep do not delay those of other connections to the database', ['--solo-connections', '2'], async (server) => {
+daemon('requests that sleep do not delay those of other connections to the database', ['--dedicated-connections', '2'], async (server) => {
     const slow = await connectMany(server, 4);
     slow.forEach((wire) => wire.send(message('GET', '/sleep_alone?seconds=1&word=z')));
     await fastClient(server, 100);

@@ -23,8 +23,8 @@ print_help(void)
 		"Usage: pg_acu_httpd [--FLAG VALUE]...\n");
 	settings_print();
 	puts(
-		"  --help               print this text and exit\n"
-		"  --version            print the version and exit\n\n"
+		"  --help                  print this text and exit\n"
+		"  --version               print the version and exit\n\n"
 		"Durations take a unit (500ms, 10s, 1min), sizes too (16kB, 1MB).\n"
 		"SIGTERM ends the server once the requests under way are answered; SIGHUP\n"
 		"reads the config file again and starts new workers.");

@@ -65,7 +65,7 @@ static const Setting settings[] = {
 	  "processes that answer requests; 0: half as many as there are cores" },
 	{ "connections", NUMBER, AT(connections), "2", 1, 64,
 	  "database connections of each worker, each shared by many requests at a time" },
-	{ "solo-connections", NUMBER, AT(solo_connections), "2", 1, 64,
+	{ "dedicated-connections", NUMBER, AT(dedicated_connections), "2", 1, 64,
 	  "the same for routes with pipelined = false: one request at a time" },
 	{ "max-in-flight", NUMBER, AT(max_in_flight), "1024", 1, 65536,
 	  "requests of each worker that wait for the database; more are answered 503" },
@@ -348,7 +348,7 @@ settings_print(void)
 		char environment[MAX_NAME_SIZE];
 
 		environment_name(&settings[i], environment);
-		printf("  --%-18s %s\n  %-20s default: %s", settings[i].name,
+		printf("  --%-21s %s\n  %-23s default: %s", settings[i].name,
 			   settings[i].help, "",
 			   *settings[i].value ? settings[i].value : "\"\"");
 		if (settings[i].max > 0)

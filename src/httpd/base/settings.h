@@ -23,7 +23,7 @@ typedef struct Config
 	char *config;
 	int64_t workers;
 	int64_t connections;
-	int64_t solo_connections;
+	int64_t dedicated_connections;
 	int64_t max_in_flight;
 	int64_t max_clients;
 	int64_t max_line_bytes;

@@ -80,7 +80,7 @@ database_new(const Loop *loop)
 	primary->preferred = connect_prefers_primary(config->dsn);
 	database->shared = pool_new(loop, (int) config->connections, DEPTH, primary,
 								&events, database);
-	database->dedicated = pool_new(loop, (int) config->solo_connections, 1,
+	database->dedicated = pool_new(loop, (int) config->dedicated_connections, 1,
 								   primary, &events, database);
 	database->catalog =
 		catalog_new(loop, primary->preferred, use_routes, database);

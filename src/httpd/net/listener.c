@@ -94,7 +94,7 @@ max_clients(const Config *config)
 {
 	int64_t most = config->max_clients;
 	int64_t others =
-		config->connections + config->solo_connections + OTHER_DESCRIPTORS;
+		config->connections + config->dedicated_connections + OTHER_DESCRIPTORS;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&

@@ -103,7 +103,7 @@ a_flag_wins_over_the_environment_and_that_over_the_file(void **state)
 	(void) state;
 	assert_true(fd >= 0);
 	assert_true(dprintf(fd, "# a comment\n\nworkers = 1\nconnections = 3 \n"
-							"solo-connections=4\n") > 0);
+							"dedicated-connections=4\n") > 0);
 	close(fd);
 	setenv("PG_ACU_WORKERS", "2", 1);
 	setenv("PG_ACU_CONNECTIONS", "5", 1);
@@ -113,7 +113,7 @@ a_flag_wins_over_the_environment_and_that_over_the_file(void **state)
 	unsetenv("PG_ACU_WORKERS");
 	unsetenv("PG_ACU_CONNECTIONS");
 	unlink(file);
-	assert_int_equal(config.solo_connections, 4);
+	assert_int_equal(config.dedicated_connections, 4);
 	assert_int_equal(config.workers, 2);
 	assert_int_equal(config.connections, 6);
 	config_free(&config);
