@@ -15,7 +15,7 @@ AS $$
     WHERE p.oid = signature.function
 $$;
 COMMENT ON FUNCTION acu_internal.signature IS
-'how acu.route names a function: schema.name(types)';
+'signature of a function, as acu.route has it: schema.name(types)';
 
 -- to_regprocedure raises an error, before PostgreSQL 16, when a type has gone, and
 -- always when the caller may not use a schema: one function must not hide the other
@@ -89,7 +89,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.value_kind IS
-'how pg_acu_httpd gives a value to an argument of the type: as text, as json, as an array or a json array that it writes as a literal, or as a record that json_to_record reads';
+'form in which pg_acu_httpd gives a value to an argument of the type: text; json; array or json array, which it writes as a literal; or record, which json_to_record reads';
 
 CREATE TYPE acu_internal.argument AS (
     place       int,
@@ -145,7 +145,7 @@ CREATE TYPE acu_internal.function_description AS (
     argument_kinds    text[]
 );
 COMMENT ON TYPE acu_internal.function_description IS
-'how to call a function for a route, and what it answers; acu.route_info describes the columns';
+'call of a function for a route, and its answer; acu.route_info describes the columns';
 COMMENT ON COLUMN acu_internal.function_description.call_start IS 'SQL of a call up to its arguments';
 COMMENT ON COLUMN acu_internal.function_description.call_end IS 'SQL of a call after its arguments';
 COMMENT ON COLUMN acu_internal.function_description.argument_names IS
@@ -157,7 +157,7 @@ COMMENT ON COLUMN acu_internal.function_description.returns_set IS 'whether the 
 COMMENT ON COLUMN acu_internal.function_description.return_type IS 'declared type of the result, a domain by its own name';
 COMMENT ON COLUMN acu_internal.function_description.content_type IS 'media type of the answer; NULL for void';
 COMMENT ON COLUMN acu_internal.function_description.argument_kinds IS
-'how the daemon writes a value for each argument: text, json, array, json array or record';
+'form in which the daemon writes a value for each argument: text, json, array, json array or record';
 
 CREATE FUNCTION acu_internal.describe_function(function oid) RETURNS acu_internal.function_description
 LANGUAGE sql STABLE PARALLEL SAFE STRICT
@@ -224,7 +224,7 @@ AS $$
          ) AS a (names, types, defaults, kinds)
 $$;
 COMMENT ON FUNCTION acu_internal.describe_function IS
-'how to call a function for a route, and what it answers';
+'call of a function for a route, and its answer';
 
 CREATE FUNCTION acu_internal.why_not_routable(function oid, method text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED STRICT
@@ -292,7 +292,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.why_not_routable IS
-'why no request with this method could ever be answered by the function; NULL when it could';
+'reason for which the function can answer no request with this method; NULL when it can answer';
 
 -- A call names its arguments, so functions of one name are told apart by the names
 -- and types of those that are given. Two cannot be when what both require is enough
@@ -319,7 +319,7 @@ AS $$
     LIMIT 1
 $$;
 COMMENT ON FUNCTION acu_internal.confused_with IS
-'a function of the same name that some calls of this one cannot be told from, so that they fail; NULL when there is none';
+'a function of the same name with which some calls of this one are ambiguous, so that they fail; NULL when there is none';
 
 -- Anyone may call the two functions below: they change nothing but the caller's own
 -- session, and nothing there that SET, RESET and DISCARD could not.

@@ -30,7 +30,7 @@ COMMENT ON COLUMN acu.route.pipelined IS
 COMMENT ON COLUMN acu.route.builtin IS
 'whether the route comes with the extension; such routes are not dumped and cannot be dropped';
 COMMENT ON COLUMN acu.route.max_age_seconds IS
-'how many seconds an answer may be used again for requests without arguments; NULL: every request calls the function';
+'seconds for which the answer to requests without arguments may be cached; NULL: every request calls the function';
 
 -- The page changes with the routes only; one call a second is enough.
 INSERT INTO acu.route (method, path, function, builtin, max_age_seconds) VALUES
@@ -76,7 +76,7 @@ SELECT r.method, r.path, r.function, r.pipelined, r.builtin,
        CASE
            WHEN found.function IS NULL THEN 'it does not exist'
            ELSE coalesce(acu_internal.why_not_routable(found.function, r.method),
-                         'its calls cannot all be told from those of '
+                         'its calls are ambiguous with calls of '
                          || acu_internal.confused_with(found.function))
        END AS trouble
 FROM acu.route AS r
@@ -113,11 +113,11 @@ COMMENT ON COLUMN acu.route_info.return_type IS
 COMMENT ON COLUMN acu.route_info.content_type IS
 'the media type of the answer; NULL when there is none (void)';
 COMMENT ON COLUMN acu.route_info.max_age_seconds IS
-'how many seconds an answer may be used again; NULL: not at all, as always when the function is volatile';
+'seconds for which an answer may be cached; NULL: not at all, as always when the function is volatile';
 COMMENT ON COLUMN acu.route_info.argument_kinds IS
-'how the daemon writes a value for each argument: text, json, array, json array or record, which acu_internal.value_kind tells apart';
+'form in which the daemon writes a value for each argument: text, json, array, json array or record, which acu_internal.value_kind tells apart';
 COMMENT ON COLUMN acu.route_info.trouble IS
-'why the function answers no requests, or not all of them; NULL: it answers them';
+'reason for which the function answers no requests, or not all of them; NULL when it answers them';
 
 -- The functions below change the routes, with the rights of the caller. The privilege
 -- TRIGGER on a table would let others have code run with these rights.
@@ -159,24 +159,24 @@ DECLARE
         -- the protocols of Neon and of the RDS Data API
         '/sql', '/Execute', '/BatchExecute', '/ExecuteSql',
         '/BeginTransaction', '/CommitTransaction', '/RollbackTransaction'];
-    longest CONSTANT int := 1024;
+    max_length CONSTANT int := 1024;
 BEGIN
     IF path NOT LIKE '/%' THEN
         PERFORM acu_internal.raise('22023',
-            format('path "%s" does not begin with "/"', left(path, longest)),
-            format('Use "/%s".', left(path, longest)));
+            format('path "%s" must begin with "/"', left(path, max_length)),
+            format('Use "/%s".', left(path, max_length)));
     ELSIF path = ANY (reserved) THEN
         PERFORM acu_internal.raise('22023',
             format('path "%s" is reserved', path),
-            'pg_acu_httpd answers it itself, or will; choose another.');
-    ELSIF length(path) > longest THEN
+            'Choose another path, as pg_acu_httpd answers this one itself, or will.');
+    ELSIF length(path) > max_length THEN
         PERFORM acu_internal.raise('22023',
-            format('path of %s characters is too long', length(path)),
-            format('Use at most %s.', longest));
+            format('path must have at most %s characters, not %s', max_length, length(path)),
+            'Choose a shorter path.');
     ELSIF path !~ '^/[A-Za-z0-9._~!$&''()*+,;=:@/-]*$' THEN
         PERFORM acu_internal.raise('22023',
-            format('path "%s" has a character that no path is matched with', path),
-            'Use letters, digits, "/" and any of .-_~!$&''()*+,;=:@; what follows "?" is matched with the function''s arguments.');
+            format('path "%s" has an invalid character', path),
+            'Use letters, digits, "/" and any of .-_~!$&''()*+,;=:@; leave out the query behind "?", which is matched with the arguments of the function.');
     ELSIF path LIKE '//%' OR path ~ '/[.]{1,2}(/|$)' THEN
         PERFORM acu_internal.raise('22023',
             format('path "%s" is changed by clients before they send it', path),
@@ -185,7 +185,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_path IS
-'raises an error when no request could ever reach a route of this path';
+'raises an error when no request can reach a route of this path';
 
 CREATE FUNCTION acu_internal.check_max_age(max_age_seconds int, method text, function oid) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
@@ -194,22 +194,22 @@ AS $$
 BEGIN
     IF max_age_seconds NOT BETWEEN 1 AND 86400 THEN
         PERFORM acu_internal.raise('22023',
-            format('max_age_seconds %s is out of range', max_age_seconds),
-            'Use 1 to 86400 seconds, or NULL to call the function for every request.');
+            format('max_age_seconds must be from 1 to 86400, not %s', max_age_seconds),
+            'Set max_age_seconds within this range, or to NULL to call the function for every request.');
     ELSIF method <> 'GET' THEN
         PERFORM acu_internal.raise('22023',
-            format('an answer to %s cannot be used again', method),
+            format('answers to %s cannot be cached', method),
             'Leave out max_age_seconds.');
     ELSIF (SELECT p.provolatile FROM pg_proc AS p WHERE p.oid = check_max_age.function) = 'v' THEN
         PERFORM acu_internal.raise('22023',
-            format('an answer of the volatile function %s cannot be used again',
+            format('answers of the volatile function %s cannot be cached',
                    acu_internal.signature(function)),
             'Leave out max_age_seconds, or declare the function STABLE if it changes nothing.');
     END IF;
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_max_age IS
-'raises an error when answers of a route must not be used again, or not for that long';
+'raises an error when answers of a route must not be cached, or not for that long';
 
 -- The daemon writes the same, of the arguments that a request gives.
 CREATE FUNCTION acu_internal.call_text(function oid, all_arguments boolean) RETURNS text
@@ -245,7 +245,7 @@ DECLARE
 BEGIN
     IF other IS NOT NULL THEN
         PERFORM acu_internal.raise('42725',
-            format('calls of %s cannot all be told from those of %s',
+            format('calls of %s are ambiguous with calls of %s',
                    acu_internal.signature(function), other),
             'A call names the arguments that a request gives. Rename one of the two functions, or an argument that both require, or drop a default.');
     END IF;
@@ -308,14 +308,14 @@ DECLARE
 BEGIN
     IF method IS NULL OR path IS NULL OR function IS NULL OR pipelined IS NULL THEN
         PERFORM acu_internal.raise('22004',
-            'method, path, function and pipelined of a route must not be null',
+            'method, path, function and pipelined must not be NULL',
             'For example: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello(text)'').');
     END IF;
     method := upper(method);
     IF method NOT IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE') THEN
         PERFORM acu_internal.raise('22023',
-            format('method "%s" cannot have a route', left(method, 64)),
-            'Use GET (which answers HEAD too), POST, PUT, PATCH or DELETE.');
+            format('invalid method "%s"', left(method, 64)),
+            'Set method to GET (which answers HEAD too), POST, PUT, PATCH or DELETE.');
     END IF;
     PERFORM acu_internal.check_path(path);
     IF signature IS NULL THEN
@@ -325,7 +325,7 @@ BEGIN
     refusal := acu_internal.why_not_routable(function::oid, method);
     IF refusal IS NOT NULL THEN
         PERFORM acu_internal.raise('22023',
-            format('function %s could never answer %s %s: %s',
+            format('function %s cannot answer %s %s: %s',
                    signature, method, path, refusal),
             'Use a function whose arguments have names and ordinary types, or with one json or jsonb argument, without a name, for the body of a POST, PUT or PATCH.');
     END IF;
@@ -344,7 +344,7 @@ BEGIN
         VALUES (method, path, signature, pipelined, max_age_seconds);
     EXCEPTION WHEN unique_violation THEN
         PERFORM acu_internal.raise('23505',
-            format('route %s %s exists already', method, path),
+            format('route %s %s already exists', method, path),
             'Choose another path, or run acu.drop_route first; built-in routes stay.');
     END;
 
@@ -365,7 +365,7 @@ CREATE FUNCTION acu.add_route(
 AS 'MODULE_PATHNAME', 'acu_add_route'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION acu.add_route(text, text, text, boolean, int) IS
-'the same with the function as text, a name alone where that is unique: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello'')';
+'adds a route like the other acu.add_route, with the function as text, a name alone where that is unique: SELECT acu.add_route(''GET'', ''/hello'', ''app.hello'')';
 
 CREATE FUNCTION acu.drop_route(method text, path text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -392,7 +392,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu.drop_route IS
-'takes back what acu.add_route did';
+'removes a route that acu.add_route has added';
 
 CREATE FUNCTION acu.grant_http(role regrole) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -403,14 +403,14 @@ DECLARE
 BEGIN
     IF role IS NULL THEN
         PERFORM acu_internal.raise('22004',
-            'role must not be null',
+            'role must not be NULL',
             'For example: SELECT acu.grant_http(''acu_web'').');
     ELSIF daemon.rolname IS NULL THEN
         PERFORM acu_internal.raise('42704', format('role with OID %s does not exist', role::oid));
     ELSIF daemon.rolsuper THEN
         PERFORM acu_internal.raise('22023',
             format('role %I is a superuser', daemon.rolname),
-            'What HTTP brings must not run as one. Use a role of its own: CREATE ROLE acu_web LOGIN.');
+            'Create a role of its own for requests: CREATE ROLE acu_web LOGIN.');
     END IF;
 
     EXECUTE format('GRANT USAGE ON SCHEMA acu, acu_internal TO %s', role);

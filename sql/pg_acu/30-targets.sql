@@ -8,9 +8,9 @@ CREATE TABLE acu.target (
 );
 SELECT pg_catalog.pg_extension_config_dump('acu.target', 'WHERE NOT builtin');
 COMMENT ON TABLE acu.target IS
-'the servers whose workload is kept here: this one, and those whose history was imported';
-COMMENT ON COLUMN acu.target.id IS 'what the samples know it by';
-COMMENT ON COLUMN acu.target.name IS 'what the functions of acu know it by';
+'servers whose workload is stored here: this one, and those whose history was imported';
+COMMENT ON COLUMN acu.target.id IS 'number of the target, in the samples';
+COMMENT ON COLUMN acu.target.name IS 'name of the target, for the functions of acu';
 COMMENT ON COLUMN acu.target.kind IS 'local: this server, which is sampled; import: filled by import';
 COMMENT ON COLUMN acu.target.builtin IS 'whether it comes with the extension; such rows are not dumped';
 INSERT INTO acu.target (id, name, kind, builtin) VALUES (1, 'local', 'local', true);
@@ -39,15 +39,15 @@ BEGIN
     IF target IS NULL THEN
         PERFORM acu_internal.raise('22004',
             'target must not be NULL',
-            'This server is ''local''; acu.target has the others.');
+            'Use ''local'' for this server, or a name from the table acu.target.');
     ELSIF found IS NULL THEN
         names := ARRAY(SELECT t.name FROM acu.target AS t ORDER BY t.id);
         PERFORM acu_internal.raise('P0002',
             format('target "%s" does not exist', left(target, 64)),
             CASE WHEN cardinality(names) <= most_listed
-                 THEN format('There are: %s.', array_to_string(names, ', '))
+                 THEN format('The targets are: %s.', array_to_string(names, ', '))
                  ELSE concat_ws(' ', acu_internal.did_you_mean(target, names),
-                                format('acu.target has all %s.', cardinality(names))) END);
+                                format('The table acu.target lists all %s.', cardinality(names))) END);
     END IF;
     RETURN found;
 END

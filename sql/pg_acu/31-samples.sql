@@ -1,9 +1,9 @@
 -- samples: what a server did, interval by interval.
 --
--- A ring is a fixed number of tables that inherit from the one that is read.
--- One member of each is written to; when its time is over the next one is
--- emptied, by TRUNCATE, and takes its place. On the way, rows are folded into
--- the next coarser ring. acu.ring says where each ring is.
+-- A ring is a fixed number of partitions, tables that inherit from the one that is read.
+-- One of them is written to. When its time is over the ring rotates: the next partition is
+-- emptied, by TRUNCATE, and takes its place. On the way, rows are rolled up into the next
+-- coarser ring. acu.ring has the current partition of each ring.
 
 -- Intervals of a target never overlap, or reports would count time twice. No constraint
 -- says so, as an index of ranges costs 20 times more than the rest of an import. It holds as
@@ -44,18 +44,18 @@ CREATE TABLE acu.sample (
 -- Samples of this server are in the members of the rings, which are not dumped.
 SELECT pg_catalog.pg_extension_config_dump('acu.sample', '');
 COMMENT ON TABLE acu.sample IS
-'what a server did, interval by interval; an interval runs from the sample before to at. Those of one target never overlap. Kept as they were taken for pg_acu.sample_retention, then by minute for pg_acu.minute_retention';
-COMMENT ON COLUMN acu.sample.target_id IS 'which server: acu.target.id';
+'load of the servers, interval by interval; an interval runs from the sample before to at, and intervals of a target never overlap. Kept as they were taken for pg_acu.sample_retention, then by minute for pg_acu.minute_retention';
+COMMENT ON COLUMN acu.sample.target_id IS 'server: acu.target.id';
 COMMENT ON COLUMN acu.sample.at IS 'the end of the interval, by the clock of that server';
 COMMENT ON COLUMN acu.sample.seconds IS 'the length of the interval, in seconds';
-COMMENT ON COLUMN acu.sample.epoch IS 'between two epochs something was lost, as by a restart; acu.epoch has the reason';
+COMMENT ON COLUMN acu.sample.epoch IS 'number of the epoch: between two epochs something was lost, as by a restart; acu.epoch has the reason';
 COMMENT ON COLUMN acu.sample.cpu_seconds IS 'CPU-seconds of all processes of the server';
-COMMENT ON COLUMN acu.sample.background_cpu_seconds IS 'those of processes that work for no client, such as autovacuum and the checkpointer; in cpu_seconds';
-COMMENT ON COLUMN acu.sample.cpu_source IS 'where cpu_seconds comes from: proc (measured, from /proc) or import; NULL when it is not known';
+COMMENT ON COLUMN acu.sample.background_cpu_seconds IS 'CPU-seconds of processes that work for no client, such as autovacuum and the checkpointer; a part of cpu_seconds';
+COMMENT ON COLUMN acu.sample.cpu_source IS 'source of cpu_seconds: proc (measured, from /proc) or import; NULL when they are not known';
 COMMENT ON COLUMN acu.sample.vcpus IS 'CPUs that the server may use, a quota of its control group considered';
-COMMENT ON COLUMN acu.sample.connections IS 'most connections of clients at a time, without those of pg_acu itself';
+COMMENT ON COLUMN acu.sample.connections IS 'connections of clients, the most at a time, without those of pg_acu itself';
 COMMENT ON COLUMN acu.sample.active_sessions IS 'sessions that ran a statement, on average; statements that still run are in it. NULL before PostgreSQL 14';
-COMMENT ON COLUMN acu.sample.calls IS 'statements that ended; this and the following columns: of toplevel statements, which have those inside of functions in them';
+COMMENT ON COLUMN acu.sample.calls IS 'statements that ended; this column and the following ones are sums over toplevel statements, which include those that functions run';
 COMMENT ON COLUMN acu.sample.exec_seconds IS 'seconds of execution, by the clock: waiting included';
 COMMENT ON COLUMN acu.sample.plan_seconds IS 'seconds of planning; NULL when pg_stat_statements.track_planning is off';
 COMMENT ON COLUMN acu.sample.io_seconds IS 'seconds of exec_seconds spent reading and writing blocks; NULL when track_io_timing is off';
@@ -66,21 +66,21 @@ COMMENT ON COLUMN acu.sample.blks_written IS 'shared blocks written by statement
 COMMENT ON COLUMN acu.sample.temp_blks IS 'temporary blocks read and written (blocks of 8 kB)';
 COMMENT ON COLUMN acu.sample.wal_bytes IS 'bytes of write-ahead log';
 COMMENT ON COLUMN acu.sample.shared_buffers_bytes IS 'the setting shared_buffers, in bytes';
-COMMENT ON COLUMN acu.sample.buffers_used_bytes IS 'bytes of shared_buffers that hold a block, at the last look';
-COMMENT ON COLUMN acu.sample.buffers_hot_bytes IS 'bytes of shared_buffers whose block was used again and again (usage count 2 or more), at the last look';
+COMMENT ON COLUMN acu.sample.buffers_used_bytes IS 'bytes of shared_buffers that hold a block, at the last scan';
+COMMENT ON COLUMN acu.sample.buffers_hot_bytes IS 'bytes of shared_buffers whose block has a usage count of 2 or more, at the last scan';
 COMMENT ON COLUMN acu.sample.coverage IS 'share (0 to 1) of the shared blocks of all databases that the statements seen account for; NULL below 1,000 blocks';
-COMMENT ON COLUMN acu.sample.evictions IS 'rounds in which pg_stat_statements threw out its rarest entries, unseen; NULL where it is older than 1.9';
-COMMENT ON COLUMN acu.sample.saturated IS 'whether more sessions were active than there are CPUs: the work wanted more than it got';
+COMMENT ON COLUMN acu.sample.evictions IS 'rounds in which pg_stat_statements evicted its rarest entries before they were sampled; NULL where it is older than 1.9';
+COMMENT ON COLUMN acu.sample.saturated IS 'whether more sessions were active than there are CPUs, so that the work may have wanted more than it got';
 
 CREATE TABLE acu.ring (
     name   text PRIMARY KEY,
     member int NOT NULL DEFAULT 1,
     since  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE acu.ring IS 'the rings of tables that samples are kept in';
-COMMENT ON COLUMN acu.ring.name IS 'the members are the tables acu_internal.name_1, acu_internal.name_2 and so on';
-COMMENT ON COLUMN acu.ring.member IS 'the number of the member that is written to';
-COMMENT ON COLUMN acu.ring.since IS 'since when it is';
+COMMENT ON TABLE acu.ring IS 'rings of partitions that samples are kept in';
+COMMENT ON COLUMN acu.ring.name IS 'name of the ring; its partitions are the tables acu_internal.name_1, acu_internal.name_2 and so on';
+COMMENT ON COLUMN acu.ring.member IS 'number of the partition that is written to';
+COMMENT ON COLUMN acu.ring.since IS 'time from which it is written to';
 
 DO $$
 DECLARE
@@ -94,7 +94,7 @@ BEGIN
         EXECUTE format('CREATE TABLE acu_internal.%I () INHERITS (acu.sample)',
                        r.ring || '_' || r.member);
         EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.member,
-                       'a member of the ring ' || r.ring || '; read acu.sample');
+                       'a partition of the ring ' || r.ring || '; read acu.sample');
         EXECUTE format('ALTER TABLE acu_internal.%I ADD PRIMARY KEY (target_id, at)', r.ring || '_' || r.member);
         INSERT INTO acu.ring (name) VALUES (r.ring) ON CONFLICT DO NOTHING;
     END LOOP;
@@ -111,24 +111,24 @@ CREATE TABLE acu.epoch (
     reset_at          timestamptz NOT NULL
 );
 COMMENT ON TABLE acu.epoch IS
-'the last 256 times that the samples of this server began anew, and why';
+'last 256 epochs of the samples of this server: what begins anew when something was lost';
 COMMENT ON COLUMN acu.epoch.slot IS 'epoch modulo 256: the table does not grow';
-COMMENT ON COLUMN acu.epoch.epoch IS 'its number: acu.sample.epoch';
-COMMENT ON COLUMN acu.epoch.at IS 'when it began';
-COMMENT ON COLUMN acu.epoch.reason IS 'what happened';
-COMMENT ON COLUMN acu.epoch.system_identifier IS 'which server: pg_control_system()';
-COMMENT ON COLUMN acu.epoch.started IS 'when that server had started';
-COMMENT ON COLUMN acu.epoch.reset_at IS 'when its statement counters began at 0; 2000-01-01 where it does not tell';
+COMMENT ON COLUMN acu.epoch.epoch IS 'number of the epoch: acu.sample.epoch';
+COMMENT ON COLUMN acu.epoch.at IS 'time at which it began';
+COMMENT ON COLUMN acu.epoch.reason IS 'reason for which it began';
+COMMENT ON COLUMN acu.epoch.system_identifier IS 'system identifier of the server, as in pg_control_system()';
+COMMENT ON COLUMN acu.epoch.started IS 'start of that server';
+COMMENT ON COLUMN acu.epoch.reset_at IS 'last reset of its statement counters; 2000-01-01 where it is not known';
 
 CREATE TABLE acu.sampler_state (
     target_id int PRIMARY KEY,
     state     bytea
 );
 COMMENT ON TABLE acu.sampler_state IS
-'without the worker: what acu.take_sample() needs to know of the sample before';
-COMMENT ON COLUMN acu.sampler_state.target_id IS 'which server: acu.target.id';
+'readings of the last sample, for acu.take_sample() without the worker';
+COMMENT ON COLUMN acu.sampler_state.target_id IS 'server: acu.target.id';
 COMMENT ON COLUMN acu.sampler_state.state IS
-'the counters at the last sample; the library checks them when it reads them, and begins anew when they are damaged or of another version';
+'counters at the last sample; the library begins an epoch when they are damaged or of another version';
 
 CREATE TYPE acu.worker_report AS (
     pid            int,
@@ -159,7 +159,7 @@ COMMENT ON COLUMN acu.worker_report.memory_scan_ms IS
 'duration of the last scan of shared_buffers, in milliseconds; NULL before the first';
 COMMENT ON COLUMN acu.worker_report.cpu_unknown IS 'why cpu_seconds is NULL in its samples; NULL when it is known';
 COMMENT ON COLUMN acu.worker_report.locked_turns IS
-'how often a report that held a lock kept a ring from turning, since the server started';
+'number of times that a report, by its lock, kept a ring from rotating, since the server started';
 COMMENT ON COLUMN acu.worker_report.error IS 'message of its last error; NULL when there was none';
 COMMENT ON COLUMN acu.worker_report.error_sqlstate IS 'SQLSTATE of that error';
 COMMENT ON COLUMN acu.worker_report.error_at IS 'time of that error';
@@ -178,7 +178,7 @@ BEGIN
     IF acu_internal.target_id(target) <> 1 THEN
         PERFORM acu_internal.raise('22023',
             format('target "%s" is not this server', target),
-            'Only the target local is sampled; the others are filled by import.');
+            'Use the target local, as the others are filled by import.');
     ELSIF NOT EXISTS (SELECT FROM acu.worker_status() AS w JOIN pg_database AS d ON d.oid = w.database_oid
                       WHERE w.pid IS NOT NULL AND d.datname = current_database())
         AND NOT (has_table_privilege('acu.sampler_state', 'SELECT')
@@ -186,7 +186,7 @@ BEGIN
                  AND has_table_privilege('acu.sampler_state', 'UPDATE'))
     THEN
         PERFORM acu_internal.raise('42501',
-            format('role %I may not write samples, and no worker does it', current_user),
+            format('role %I may not write samples, and no worker writes them', current_user),
             format('Add pg_acu to shared_preload_libraries, so that the worker writes them. Else their owner may allow it: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA acu, acu_internal TO %I;',
                    current_user));
     END IF;

@@ -23,7 +23,7 @@ CREATE TABLE acu.query_recent (
     wal_bytes    bigint NOT NULL
 );
 COMMENT ON TABLE acu.query_recent IS
-'what queries did in the last hours, as it came; acu.query_sample and acu.query_hour describe the columns';
+'counters of queries in the last hours, as they were sampled; acu.query_sample and acu.query_hour describe the columns';
 
 CREATE TABLE acu.query_packed (
     hour      timestamptz NOT NULL,
@@ -35,9 +35,9 @@ CREATE TABLE acu.query_packed (
     packed    bytea NOT NULL
 );
 COMMENT ON TABLE acu.query_packed IS
-'what queries did before that: an hour of a query in a row, by minute for pg_acu.query_retention, then as one; acu.query_sample and acu.query_hour unpack it';
+'counters of queries before that: a row an hour of a query, by minute for pg_acu.query_retention, then as one sum; acu.query_sample and acu.query_hour unpack it';
 COMMENT ON COLUMN acu.query_packed.packed IS
-'the counters of the hour and of its minutes, each in as few bytes as it needs';
+'counters of the hour and of its minutes, each in as few bytes as it needs';
 
 -- Comments of columns that other relations describe in full.
 DO $$
@@ -69,7 +69,7 @@ BEGIN
         EXECUTE format('CREATE TABLE acu_internal.%I () INHERITS (acu.%I)',
                        r.ring || '_' || r.member, r.parent);
         EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.member,
-                       'a member of the ring ' || r.ring || '; read acu.' || r.parent);
+                       'a partition of the ring ' || r.ring || '; read acu.' || r.parent);
         IF r.parent = 'query_packed' THEN
             EXECUTE format('CREATE INDEX ON acu_internal.%I (target_id, hour)', r.ring || '_' || r.member);
         END IF;
@@ -106,18 +106,18 @@ CREATE TABLE acu.query (
     PRIMARY KEY (userid, dbid, queryid)
 );
 COMMENT ON TABLE acu.query IS
-'the texts of queries and the names that go with them, as long as there are rows of them, of 20,000 at most';
-COMMENT ON COLUMN acu.query.userid IS 'who ran it: OID of the role';
-COMMENT ON COLUMN acu.query.dbid IS 'where: OID of the database';
-COMMENT ON COLUMN acu.query.queryid IS 'the hash of the normalised statement';
+'texts of queries, with the names of their roles and databases, as long as there are rows of them; 20,000 at most';
+COMMENT ON COLUMN acu.query.userid IS 'OID of the role that ran it';
+COMMENT ON COLUMN acu.query.dbid IS 'OID of the database that it ran in';
+COMMENT ON COLUMN acu.query.queryid IS 'hash of the normalised statement';
 COMMENT ON COLUMN acu.query.query IS
 'the text, with constants as $1, $2 and so on, cut at pg_acu.query_text_length bytes; ''***'' stands for a literal that may be a secret and all behind it, a backslash with x and two hexadecimal digits for a byte that is no character. NULL when pg_acu.track_query_text is off, or the text is lost';
-COMMENT ON COLUMN acu.query.last_seen IS 'when it was last run, give or take some hours';
-COMMENT ON COLUMN acu.query.user_name IS 'name of the role when the text was kept: it may have been dropped since';
-COMMENT ON COLUMN acu.query.database_name IS 'name of the database when the text was kept: it may have been dropped since';
+COMMENT ON COLUMN acu.query.last_seen IS 'time of its last run, to some hours';
+COMMENT ON COLUMN acu.query.user_name IS 'name of the role when the text was stored; it may have been dropped since';
+COMMENT ON COLUMN acu.query.database_name IS 'name of the database when the text was stored; it may have been dropped since';
 
--- Packed hours. The library packs and folds them when it turns the rings; whoever
--- may read them may unpack them.
+-- Packed hours. The library packs them and rolls them up when it rotates the rings; roles
+-- that may read them may unpack them.
 CREATE FUNCTION acu_internal.pack_step(internal, at timestamptz, estimated boolean,
     cpu_seconds double precision, calls bigint, exec_seconds double precision,
     plan_seconds double precision, io_seconds double precision, rows bigint,
@@ -145,7 +145,7 @@ COMMENT ON FUNCTION acu_internal.pack_hour IS 'packs rows of acu.query_recent, o
 CREATE FUNCTION acu_internal.fold_hour(packed bytea) RETURNS bytea
 AS 'MODULE_PATHNAME', 'acu_fold_hour'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION acu_internal.fold_hour IS 'the same packed hour without its minutes';
+COMMENT ON FUNCTION acu_internal.fold_hour IS 'packed hour without its minutes';
 
 CREATE TYPE acu_internal.packed_minute AS (
     at           timestamptz,
@@ -211,7 +211,7 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1 COST 100;
 COMMENT ON FUNCTION acu_internal.unpack_counters IS
 'sums of a packed hour';
 
--- What is no query has userid 0, and one of these numbers as its queryid.
+-- Rows of no single query have userid 0, and one of these numbers as queryid.
 CREATE FUNCTION acu_internal.part(userid oid, queryid bigint, toplevel boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -224,7 +224,7 @@ AS $$
     END
 $$;
 COMMENT ON FUNCTION acu_internal.part IS
-'what a row of acu.query_sample is: query; nested (run by a function, inside its caller''s row too); others (rarer queries together); background (processes that work for no client); unexplained (CPU that no query explains)';
+'kind of a row of acu.query_sample: query; nested (run by a function, inside its caller''s row too); others (rarer queries together); background (processes that work for no client); unexplained (CPU that no query explains)';
 
 CREATE VIEW acu.query_sample AS
 SELECT r.target_id, date_trunc('hour', r.at - interval '1 microsecond', 'UTC') AS hour,
@@ -237,19 +237,19 @@ SELECT p.target_id, p.hour,
        u.calls, u.exec_seconds, u.cpu_seconds, u.blks
 FROM acu.query_packed AS p, LATERAL acu_internal.unpack_hour(p.hour, p.packed) AS u;
 COMMENT ON VIEW acu.query_sample IS
-'what each query did, by minute for pg_acu.query_retention and then by hour';
-COMMENT ON COLUMN acu.query_sample.target_id IS 'which server: acu.target.id';
-COMMENT ON COLUMN acu.query_sample.hour IS 'the hour it was in, in UTC: its beginning';
-COMMENT ON COLUMN acu.query_sample.at IS 'the end of the time it is about';
-COMMENT ON COLUMN acu.query_sample.seconds IS 'how long that was, in seconds; once packed 60, though with pg_acu.sample_interval above a minute it was longer, or 3600';
-COMMENT ON COLUMN acu.query_sample.userid IS 'who ran it: OID of the role; 0 for what is no query, see acu_internal.part';
-COMMENT ON COLUMN acu.query_sample.dbid IS 'where: OID of the database';
-COMMENT ON COLUMN acu.query_sample.queryid IS 'the hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
+'counters of each query, by minute for pg_acu.query_retention and then by hour';
+COMMENT ON COLUMN acu.query_sample.target_id IS 'server: acu.target.id';
+COMMENT ON COLUMN acu.query_sample.hour IS 'start of the hour, in UTC';
+COMMENT ON COLUMN acu.query_sample.at IS 'end of the minute or hour';
+COMMENT ON COLUMN acu.query_sample.seconds IS 'length of the minute or hour, in seconds; packed rows have 60, also where pg_acu.sample_interval is above a minute, or 3600';
+COMMENT ON COLUMN acu.query_sample.userid IS 'OID of the role that ran it; 0 in rows of no single query, see acu_internal.part';
+COMMENT ON COLUMN acu.query_sample.dbid IS 'OID of the database that it ran in';
+COMMENT ON COLUMN acu.query_sample.queryid IS 'hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_sample.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';
-COMMENT ON COLUMN acu.query_sample.estimated IS 'true when pg_stat_statements had lost the query meanwhile: it did at least this';
-COMMENT ON COLUMN acu.query_sample.calls IS 'how often it was run to its end';
+COMMENT ON COLUMN acu.query_sample.estimated IS 'whether pg_stat_statements had lost the query meanwhile: it did at least this';
+COMMENT ON COLUMN acu.query_sample.calls IS 'calls that ended';
 COMMENT ON COLUMN acu.query_sample.exec_seconds IS 'seconds of execution, by the clock: waiting included';
-COMMENT ON COLUMN acu.query_sample.cpu_seconds IS 'its part of the server''s CPU-seconds, an estimate (docs/workload.md)';
+COMMENT ON COLUMN acu.query_sample.cpu_seconds IS 'CPU-seconds, estimated (docs/workload.md)';
 COMMENT ON COLUMN acu.query_sample.blks IS 'shared blocks hit and read (blocks of 8 kB)';
 
 CREATE VIEW acu.query_hour AS
@@ -265,16 +265,16 @@ SELECT p.target_id, p.hour,
        u.blks_dirtied, u.blks_written, u.temp_blks, u.wal_bytes
 FROM acu.query_packed AS p, LATERAL acu_internal.unpack_counters(p.packed) AS u;
 COMMENT ON VIEW acu.query_hour IS
-'all counters of each query, by hour; several rows of one query and hour are to be added up';
-COMMENT ON COLUMN acu.query_hour.target_id IS 'which server: acu.target.id';
-COMMENT ON COLUMN acu.query_hour.hour IS 'the hour, in UTC: its beginning';
-COMMENT ON COLUMN acu.query_hour.userid IS 'who ran it: OID of the role; 0 for what is no query, see acu_internal.part';
-COMMENT ON COLUMN acu.query_hour.dbid IS 'where: OID of the database';
-COMMENT ON COLUMN acu.query_hour.queryid IS 'the hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
+'counters of each query, by hour; rows of the same query and hour are to be added up';
+COMMENT ON COLUMN acu.query_hour.target_id IS 'server: acu.target.id';
+COMMENT ON COLUMN acu.query_hour.hour IS 'start of the hour, in UTC';
+COMMENT ON COLUMN acu.query_hour.userid IS 'OID of the role that ran it; 0 in rows of no single query, see acu_internal.part';
+COMMENT ON COLUMN acu.query_hour.dbid IS 'OID of the database that it ran in';
+COMMENT ON COLUMN acu.query_hour.queryid IS 'hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_hour.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';
-COMMENT ON COLUMN acu.query_hour.estimated IS 'true when pg_stat_statements had lost the query meanwhile: it did at least this';
-COMMENT ON COLUMN acu.query_hour.cpu_seconds IS 'its part of the server''s CPU-seconds, an estimate';
-COMMENT ON COLUMN acu.query_hour.calls IS 'how often it was run to its end';
+COMMENT ON COLUMN acu.query_hour.estimated IS 'whether pg_stat_statements had lost the query meanwhile: it did at least this';
+COMMENT ON COLUMN acu.query_hour.cpu_seconds IS 'CPU-seconds, estimated (docs/workload.md)';
+COMMENT ON COLUMN acu.query_hour.calls IS 'calls that ended';
 COMMENT ON COLUMN acu.query_hour.exec_seconds IS 'seconds of execution, by the clock: waiting included';
 COMMENT ON COLUMN acu.query_hour.plan_seconds IS 'seconds of planning; 0 when pg_stat_statements.track_planning is off';
 COMMENT ON COLUMN acu.query_hour.io_seconds IS 'seconds of exec_seconds spent reading and writing blocks; 0 when track_io_timing is off';

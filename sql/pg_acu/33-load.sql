@@ -234,7 +234,7 @@ AS $$
     ORDER BY b.at
 $$;
 COMMENT ON FUNCTION acu.load IS
-'load of a target over time. Buckets of whole days or months begin at midnight in the sessions time zone, weeks on Mondays; all others are counted from 1970-01-01 in UTC. A sample belongs to the bucket in which it ends';
+'load of a target over time. Buckets of whole days or months begin at midnight in the session''s time zone, weeks on Mondays; all others are counted from 1970-01-01 in UTC. A sample belongs to the bucket in which it ends';
 
 CREATE FUNCTION acu_internal.notice_import(target text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -245,8 +245,8 @@ DECLARE
 BEGIN
     IF id <> 1 AND NOT EXISTS (SELECT FROM acu.query_hour AS q WHERE q.target_id = id) THEN
         RAISE NOTICE USING
-            MESSAGE = format('target "%s" was imported, and imports know no statements', target),
-            HINT = 'acu.load(), acu.demand() and acu.advise() show what they know.';
+            MESSAGE = format('target "%s" was imported and has no statements', target),
+            HINT = 'Use acu.load(), acu.demand() or acu.advise() for imported targets.';
     END IF;
 END
 $$;
@@ -263,7 +263,7 @@ BEGIN
     IF max_queries IS NULL OR max_queries < 0 THEN
         PERFORM acu_internal.raise('22023',
             format('max_queries must be 0 or more, not %s', coalesce(max_queries::text, 'NULL')),
-            'It is how many queries are shown by themselves.');
+            'Set max_queries to the number of queries to show.');
     END IF;
 END
 $$;

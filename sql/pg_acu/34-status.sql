@@ -24,7 +24,7 @@ CREATE TYPE acu.sampler_report AS (
     unknown             text
 );
 COMMENT ON TYPE acu.sampler_report IS
-'how the sampling goes, the row of acu.sampler_status(); samples, coverage, evictions and unexplained_share are of the last hour';
+'state of the sampling, the row of acu.sampler_status(); samples, coverage, evictions and unexplained_share are of the last hour';
 COMMENT ON COLUMN acu.sampler_report.state IS 'sampling, or why there is none';
 COMMENT ON COLUMN acu.sampler_report.database_name IS 'database that the samples are kept in';
 COMMENT ON COLUMN acu.sampler_report.last_sample_at IS 'end of the last sample; NULL when there is none';
@@ -33,7 +33,7 @@ COMMENT ON COLUMN acu.sampler_report.sample_ms IS 'duration of the last sample, 
 COMMENT ON COLUMN acu.sampler_report.lag_ms IS 'delay of the last sample behind its time, in milliseconds; NULL without a worker';
 COMMENT ON COLUMN acu.sampler_report.samples IS 'number of samples';
 COMMENT ON COLUMN acu.sampler_report.epoch IS 'number of the last epoch: acu.epoch.epoch';
-COMMENT ON COLUMN acu.sampler_report.epoch_at IS 'when it began';
+COMMENT ON COLUMN acu.sampler_report.epoch_at IS 'time at which it began';
 COMMENT ON COLUMN acu.sampler_report.epoch_reason IS 'why it began';
 COMMENT ON COLUMN acu.sampler_report.coverage IS
 'share (0 to 1) of the shared blocks of all databases that the statements account for; NULL when not known';
@@ -46,12 +46,12 @@ COMMENT ON COLUMN acu.sampler_report.memory_scan_ms IS
 'duration of the last scan of shared_buffers, in milliseconds; NULL when there was none';
 COMMENT ON COLUMN acu.sampler_report.cpu_unknown IS 'why cpu_seconds is NULL; NULL when it is known';
 COMMENT ON COLUMN acu.sampler_report.locked_turns IS
-'how often a report that held a lock kept a ring from turning, since the server started; NULL without a worker';
+'number of times that a report, by its lock, kept a ring from rotating, since the server started; NULL without a worker';
 COMMENT ON COLUMN acu.sampler_report.last_error IS 'message of the last error of the worker; NULL when there was none';
 COMMENT ON COLUMN acu.sampler_report.last_error_sqlstate IS 'SQLSTATE of that error';
 COMMENT ON COLUMN acu.sampler_report.last_error_at IS 'time of that error';
 COMMENT ON COLUMN acu.sampler_report.unknown IS
-'what the samples cannot have, and because of which setting; NULL when nothing is missing';
+'columns that samples cannot have, and the setting that is the reason; NULL when nothing is missing';
 
 CREATE FUNCTION acu.sampler_status() RETURNS acu.sampler_report
 LANGUAGE sql STABLE PARALLEL SAFE COST 10000
@@ -119,7 +119,7 @@ AS $$
     WHERE d.datname = current_database()
 $$;
 COMMENT ON FUNCTION acu.sampler_status IS
-'how the sampling goes, in numbers';
+'state of the sampling, in numbers';
 
 CREATE TYPE acu.status_topic AS (
     topic  text,
@@ -132,8 +132,8 @@ COMMENT ON TYPE acu.status_topic IS
 COMMENT ON COLUMN acu.status_topic.topic IS
 'sampler, samples, errors, statements, cpu, memory, history, texts, imports, prices, http or settings';
 COMMENT ON COLUMN acu.status_topic.state IS 'ok, warning or off';
-COMMENT ON COLUMN acu.status_topic.detail IS 'what was found';
-COMMENT ON COLUMN acu.status_topic.hint IS 'what to do; NULL when nothing';
+COMMENT ON COLUMN acu.status_topic.detail IS 'finding, in words';
+COMMENT ON COLUMN acu.status_topic.hint IS 'what to do; NULL when nothing is to be done';
 
 -- Readable at a glance: a row a topic. Of the cases of a topic (those with the same hundreds)
 -- the first that holds is shown, so that a new reason is a new line.
@@ -177,12 +177,12 @@ BEGIN
         (102, 'sampler', w.state IS NULL, 'off', 'pg_acu is not preloaded, so there is no worker',
          'Add pg_acu to shared_preload_libraries and restart the server, or call acu.take_sample() regularly.'),
         (103, 'sampler', w.state = 'max_worker_processes is too small', 'off', w.state,
-         'Raise it and restart the server, or call acu.take_sample() regularly.'),
+         'Raise max_worker_processes and restart the server, or call acu.take_sample() regularly.'),
         (104, 'sampler', w.pid IS NULL OR w.database_oid IS NULL, 'off',
          format('the worker does not run; its database is to be %I', g.database),
          'The server log has the reason: the database must exist (pg_acu.database).'),
         (105, 'sampler', s.database_name <> current_database(), 'off',
-         format('the samples are kept in database %I', s.database_name), 'Connect to that one.'),
+         format('the samples are kept in database %I', s.database_name), 'Connect to that database.'),
         (106, 'sampler', w.state LIKE 'failing:%', 'warning', 'the last sample failed', 'The row errors says why.'),
         (107, 'sampler', s.sample_interval = interval '0', 'off', 'pg_acu.sample_interval is 0',
          'ALTER SYSTEM SET pg_acu.sample_interval = ''10s''; SELECT pg_reload_conf();'),
@@ -209,16 +209,16 @@ BEGIN
         (303, 'errors', true, 'ok', 'none', NULL),
 
         (401, 'statements', g.track IS NULL, 'off', 'pg_stat_statements is not preloaded',
-         'Add it to shared_preload_libraries and restart the server.'),
+         'Add pg_stat_statements to shared_preload_libraries and restart the server.'),
         (402, 'statements', g.query_ids = 'off', 'off', 'compute_query_id is off, so no statement is counted',
          'Set compute_query_id to auto.'),
-        (403, 'statements', g.track = 'none', 'off', 'pg_stat_statements.track is none', 'Set it to all, or top.'),
+        (403, 'statements', g.track = 'none', 'off', 'pg_stat_statements.track is none', 'Set pg_stat_statements.track to all or top.'),
         (404, 'statements', h.newest IS NULL, 'off', 'there are no samples', NULL),
         (405, 'statements', s.coverage < 0.7, 'warning',
          format('in the last hour %s %% of the blocks were of statements that were seen; %s evictions',
                 round(s.coverage::numeric * 100), coalesce(s.evictions::text, 'unknown')),
          CASE WHEN s.evictions IS DISTINCT FROM 0 THEN 'Raise pg_stat_statements.max.'
-              ELSE 'The others are of autovacuum, of statements that failed or have not ended, or of those that pg_stat_statements does not track.' END),
+              ELSE 'The other blocks are of autovacuum, of statements that failed or have not ended, or of those that pg_stat_statements does not track.' END),
         (406, 'statements', true, 'ok',
          concat_ws('; ', format('%s calls in the last sample', coalesce(l.calls::text, 'unknown')),
                    CASE WHEN s.coverage IS NOT NULL THEN
@@ -230,7 +230,7 @@ BEGIN
          'The CPU is read from /proc of the machine that the server runs on.'),
         (503, 'cpu', s.unexplained_share > 0.5 AND s.samples >= 30, 'warning',
          format('%s %% of the last hour is explained by no statement', round(s.unexplained_share::numeric * 100)),
-         'It is of statements that have not ended, that failed, or that pg_stat_statements does not track.'),
+         'The CPU is of statements that have not ended, that failed, or that pg_stat_statements does not track.'),
         (504, 'cpu', true, 'ok',
          format('%s of %s vCPUs in the last sample, from %s', round((l.cpu_seconds / l.seconds)::numeric, 2),
                 coalesce(l.vcpus::text, 'unknown'), l.cpu_source), NULL),
@@ -239,23 +239,23 @@ BEGIN
          'ALTER SYSTEM SET pg_acu.memory_interval = ''60s''; SELECT pg_reload_conf();'),
         (602, 'memory', l.buffers_hot_bytes IS NULL, 'off', 'not known in the last sample', NULL),
         (603, 'memory', true, 'ok',
-         format('%s of %s shared_buffers are in use, %s again and again', pg_size_pretty(l.buffers_used_bytes),
+         format('%s of %s shared_buffers are in use, %s with a usage count of 2 or more', pg_size_pretty(l.buffers_used_bytes),
                 pg_size_pretty(l.shared_buffers_bytes), pg_size_pretty(l.buffers_hot_bytes)), NULL),
 
         (701, 'history', h.oldest IS NULL, 'off', 'there is none', NULL),
         (702, 'history', true, 'ok',
          concat_ws('; ', format('since %s, %s', date_trunc('second', h.oldest), pg_size_pretty(d.bytes)),
                    CASE WHEN s.locked_turns > 0 THEN
-                       format('reports kept its tables from turning %s times', s.locked_turns) END), NULL),
+                       format('reports kept its rings from rotating %s times', s.locked_turns) END), NULL),
 
-        (801, 'texts', NOT g.texts, 'off', format('pg_acu.track_query_text is off; %s are kept from before', t.texts), NULL),
-        (802, 'texts', true, 'ok', format('%s kept', t.texts), NULL),
+        (801, 'texts', NOT g.texts, 'off', format('pg_acu.track_query_text is off; %s are stored from before', t.texts), NULL),
+        (802, 'texts', true, 'ok', format('%s stored', t.texts), NULL),
 
         (901, 'imports', i.names IS NULL, 'off', 'there are none', NULL),
         (902, 'imports', true, 'ok', i.names, NULL),
 
         (1001, 'prices', p.prices = 0, 'warning', format('none for region %s', g.region),
-         'Choose another with pg_acu.region (acu.current_price has those that are known), or add them with acu.set_price.'),
+         'Choose another with pg_acu.region (acu.current_price lists the regions), or add them with acu.set_price.'),
         (1002, 'prices', NOT p.serverless, 'warning', format('none of an ACU-hour for region %s', g.region),
          format('Add it: SELECT acu.set_price(%L, ''db.serverless'', ...);', g.region)),
         (1003, 'prices', true, 'ok', format('%s for region %s, the newest of %s', p.prices, g.region, p.as_of), NULL),
@@ -263,11 +263,11 @@ BEGIN
         (1101, 'http', r.broken IS NOT NULL, 'warning', format('the functions of these routes have gone: %s', r.broken),
          'Create them again, or remove the routes with acu.drop_route.'),
         (1102, 'http', a.daemons = 0, 'off', format('%s routes; no pg_acu_httpd is connected to this database', r.routes),
-         'Start one, if the routes are to be answered.'),
+         'Start pg_acu_httpd to have the routes answered.'),
         (1103, 'http', true, 'ok', format('%s routes; %s connections of pg_acu_httpd', r.routes, a.daemons), NULL),
 
-        (1201, 'settings', s.unknown IS NULL, 'ok', 'no setting keeps anything from being known', NULL),
-        (1202, 'settings', true, 'off', s.unknown, 'Change those of what you want to know.')
+        (1201, 'settings', s.unknown IS NULL, 'ok', 'no setting hides a column of the samples', NULL),
+        (1202, 'settings', true, 'off', s.unknown, 'Change the settings whose columns you need.')
     ) AS c (place, topic, holds, state, detail, hint)
     WHERE c.holds
     ORDER BY c.place / 100, c.place;

@@ -95,19 +95,19 @@ LEFT JOIN pg_database AS d ON d.oid = s.dbid;
 COMMENT ON VIEW acu.statement_load IS
 'the query load by statement, since the counters of pg_stat_statements were last reset; the texts are read only when the column query is selected';
 COMMENT ON COLUMN acu.statement_load.userid IS
-'who ran the statement: OID of the role';
+'OID of the role that ran the statement';
 COMMENT ON COLUMN acu.statement_load.dbid IS
-'where: OID of the database';
+'OID of the database that it ran in';
 COMMENT ON COLUMN acu.statement_load.queryid IS
-'the hash of the normalised statement; NULL where the reader may not see it (grant pg_read_all_stats)';
+'hash of the normalised statement; NULL where the reader may not see it (grant pg_read_all_stats)';
 COMMENT ON COLUMN acu.statement_load.toplevel IS
 'false when a function ran the statement: it is then inside its caller''s row too; NULL where pg_stat_statements is older than 1.9 and does not tell';
 COMMENT ON COLUMN acu.statement_load.user_name IS
-'who ran the statement: name of the role; NULL when it has been dropped';
+'name of that role; NULL when it has been dropped';
 COMMENT ON COLUMN acu.statement_load.database_name IS
-'where: name of the database; NULL when it has been dropped';
+'name of that database; NULL when it has been dropped';
 COMMENT ON COLUMN acu.statement_load.calls IS
-'how often it was run to its end';
+'calls that ended';
 COMMENT ON COLUMN acu.statement_load.calls_per_second IS
 'calls per second since the counters were reset; NULL where pg_stat_statements is older than 1.9 and does not tell when that was';
 COMMENT ON COLUMN acu.statement_load.exec_seconds IS
@@ -159,7 +159,7 @@ CREATE TYPE acu.load_since_reset AS (
 COMMENT ON TYPE acu.load_since_reset IS
 'the query load of the whole server since the counters were reset, the row of acu.load_now()';
 COMMENT ON COLUMN acu.load_since_reset.at IS 'now';
-COMMENT ON COLUMN acu.load_since_reset.since IS 'when the counters were reset; NULL where pg_stat_statements is older than 1.9';
+COMMENT ON COLUMN acu.load_since_reset.since IS 'time of that reset; NULL where pg_stat_statements is older than 1.9';
 COMMENT ON COLUMN acu.load_since_reset.seconds IS 'seconds between the two; NULL as since is';
 COMMENT ON COLUMN acu.load_since_reset.statements IS 'distinct statements';
 COMMENT ON COLUMN acu.load_since_reset.calls_per_second IS 'calls a second; NULL as since is';

@@ -48,13 +48,13 @@ COMMENT ON COLUMN acu.price.pricing IS
 COMMENT ON COLUMN acu.price.deployment IS
 'single_az; for rds also multi_az (the price of both instances) and multi_az_readable (of all three)';
 COMMENT ON COLUMN acu.price.item IS
-'what is paid for: an hour of an instance class; db.serverless: an ACU-hour; storage: a GiB for a month; io: a million requests';
+'item that is paid for: an instance class (an hour), db.serverless (an ACU-hour), storage (a GiB for a month) or io (a million requests)';
 COMMENT ON COLUMN acu.price.region IS 'the AWS region, such as us-east-1';
-COMMENT ON COLUMN acu.price.usd IS 'US dollars for one of it; of Aurora: with the storage Standard';
+COMMENT ON COLUMN acu.price.usd IS 'US dollars for one of the item; of Aurora, with the storage Standard';
 COMMENT ON COLUMN acu.price.usd_io_optimized IS
-'US dollars for one of it, with Aurora''s storage I/O-Optimized; NULL where it is not known or there is none';
-COMMENT ON COLUMN acu.price.source IS 'where the price comes from; NULL when nobody said';
-COMMENT ON COLUMN acu.price.as_of IS 'the day on which it was right';
+'US dollars for one of the item, with Aurora''s storage I/O-Optimized; NULL where there is none, or it is not known';
+COMMENT ON COLUMN acu.price.source IS 'source of the price; NULL when none was given';
+COMMENT ON COLUMN acu.price.as_of IS 'day on which the price was valid';
 COMMENT ON COLUMN acu.price.builtin IS
 'whether it comes with the extension; such rows are not dumped';
 
@@ -148,7 +148,7 @@ $$;
 COMMENT ON FUNCTION acu_internal.check_instance_class IS
 'the instance class; an error with near names when its size is not known';
 
--- What follows changes the tables, with the rights of the caller.
+-- The functions below change the tables, with the rights of the caller.
 CREATE FUNCTION acu_internal.check_may_change(relation regclass) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -180,9 +180,9 @@ BEGIN
     PERFORM acu_internal.check_may_change('acu.instance_class'::regclass);
     IF instance_class IS NULL OR instance_class !~ '^db[.][a-z0-9-]+[.][a-z0-9-]+$' THEN
         PERFORM acu_internal.raise('22023',
-            format('%s is no instance class',
+            format('invalid instance class %s',
                    coalesce('"' || left(instance_class, 64) || '"', 'NULL')),
-            'Write it as AWS does: db.r6g.large.');
+            'Write instance_class as AWS does, such as db.r6g.large.');
     END IF;
     PERFORM acu_internal.check_triggers('acu.instance_class'::regclass);
     IF vcpu IS NULL AND memory_gib IS NULL THEN
@@ -194,9 +194,9 @@ BEGIN
         OR memory_gib IS NULL OR NOT (memory_gib > 0 AND memory_gib <= 65536)
     THEN
         PERFORM acu_internal.raise('22023',
-            format('%s vCPUs with %s GiB are no size of an instance',
+            format('invalid size of an instance: %s vCPUs with %s GiB',
                    coalesce(vcpu::text, 'NULL'), coalesce(memory_gib::text, 'NULL')),
-            'Give up to 1024 vCPUs and up to 65536 GiB, or NULL for both to remove what you set before.');
+            'Set vcpu to at most 1024 and memory_gib to at most 65536, or both to NULL to remove the size that you set before.');
     END IF;
     INSERT INTO acu.instance_class AS c (instance_class, vcpu, memory_gib, builtin)
     VALUES (set_instance_class.instance_class, set_instance_class.vcpu,
@@ -226,43 +226,43 @@ DECLARE
 BEGIN
     PERFORM acu_internal.check_may_change('acu.price'::regclass);
     IF region IS NULL OR region !~ '^[a-z]+(-[a-z]+)+-[0-9]+$' THEN
-        problem := format('%s is no region', coalesce('"' || left(region, 64) || '"', 'NULL'));
-        advice := 'Write it as AWS does: us-east-1.';
+        problem := format('invalid region %s', coalesce('"' || left(region, 64) || '"', 'NULL'));
+        advice := 'Write region as AWS does, such as us-east-1.';
     ELSIF item IS NULL
         OR item !~ '^(db[.][a-z0-9-]+[.][a-z0-9-]+|db[.]serverless|storage|io)$' THEN
-        problem := format('%s is nothing that has a price',
+        problem := format('invalid item %s',
                           coalesce('"' || left(item, 64) || '"', 'NULL'));
-        advice := 'Use an instance class such as db.r6g.large, db.serverless (an ACU-hour), storage (a GiB for a month) or io (a million requests).';
+        advice := 'Set item to an instance class such as db.r6g.large, to db.serverless (an ACU-hour), storage (a GiB for a month) or io (a million requests).';
     ELSIF platform IS NULL OR platform NOT IN ('aurora', 'rds') THEN
-        problem := format('%s is no platform', coalesce('"' || left(platform, 64) || '"', 'NULL'));
-        advice := 'Use aurora or rds.';
+        problem := format('invalid platform %s', coalesce('"' || left(platform, 64) || '"', 'NULL'));
+        advice := 'Set platform to aurora or rds.';
     ELSIF pricing IS NULL OR pricing NOT IN ('on_demand', 'reserved_1y') THEN
-        problem := format('%s is no pricing', coalesce('"' || left(pricing, 64) || '"', 'NULL'));
-        advice := 'Use on_demand or reserved_1y.';
+        problem := format('invalid pricing %s', coalesce('"' || left(pricing, 64) || '"', 'NULL'));
+        advice := 'Set pricing to on_demand or reserved_1y.';
     ELSIF deployment IS NULL OR deployment NOT IN ('single_az', 'multi_az', 'multi_az_readable') THEN
-        problem := format('%s is no deployment',
+        problem := format('invalid deployment %s',
                           coalesce('"' || left(deployment, 64) || '"', 'NULL'));
-        advice := 'Use single_az, multi_az or multi_az_readable.';
+        advice := 'Set deployment to single_az, multi_az or multi_az_readable.';
     ELSIF platform = 'aurora' AND deployment <> 'single_az' THEN
         problem := format('Aurora has no deployment "%s"', deployment);
-        advice := 'Aurora is priced by the instance: use single_az, or the platform rds.';
+        advice := 'Set deployment to single_az, as Aurora is priced by the instance, or platform to rds.';
     ELSIF platform = 'rds' AND item = 'db.serverless' THEN
         problem := 'RDS has no db.serverless';
-        advice := 'Use the platform aurora.';
+        advice := 'Set platform to aurora.';
     ELSIF platform = 'rds' AND usd_io_optimized IS NOT NULL THEN
         problem := 'RDS has no I/O-Optimized storage';
-        advice := 'Leave out usd_io_optimized, or use the platform aurora.';
+        advice := 'Leave out usd_io_optimized, or set platform to aurora.';
     -- NaN is above everything.
     ELSIF usd <= 0 OR usd >= 1000000 THEN
-        problem := format('%s is no price', left(usd::text, 64));
-        advice := 'Use US dollars, above 0, for one hour, GiB-month or million requests; NULL removes the price that you set before.';
+        problem := format('usd must be above 0 and below 1000000, not %s', left(usd::text, 64));
+        advice := 'Give US dollars for one hour, GiB-month or million requests; NULL removes the price that you set before.';
     ELSIF usd IS NULL AND usd_io_optimized IS NOT NULL THEN
-        problem := 'usd is not known, but usd_io_optimized is';
+        problem := 'usd must not be NULL when usd_io_optimized is given';
         advice := 'Give both, or usd alone; NULL for both removes the price that you set before.';
     ELSIF usd_io_optimized < 0 OR usd_io_optimized >= 1000000
         OR usd_io_optimized = 0 AND item <> 'io' THEN
-        problem := format('%s is no price', left(usd_io_optimized::text, 64));
-        advice := 'Use US dollars, above 0, or 0 for io; NULL when it is not known.';
+        problem := format('usd_io_optimized must be above 0 and below 1000000, not %s', left(usd_io_optimized::text, 64));
+        advice := 'Give US dollars, which may be 0 for the item io, or NULL when it is not known.';
     END IF;
     IF problem IS NOT NULL THEN
         PERFORM acu_internal.raise('22023', problem, advice);
@@ -293,7 +293,7 @@ BEGIN
                 acu_internal.did_you_mean(
                     item, ARRAY(SELECT c.instance_class FROM acu.current_instance_class AS c
                                 ORDER BY c.instance_class)),
-                'Else tell its size with acu.set_instance_class.');
+                'Set its size with acu.set_instance_class.');
     END IF;
 END
 $$;

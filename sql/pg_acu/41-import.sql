@@ -35,23 +35,23 @@ DECLARE
     advice text;
 BEGIN
     IF target IS NULL OR target = '' THEN
-        problem := 'target has no name';
-        advice := 'Choose one for the server that the history is of, such as ''shop''.';
+        problem := 'target must not be NULL or empty';
+        advice := 'Name the server that the history is of, such as ''shop''.';
     ELSIF length(target) > 256 THEN
-        problem := format('the name of the target has %s characters', length(target));
-        advice := 'Choose one of up to 256 characters.';
+        problem := format('target must have at most 256 characters, not %s', length(target));
+        advice := 'Choose a shorter name for the server that the history is of.';
     ELSIF EXISTS (SELECT FROM acu.target AS t
                   WHERE t.name = check_import.target AND t.kind <> 'import') THEN
         problem := format('target "%s" is this server, which is sampled', target);
         advice := 'Choose another name for the server that the history is of, such as ''shop''.';
     ELSIF at IS NULL OR vcpu_used IS NULL THEN
-        problem := 'at and vcpu_used must not be null';
-        advice := 'at has the ends of the intervals, vcpu_used the vCPU-seconds a second in each.';
+        problem := 'at and vcpu_used must not be NULL';
+        advice := 'Set at to the ends of the intervals, and vcpu_used to the vCPU-seconds a second of each.';
     ELSIF 1 <> ANY (ARRAY[array_ndims(at), array_ndims(seconds), array_ndims(vcpu_used),
                           array_ndims(working_set_bytes), array_ndims(connections),
                           array_ndims(vcpus), array_ndims(saturated)]) THEN
-        problem := 'an array has more than one dimension';
-        advice := 'Give plain lists.';
+        problem := 'the arrays must have one dimension';
+        advice := 'Give each argument as a plain list of values.';
     ELSIF cardinality(at) <> ANY (ARRAY[cardinality(seconds), cardinality(vcpu_used),
                                         cardinality(working_set_bytes), cardinality(connections),
                                         cardinality(vcpus), cardinality(saturated)]) THEN
@@ -67,8 +67,8 @@ BEGIN
              WHERE l.length IS NOT NULL));
         advice := 'Give a value for every time; NULL where it is not known.';
     ELSIF cardinality(at) < 2 THEN
-        problem := 'a series needs two points or more';
-        advice := 'How far they are apart tells how long the intervals are.';
+        problem := 'at must have two elements or more';
+        advice := 'Give two points or more, as their distance is the length of an interval.';
     END IF;
     IF problem IS NULL THEN
         SELECT format('%s (element %s)', w.problem, w.n), w.advice INTO problem, advice
@@ -81,10 +81,10 @@ BEGIN
                     AS u (at, seconds, vcpu_used, working_set_bytes, connections, vcpus, n)
             ) AS p,
             LATERAL (
-                SELECT 1, 'at is NULL', 'Leave out what has no time.'
+                SELECT 1, 'at is NULL', 'Leave out elements without a time.'
                 WHERE p.at IS NULL
                 UNION ALL
-                SELECT 2, format('at %s is out of range', p.at), 'Use times between 1970 and 2112.'
+                SELECT 2, format('at %s is out of range', p.at), 'Use times from 1970 to 2111.'
                 WHERE p.at <= earliest OR p.at > latest
                 UNION ALL
                 SELECT 3, format('at %s is not after %s', p.at, p.before),
@@ -98,7 +98,7 @@ BEGIN
                 UNION ALL
                 SELECT 5, format('the interval of %s seconds that ends at %s begins before 1970',
                                  p.seconds, p.at),
-                       'Use times between 1970 and 2112.'
+                       'Use times from 1970 to 2111.'
                 WHERE extract(epoch FROM p.at) < p.seconds
                 UNION ALL
                 SELECT 6, format('the interval of %s seconds that ends at %s begins before the end of the one before, %s',
@@ -119,8 +119,8 @@ BEGIN
                               max_connections)
                 WHERE NOT (p.connections BETWEEN 0 AND max_connections)
                 UNION ALL
-                SELECT 10, format('%s vCPUs are out of range', p.vcpus),
-                       format('Give how many the server has, up to %s, or NULL when it is not known.', max_vcpus)
+                SELECT 10, format('vcpus %s is out of range', p.vcpus),
+                       format('Set vcpus to the number that the server has, up to %s, or to NULL when it is not known.', max_vcpus)
                 WHERE NOT (p.vcpus > 0 AND p.vcpus <= max_vcpus)
             ) AS c (place, problem, advice)
             ORDER BY p.n, c.place
@@ -169,7 +169,7 @@ BEGIN
     IF id IS NULL THEN
         INSERT INTO acu.target AS t (name, kind) VALUES (target, 'import')
         ON CONFLICT DO NOTHING RETURNING t.id INTO id;
-        -- What a target that had the number may have left.
+        -- Rows that a dropped target with this id may have left.
         DELETE FROM ONLY acu.sample AS s WHERE s.target_id = id;
     END IF;
 

@@ -35,7 +35,7 @@ DECLARE
 BEGIN
     IF json_typeof(metrics) IS NULL OR json_typeof(metrics) NOT IN ('object', 'array') THEN
         PERFORM acu_internal.raise('22023',
-            format('metrics is %s and not what CloudWatch returns',
+            format('metrics must be an object or an array of objects, not %s',
                    coalesce('a JSON ' || json_typeof(metrics), 'NULL')),
             shape);
     END IF;
@@ -51,7 +51,7 @@ BEGIN
         FOR series IN SELECT s FROM json_array_elements(page -> 'MetricDataResults') AS s LOOP
             IF json_typeof(series) <> 'object' THEN
                 PERFORM acu_internal.raise('22023',
-                    'an element of MetricDataResults is no object',
+                    'invalid element of MetricDataResults: it must be an object',
                     shape);
             END IF;
             found.id := series ->> 'Id';
@@ -80,7 +80,7 @@ BEGIN
                         CASE json_typeof(found.readings) WHEN 'array'
                             THEN json_array_length(found.readings) || ' Values'
                             ELSE 'no array Values' END),
-                    'There must be as many of one as of the other.');
+                    'Give as many Timestamps as Values.');
             END IF;
             RETURN NEXT found;
         END LOOP;
@@ -146,7 +146,7 @@ BEGIN
     IF FOUND THEN
         PERFORM acu_internal.raise('22023',
             format('%s comes more than once: %s', several.metric, several.names),
-            'Say which with the argument statistic: a word of its Label, or the end of its Id, such as ''Average''. Import each instance as a target of its own.');
+            'Set statistic to a word of its Label, or to the end of its Id, such as ''Average'', and import each instance as a target of its own.');
     END IF;
 
     BEGIN
@@ -172,7 +172,7 @@ BEGIN
         GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
         PERFORM acu_internal.raise('22023',
             format('cannot read the metrics: %s', reason),
-            'Timestamps are as in 2026-11-23T04:40:00Z or seconds since 1970; Values are numbers.');
+            'Give Timestamps as in 2026-11-23T04:40:00Z or as seconds since 1970, and Values as numbers.');
     END;
 END
 $$;
@@ -226,13 +226,13 @@ BEGIN
                         WHERE c.instance_class = class);
         IF max_acu IS NOT NULL THEN
             PERFORM acu_internal.raise('22023',
-                format('%s has no maximum capacity', class),
-                'Leave out max_acu, or use the instance class db.serverless.');
+                format('max_acu must not be given for instance class %s', class),
+                'Leave out max_acu, or set instance_class to db.serverless.');
         END IF;
     ELSIF NOT (max_acu BETWEEN 1 AND 256) THEN
         PERFORM acu_internal.raise('22023',
-            format('a maximum capacity of %s ACU is out of range', max_acu),
-            'Aurora takes 1 to 256 ACU.');
+            format('max_acu must be from 1 to 256, not %s', max_acu),
+            'Set max_acu to the maximum capacity of the cluster, in ACU.');
     END IF;
 
     -- While an Aurora is paused only its capacity is known: it does nothing, and below it
@@ -254,9 +254,9 @@ BEGIN
                    WHEN NOT (c.at BETWEEN '1970-01-02 00:00:00+00' AND '2111-12-01 00:00:00+00') THEN
                        format('Timestamp %s is out of range', c.at)
                    WHEN NOT (c.cpu >= 0 AND c.cpu < 1000) THEN
-                       format('CPUUtilization %s is no percentage', c.cpu)
+                       format('CPUUtilization %s is out of range', c.cpu)
                    WHEN NOT (c.acu_percent >= 0 AND c.acu_percent < 1000) THEN
-                       format('ACUUtilization %s is no percentage', c.acu_percent)
+                       format('ACUUtilization %s is out of range', c.acu_percent)
                    WHEN NOT (c.connections >= 0 AND c.connections < 2147483647) THEN
                        format('DatabaseConnections %s is out of range', c.connections)
                    WHEN NOT (c.free_bytes >= 0 AND c.free_bytes < 1e18) THEN
@@ -281,22 +281,22 @@ BEGIN
         AND EXISTS (SELECT FROM acu_internal.cloudwatch_series(metrics) AS c WHERE c.metric = 'CPUUtilization')
     THEN
         problem := 'CPUUtilization has no values';
-        advice := 'Is the instance''s name right, and the region? CloudWatch returns an empty list for an instance that it does not know, and for times of which it knows nothing.';
+        advice := 'Check the name of the instance, and the region: CloudWatch returns an empty list for an instance that it does not know, and for times without data.';
     ELSIF points = 0 THEN
         problem := 'metrics has no CPUUtilization';
-        advice := 'Its Label must end with CPUUtilization, or its Id begin with it; the capacity follows from the CPU.';
+        advice := 'Fetch CPUUtilization, from which the capacity follows: its Label must end with that name, or its Id begin with it.';
     ELSIF points = 1 THEN
-        problem := 'metrics has CPUUtilization for one time alone';
-        advice := 'Fetch two or more: how far they are apart tells the period.';
+        problem := 'metrics has only one value of CPUUtilization';
+        advice := 'Fetch two values or more, as their distance is the length of the period.';
     ELSIF class IS NOT NULL
         AND EXISTS (SELECT FROM unnest(s.acu) AS a (acu) WHERE a.acu IS NOT NULL) THEN
-        problem := format('metrics has ServerlessDatabaseCapacity, which %s has not', class);
-        advice := 'Leave out instance_class: the CPUUtilization of serverless is a percentage of its maximum capacity.';
+        problem := format('metrics has ServerlessDatabaseCapacity, which instance class %s does not have', class);
+        advice := 'Leave out instance_class, as the CPUUtilization of serverless is a percentage of its maximum capacity.';
     ELSIF class IS NULL AND usual_acu IS NULL THEN
-        problem := 'the maximum capacity is not known, of which CPUUtilization is a percentage';
+        problem := 'max_acu is needed, as CPUUtilization is a percentage of it';
         advice := 'Give max_acu, or fetch ServerlessDatabaseCapacity and ACUUtilization as well. For an instance that is not serverless, give instance_class.';
     ELSIF class IS NULL AND NOT (usual_acu BETWEEN 1 AND 256) THEN
-        problem := format('ServerlessDatabaseCapacity and ACUUtilization make a maximum capacity of %s ACU', usual_acu);
+        problem := format('invalid maximum capacity from ServerlessDatabaseCapacity and ACUUtilization: %s ACU', usual_acu);
         advice := 'Fetch the same statistic of both, or give max_acu.';
     END IF;
     IF problem IS NOT NULL THEN
@@ -307,8 +307,8 @@ BEGIN
         ->> 'NextToken' IS NOT NULL
     THEN
         RAISE WARNING USING
-            MESSAGE = 'metrics is not all there is: it ends with a NextToken',
-            HINT = 'Fetch without --max-items and --no-paginate, and import that; it takes the place of this.';
+            MESSAGE = 'metrics is incomplete: it ends with a NextToken',
+            HINT = 'Fetch without --max-items and --no-paginate, and import that: it replaces this import.';
     END IF;
 
     period := (SELECT min(extract(epoch FROM d.spacing))

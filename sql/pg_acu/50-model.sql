@@ -19,7 +19,7 @@ COMMENT ON COLUMN acu.constant.unit IS 'unit of the three values';
 COMMENT ON COLUMN acu.constant.low IS 'value in the set that tends to the lower bill';
 COMMENT ON COLUMN acu.constant.likely IS 'value in the likely set';
 COMMENT ON COLUMN acu.constant.high IS 'value in the set that tends to the higher bill';
-COMMENT ON COLUMN acu.constant.source IS 'where the values come from';
+COMMENT ON COLUMN acu.constant.source IS 'source of the values';
 
 CREATE FUNCTION acu.constants() RETURNS SETOF acu.constant
 AS 'MODULE_PATHNAME', 'acu_constants'
@@ -59,7 +59,7 @@ AS 'MODULE_PATHNAME', 'acu_demand'
 LANGUAGE C STABLE PARALLEL SAFE ROWS 10000 COST 10000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.demand IS
-'capacity that each sample of a target needs. background_vcpu: vCPU of Auroras own background. floor_acu: least that Aurora aims at, in ACU: AWS recommends 2 for Performance Insights, 8 for a global database';
+'capacity that each sample of a target needs. background_vcpu: vCPU of Aurora''s own background. floor_acu: least that Aurora aims at, in ACU: AWS recommends 2 for Performance Insights, 8 for a global database';
 
 CREATE TYPE acu.simulated_sample AS (
     at                timestamptz,
@@ -95,7 +95,7 @@ AS 'MODULE_PATHNAME', 'acu_simulate'
 LANGUAGE C STABLE PARALLEL SAFE ROWS 10000 COST 20000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.simulate IS
-'how Aurora Serverless v2 would follow a target within a range of ACU, by default that of the article. A minimum of 0 pauses after pause_after without connections';
+'capacity of an Aurora Serverless v2 that follows a target within a range of ACU, by default that of the article. A minimum of 0 pauses after pause_after without connections';
 
 CREATE TYPE acu.simulation_summary AS (
     known_seconds           double precision,
@@ -135,4 +135,4 @@ AS 'MODULE_PATHNAME', 'acu_outcome'
 LANGUAGE C STABLE PARALLEL SAFE ROWS 1 COST 20000
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu.outcome IS
-'how a range of ACU serves the load of a target, or an instance when its vcpu and memory_gib are given';
+'sums of a simulation: of a range of ACU for the load of a target, or of an instance when its vcpu and memory_gib are given';

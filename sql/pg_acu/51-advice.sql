@@ -38,9 +38,9 @@ COMMENT ON COLUMN acu.option.acu_hours IS 'ACU-hours of the capacity in the know
 COMMENT ON COLUMN acu.option.usd IS 'US dollars for the known time, to a hundredth of a cent; NULL without a price, as in all columns of US dollars';
 COMMENT ON COLUMN acu.option.usd_per_month IS 'US dollars for 730 hours like the known time, to the cent';
 COMMENT ON COLUMN acu.option.usd_per_month_low IS
-'the same by the set of constants that tends to the lower bill, to the cent; NULL when the option does not suffice';
+'usd_per_month by the set of constants that tends to the lower bill, to the cent; NULL when the option does not suffice';
 COMMENT ON COLUMN acu.option.usd_per_month_high IS
-'the same by the set of constants that tends to the higher bill, to the cent; NULL when the option does not suffice';
+'usd_per_month by the set of constants that tends to the higher bill, to the cent; NULL when the option does not suffice';
 COMMENT ON COLUMN acu.option.compute_delta IS 'share (0 to 1) of the capacity that nobody needed, to 0.001; NULL without capacity';
 COMMENT ON COLUMN acu.option.score IS 'ten times compute_delta, to 0.01';
 COMMENT ON COLUMN acu.option.throttled_seconds IS 'seconds in which the need was above the capacity, or work waited, to the millisecond';
@@ -53,7 +53,7 @@ COMMENT ON COLUMN acu.option.reason IS 'why, or why not';
 COMMENT ON COLUMN acu.option.usd_per_month_io_optimized IS 'usd_per_month with the storage I/O-Optimized, to the cent; NULL when not known';
 COMMENT ON COLUMN acu.option.usd_per_month_reserved IS 'usd_per_month when reserved for a year, to the cent; NULL when not known';
 COMMENT ON COLUMN acu.option.break_even_acu IS 'mean ACU at which serverless costs as much as this instance, to 0.001; NULL for serverless';
-COMMENT ON COLUMN acu.option.assumptions IS 'what was chosen for the user';
+COMMENT ON COLUMN acu.option.assumptions IS 'assumptions that were made for the user, in words';
 
 CREATE FUNCTION acu.options(
     target text DEFAULT 'local',
@@ -106,8 +106,8 @@ COMMENT ON COLUMN acu.advice.instance_class IS 'its instance class; NULL for ser
 COMMENT ON COLUMN acu.advice.min_acu IS 'minimum of its range, in ACU; NULL for an instance';
 COMMENT ON COLUMN acu.advice.max_acu IS 'maximum of its range, in ACU; NULL for an instance';
 COMMENT ON COLUMN acu.advice.usd_per_month IS 'US dollars for 730 hours like the known time, to the cent';
-COMMENT ON COLUMN acu.advice.usd_per_month_low IS 'the same by the set of constants that tends to the lower bill, to the cent';
-COMMENT ON COLUMN acu.advice.usd_per_month_high IS 'the same by the set of constants that tends to the higher bill, to the cent';
+COMMENT ON COLUMN acu.advice.usd_per_month_low IS 'usd_per_month by the set of constants that tends to the lower bill, to the cent';
+COMMENT ON COLUMN acu.advice.usd_per_month_high IS 'usd_per_month by the set of constants that tends to the higher bill, to the cent';
 COMMENT ON COLUMN acu.advice.compute_delta IS 'share (0 to 1) of its capacity that nobody needed, to 0.001';
 COMMENT ON COLUMN acu.advice.score IS 'ten times compute_delta, to 0.01';
 COMMENT ON COLUMN acu.advice.runner_up IS 'best option of another kind or size; NULL when there is none';
@@ -121,7 +121,7 @@ COMMENT ON COLUMN acu.advice.flips_below_to IS 'that option; NULL when none suff
 COMMENT ON COLUMN acu.advice.lower_bound IS 'whether the load may have wanted more than it got';
 COMMENT ON COLUMN acu.advice.known_seconds IS 'seconds of the span that samples cover, to the millisecond';
 COMMENT ON COLUMN acu.advice.gap_seconds IS 'seconds of the span without samples, to the millisecond';
-COMMENT ON COLUMN acu.advice.assumptions IS 'what was chosen for the user';
+COMMENT ON COLUMN acu.advice.assumptions IS 'assumptions that were made for the user, in words';
 
 CREATE FUNCTION acu.advise(
     target text DEFAULT 'local',

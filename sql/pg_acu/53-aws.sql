@@ -43,14 +43,14 @@ RETURNS text
 AS 'MODULE_PATHNAME', 'acu_estimate_label'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION acu_internal.estimate_label IS
-'what AWS''s estimator makes of three costs, in usd of the same time: recommended, consider, more_expensive or not_recommended';
+'verdict of AWS''s estimator on three costs, in US dollars for the same time: recommended, consider, more_expensive or not_recommended';
 
 CREATE FUNCTION acu.estimate_saving(provisioned_usd numeric, serverless_usd numeric)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'acu_estimate_saving'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION acu.estimate_saving IS
-'how much less the second of two costs is, in percent of the first, as AWS''s migration assessment tool rounds it; usd of the same time; NULL when the first is not above 0';
+'saving of the second of two costs, in percent of the first, as AWS''s migration assessment tool rounds it; US dollars for the same time; NULL when the first is not above 0';
 
 CREATE TYPE acu.aws_estimation AS (
     min_acu                   double precision,
@@ -70,7 +70,7 @@ CREATE TYPE acu.aws_estimation AS (
     saving_percent            double precision
 );
 COMMENT ON TYPE acu.aws_estimation IS
-'what AWSs own estimators say of an instance, the row of acu.aws_estimate(). NULL in columns of US dollars: no price in the region';
+'estimates of AWS''s own tools for an instance, the row of acu.aws_estimate(). NULL in columns of US dollars: no price in the region';
 COMMENT ON COLUMN acu.aws_estimation.min_acu IS 'minimum capacity, in ACU, of the Aurora toolkit of 2026';
 COMMENT ON COLUMN acu.aws_estimation.typical_acu IS 'typical capacity, in ACU, of the toolkit';
 COMMENT ON COLUMN acu.aws_estimation.peak_acu IS 'peak capacity, in ACU, of the toolkit';
@@ -117,7 +117,7 @@ BEGIN
     IF NOT (storage_gib >= 0 AND storage_gib <= 1e9) THEN
         PERFORM acu_internal.raise('22023',
             format('storage_gib must be from 0 to 1e+09, not %s', storage_gib),
-            'Give GiB, or NULL to leave the storage out.');
+            'Set storage_gib to a number within this range, or to NULL to leave the storage out.');
     ELSIF storage_gib > 0 THEN
         stored_usd := storage_gib::numeric * (
             SELECT p.usd FROM acu.current_price AS p
@@ -144,4 +144,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu.aws_estimate IS
-'what AWSs own estimators say of an instance, for comparison with acu.options(): they know no memory, no lag and no queries. cpu_p95, cpu_max, cpu_avg: percentile, maximum and mean of its CPU, in percent (0 to 100); cpu_avg is 0.6 of cpu_p95 by default. connections: number of connections; working_set_gib, storage_gib: GiB';
+'estimates of AWS''s own tools for an instance, for comparison with acu.options(): they know no memory, no lag and no queries. cpu_p95, cpu_max, cpu_avg: percentile, maximum and mean of its CPU, in percent (0 to 100); cpu_avg is 0.6 of cpu_p95 by default. connections: number of connections; working_set_gib, storage_gib: GiB';

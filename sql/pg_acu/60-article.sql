@@ -12,13 +12,13 @@ BEGIN
     IF NOT coalesce(compute_vcpu_used >= 0 AND compute_vcpu_used <= 1e6, true) THEN
         PERFORM acu_internal.raise('22023',
             format('compute_vcpu_used must be from 0 to 1e+06, not %s', compute_vcpu_used),
-            'It is how many vCPUs the programs in front of the database use on average.');
+            'Set compute_vcpu_used to the vCPUs that the programs in front of the database use on average.');
     ELSIF NOT coalesce(least(ec2_usd_per_hour, fargate_usd_per_hour) >= 0
                        AND greatest(ec2_usd_per_hour, fargate_usd_per_hour) <= 1e6, true) THEN
         PERFORM acu_internal.raise('22023',
             format('ec2_usd_per_hour and fargate_usd_per_hour must be from 0 to 1e+06, not %s',
                    concat_ws(' and ', ec2_usd_per_hour, fargate_usd_per_hour)),
-            'Give USD an hour, or NULL for what is not known.');
+            'Give US dollars an hour, or NULL when they are not known.');
     END IF;
 END
 $$;
@@ -39,7 +39,7 @@ CREATE TYPE acu.article_stage AS (
     way           text
 );
 COMMENT ON TYPE acu.article_stage IS
-'a row of the articles table, of acu.stages()';
+'a row of the article''s table, of acu.stages()';
 COMMENT ON COLUMN acu.article_stage.stage IS '1 or 2';
 COMMENT ON COLUMN acu.article_stage.tier IS 'database or compute';
 COMMENT ON COLUMN acu.article_stage.unit IS 'unit of purchased and necessary: ACU or vCPU';
@@ -49,8 +49,8 @@ COMMENT ON COLUMN acu.article_stage.delta IS 'share (0 to 1) of the purchased th
 COMMENT ON COLUMN acu.article_stage.score IS 'ten times delta, to 0.01';
 COMMENT ON COLUMN acu.article_stage.article_score IS 'score that the article gave by eye';
 COMMENT ON COLUMN acu.article_stage.usd_per_hour IS 'US dollars an hour; NULL when not known';
-COMMENT ON COLUMN acu.article_stage.reason IS 'what the row rests on, or why it is NULL';
-COMMENT ON COLUMN acu.article_stage.way IS 'what runs the tier';
+COMMENT ON COLUMN acu.article_stage.reason IS 'assumption of the row, or the reason for which it is NULL';
+COMMENT ON COLUMN acu.article_stage.way IS 'service that runs the tier';
 
 CREATE FUNCTION acu.stages(
     target text DEFAULT 'local',

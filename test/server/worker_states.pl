@@ -34,7 +34,7 @@ is($node->safe_psql('other', 'SELECT state, database_name FROM acu.sampler_statu
 	'the worker keeps its samples in database postgres|postgres',
 	'elsewhere acu.sampler_status() says where the samples are');
 is($node->safe_psql('other', q{SELECT state, detail, hint FROM acu.status() WHERE topic = 'sampler'}),
-	'off|the samples are kept in database postgres|Connect to that one.', 'and so does acu.status()');
+	'off|the samples are kept in database postgres|Connect to that database.', 'and so does acu.status()');
 $node->safe_psql('other', 'SELECT acu.take_sample()') for 1 .. 2;
 is($node->safe_psql('other', 'SELECT count(*) FROM acu.sample'), 1,
 	'and sessions take samples there by themselves');

@@ -72,7 +72,7 @@ SELECT max_age_seconds FROM acu.route_info WHERE path = '/kept';
 ALTER FUNCTION "Shop".kept() VOLATILE;
 SELECT max_age_seconds FROM acu.route_info WHERE path = '/kept';
 
--- What could never answer is refused.
+-- Functions that can answer no request are refused.
 SELECT acu.add_route('GET', '/x', 'no_such_function()');
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.add_route('GET', '/x', 4294967295::oid::regprocedure);
@@ -130,7 +130,7 @@ DO $$
 BEGIN
     PERFORM acu.add_route('GET', '/x', 'pg_temp.passing()');
 EXCEPTION WHEN invalid_parameter_value THEN
-    RAISE NOTICE '%', substring(sqlerrm FROM 'could never answer.*');
+    RAISE NOTICE '%', substring(sqlerrm FROM 'cannot answer.*');
 END
 $$;
 -- A name alone will do where only one function has it; the caller's search_path
@@ -155,7 +155,7 @@ SELECT acu.add_route('POST', '/x', '"Shop".place_order');
 SELECT acu.add_route('POST', '/order', '"Shop".place_order(text)');
 SELECT acu.drop_route('POST', '/order');
 
--- Functions whose calls cannot be told apart. Which arguments a request gives is
+-- Functions whose calls are ambiguous. Which arguments a request gives is
 -- not known before, so any set of them counts.
 CREATE FUNCTION "Shop".find(id int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
 CREATE FUNCTION "Shop".find(id int, deep boolean DEFAULT false) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
@@ -180,7 +180,7 @@ CREATE FUNCTION "Shop".body2(jsonb) RETURNS int LANGUAGE sql STABLE AS $$ SELECT
 CREATE FUNCTION "Shop".body2(VARIADIC json[]) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
 SELECT acu.add_route('POST', '/body', '"Shop".body2(json)');
 
--- What else could never answer, or not with all that it returns.
+-- Other functions that cannot answer, or not with all that they return.
 CREATE FUNCTION "Shop".twice(OUT column2 int, OUT int) RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 1, 2 $$;
 SELECT acu.add_route('GET', '/x', '"Shop".twice()');
 CREATE TYPE pg_temp.passing_type AS (a int);
@@ -198,7 +198,7 @@ BEGIN
         BEGIN
             PERFORM acu.add_route('GET', '/' || name, '"Shop".' || name);
         EXCEPTION WHEN invalid_parameter_value THEN
-            RAISE NOTICE '%', substring(sqlerrm FROM 'could never answer.*');
+            RAISE NOTICE '%', substring(sqlerrm FROM 'cannot answer.*');
         END;
     END LOOP;
 END
