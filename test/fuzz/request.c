@@ -17,12 +17,52 @@ static const FramingLimits limits = {
 	.line_bytes = 256, .header_bytes = 512, .headers = 8, .body_bytes = 256
 };
 
-static size_t
-read_one(Request *request, const char *bytes, size_t size, size_t piece);
-static void compare(const Request *a, const Request *b);
-static bool same_bytes(const Buffer *a, const Buffer *b);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Returns how many bytes belong to it. */
+static size_t
+read_one(Request *request, const char *bytes, size_t size, size_t piece)
+{
+	size_t taken = 0;
+
+	while (taken < size && request->stage <= REQUEST_BODY)
+	{
+		size_t some = size - taken < piece ? size - taken : piece;
+		RequestStage stage = request->stage;
+		size_t read = request_read(request, bytes + taken, some);
+
+		if (read > some || (read == 0 && request->stage == stage))
+			abort();
+		taken += read;
+	}
+	return request->stage == REQUEST_REFUSED ? 0 : taken;
+}
+
+static bool
+same_bytes(const Buffer *a, const Buffer *b)
+{
+	return buffer_length(a) == buffer_length(b) &&
+		   (buffer_length(a) == 0 ||
+			memcmp(buffer_bytes(a), buffer_bytes(b), buffer_length(a)) == 0);
+}
+
+/* Aborts unless both are equal; which of several errors is found first may
+ * differ. */
+static void
+compare(const Request *a, const Request *b)
+{
+	if (a->stage != b->stage)
+		abort();
+	if (a->stage == REQUEST_REFUSED &&
+		(a->refusal.status < 400 || a->refusal.message == NULL))
+		abort();
+	if (a->stage != REQUEST_COMPLETE)
+		return;
+	if (!same_bytes(&a->target, &b->target) ||
+		!same_bytes(&a->body, &b->body) || a->method != b->method ||
+		a->path_length != b->path_length || a->keep_alive != b->keep_alive)
+		abort();
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -57,48 +97,4 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request_free(&whole);
 	request_free(&pieces);
 	return 0;
-}
-
-/* Returns how many bytes belong to it. */
-static size_t
-read_one(Request *request, const char *bytes, size_t size, size_t piece)
-{
-	size_t taken = 0;
-
-	while (taken < size && request->stage <= REQUEST_BODY)
-	{
-		size_t some = size - taken < piece ? size - taken : piece;
-		RequestStage stage = request->stage;
-		size_t read = request_read(request, bytes + taken, some);
-
-		if (read > some || (read == 0 && request->stage == stage))
-			abort();
-		taken += read;
-	}
-	return request->stage == REQUEST_REFUSED ? 0 : taken;
-}
-
-/* Where several things are wrong, which of them is seen first may differ. */
-static void
-compare(const Request *a, const Request *b)
-{
-	if (a->stage != b->stage)
-		abort();
-	if (a->stage == REQUEST_REFUSED &&
-		(a->refusal.status < 400 || a->refusal.message == NULL))
-		abort();
-	if (a->stage != REQUEST_COMPLETE)
-		return;
-	if (!same_bytes(&a->target, &b->target) ||
-		!same_bytes(&a->body, &b->body) || a->method != b->method ||
-		a->path_length != b->path_length || a->keep_alive != b->keep_alive)
-		abort();
-}
-
-static bool
-same_bytes(const Buffer *a, const Buffer *b)
-{
-	return buffer_length(a) == buffer_length(b) &&
-		   (buffer_length(a) == 0 ||
-			memcmp(buffer_bytes(a), buffer_bytes(b), buffer_length(a)) == 0);
 }

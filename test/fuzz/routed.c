@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * routed.c
- *		A route whose arguments are of each kind, and what must be true of
- *		whatever is bound to it.
+ *		A route with an argument of each kind, and checks of the values that are
+ *		bound to it.
  *
- * Owns the routes and the last arguments, which are used again as the daemon
- * does it.
+ * Owns the routes and the last arguments, which are used again as the HTTP
+ * server does it.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,9 +18,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static void check_values(const Arguments *arguments);
-static void check_bind(const Arguments *arguments);
 
 static const Route by_name = {
 	.call_start = "SELECT f(",
@@ -46,22 +43,6 @@ const Route *
 routed(bool body)
 {
 	return body ? &whole_body : &by_name;
-}
-
-void
-bind_and_check(const Route *route, const Request *request)
-{
-	static Arguments arguments;
-
-	if (!request_arguments_read(&arguments, route, request))
-	{
-		if (arguments.status < 400 || arguments.status > 499 ||
-			!is_text(arguments.message, strlen(arguments.message)))
-			abort();
-		return;
-	}
-	check_values(&arguments);
-	check_bind(&arguments);
 }
 
 static void
@@ -97,4 +78,20 @@ check_bind(const Arguments *arguments)
 		message.kind != 'B' ||
 		message.size + MESSAGE_HEADER != buffer_length(&out))
 		abort();
+}
+
+void
+bind_and_check(const Route *route, const Request *request)
+{
+	static Arguments arguments;
+
+	if (!request_arguments_read(&arguments, route, request))
+	{
+		if (arguments.status < 400 || arguments.status > 499 ||
+			!is_text(arguments.message, strlen(arguments.message)))
+			abort();
+		return;
+	}
+	check_values(&arguments);
+	check_bind(&arguments);
 }

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * routed.h
- *		A route whose arguments are of each kind, and what must be true of
- *		whatever is bound to it.
+ *		A route with an argument of each kind, and checks of the values that are
+ *		bound to it.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,11 +11,11 @@
 
 #include "httpd/routes/request_arguments.h"
 
-/* body: its only argument takes the whole body. */
+/* The route; with body, one whose only argument takes the whole body. */
 extern const Route *routed(bool body);
 
-/* Reads, checks and writes the messages of a call; aborts when something that
- * must be true is not. */
+/* Reads the arguments of a request and writes the messages of its call; aborts
+ * when a check fails. */
 extern void bind_and_check(const Route *route, const Request *request);
 
 #endif

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * wire.c
- *		Fuzzes the reading of PostgreSQL's messages: all that is found must
- *		lie within the bytes that came.
+ *		Fuzzes the reading of PostgreSQL's messages: everything found must lie
+ *		within the bytes that were received.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,38 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void check_error(const Message *message);
-static void check_value(const Message *message);
-static void check_route(const Message *message, Buffer *rows);
-static void check_parameter(const Message *message);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	/* Of exactly this size, so that ASan sees the end. */
-	char *bytes = malloc(size > 0 ? size : 1);
-	size_t at = 0;
-	Message message;
-	Buffer rows = { 0 };
-
-	memcpy(bytes, data, size);
-	while (wire_read(bytes + at, size - at, &message))
-	{
-		if (message.body + message.size > bytes + size)
-			abort();
-		check_error(&message);
-		check_value(&message);
-		check_route(&message, &rows);
-		check_parameter(&message);
-		at += MESSAGE_HEADER + message.size;
-	}
-	route_table_release(route_rows_table(&rows));
-	free(rows.data);
-	free(bytes);
-	return 0;
-}
 
 static void
 check_error(const Message *message)
@@ -76,7 +45,7 @@ check_value(const Message *message)
 		abort();
 }
 
-/* Rows that are taken make a table, whatever else came between them. */
+/* Adds a row; a refused one must leave the rows as they are. */
 static void
 check_route(const Message *message, Buffer *rows)
 {
@@ -94,4 +63,30 @@ check_parameter(const Message *message)
 	if (wire_read_parameter(message, &parameter) &&
 		strlen(parameter.name) + strlen(parameter.value) + 2 != message->size)
 		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* A copy of exactly size bytes, so that ASan sees reads behind it. */
+	char *bytes = malloc(size > 0 ? size : 1);
+	size_t at = 0;
+	Message message;
+	Buffer rows = { 0 };
+
+	memcpy(bytes, data, size);
+	while (wire_read(bytes + at, size - at, &message))
+	{
+		if (message.body + message.size > bytes + size)
+			abort();
+		check_error(&message);
+		check_value(&message);
+		check_route(&message, &rows);
+		check_parameter(&message);
+		at += MESSAGE_HEADER + message.size;
+	}
+	route_table_release(route_rows_table(&rows));
+	free(rows.data);
+	free(bytes);
+	return 0;
 }
