@@ -279,7 +279,7 @@ reload_workers(Master *master)
 }
 
 static void
-supervise(Master *master)
+supervise_workers(Master *master)
 {
 	while (!terminate)
 	{
@@ -348,7 +348,7 @@ master_run(Master *master)
 	for (int i = 0; i < master->count; i++)
 		start_worker(master, &master->children[i]);
 	log_info("listening", "address", master->config.listen);
-	supervise(master);
+	supervise_workers(master);
 	end_workers(master);
 	free(master->children);
 	free_settings(master);

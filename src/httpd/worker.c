@@ -150,7 +150,7 @@ begin_worker(Worker *worker, const Config *config,
 		if (listen_fds[i] >= 0)
 			worker->listeners[i] = listener_new(
 				loop, &worker->router, listen_fds[i], i == HEALTH_LISTENER);
-	/* Whether the routes are known is what is asked there. */
+	/* A health check must not wait for the routes: it asks about them. */
 	if (worker->listeners[HEALTH_LISTENER] != NULL)
 		listener_open(worker->listeners[HEALTH_LISTENER]);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * deadlines.c
- *		What is waited for until a point in time, in the order of its coming.
+ *		Lists of points in time until which something is waited for.
  *
  * Owns no data.
  *

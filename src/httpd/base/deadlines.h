@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * deadlines.h
- *		What is waited for until a point in time, in the order of its coming.
+ *		Lists of points in time until which something is waited for.
  *
- * A list belongs to one reason to wait.  Where all wait equally long, it is
- * also in the order of the deadlines.
+ * A list is in the order in which the waits began; where all of them are
+ * equally long, that is also the order of the deadlines.
  *
  * Pure: no clock, no memory of its own.
  *

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * loop.h
- *		What all parts of a worker share: its event loop, its clock, the
- *		settings, and the counts of what is kept in memory.
+ *		The event loop of a worker, with what all its parts share: the clock,
+ *		the settings, and the counts of bytes that are kept.
  *
  * A worker has one thread and one Loop.  Whatever is reached from it is touched
  * by that thread only, without locks.  A Loop has no pointer to the parts that

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * queue.h
- *		First come, first served: a list of structs that have a link in them.
+ *		Lists of structs that have a link in them: first come, first served.
  *
  * A queue that is all zero is empty.  It owns nothing: a struct must not be
  * freed while its link is in a queue, nor be in two by the same link.
@@ -26,13 +26,6 @@ typedef struct Queue
 	QueueLink *last;
 	int count;
 } Queue;
-
-/* The struct in which a link lies at an offset; NULL for NULL. */
-static inline void *
-queue_struct(QueueLink *link, size_t offset)
-{
-	return link == NULL ? NULL : (char *) link - offset;
-}
 
 /* Adds a struct's link that is in no queue. */
 static inline void

@@ -3,24 +3,25 @@
  * call.h
  *		One call of a function in the database, and its result.
  *
- * Who makes a call fills in what is asked, and submits it to a pool.  From then
- * on it is busy: it waits for a connection or is under way on one, and must not
- * be freed.  Its done function is called exactly once for each time that it is
- * submitted, with end saying how it went; the call then belongs to its maker
- * again.
+ * The maker of a call fills in the request, and submits the call to the
+ * database.  From then on it is busy: it waits for a connection or is under way
+ * on one, and must not be freed.  Its done function is called exactly once for
+ * each time that it is submitted, with end saying how it went; the call then
+ * belongs to its maker again.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PG_ACU_CALL_H
 #define PG_ACU_CALL_H
 
+#include "httpd/base/container.h"
 #include "httpd/base/queue.h"
 #include "httpd/routes/arguments.h"
 #include "httpd/routes/statement.h"
 #include "httpd/wire/wire.h"
 
-/* Whether the values of a call that failed are what was wrong: they are given
- * to a statement that does nothing but read them. */
+/* Finds out whether a call failed because of its values: a statement that does
+ * nothing but read them is given the same. */
 typedef enum Probe
 {
 	PROBE_NONE,
@@ -47,14 +48,14 @@ typedef struct Call
 	bool wanted; /* false: nobody waits for the result any more */
 	CallEnd end;
 
-	/* What is asked. */
+	/* The request. */
 	RouteTable *table; /* a reference; NULL when no function is called */
 	const Route *route;
 	Arguments arguments;
 	bool read_only; /* must not change data */
 	bool checks;	/* asks only whether the function may still be called */
 
-	/* How far it has come. */
+	/* Its progress. */
 	int64_t submitted; /* when it began to wait */
 	int attempts;	   /* how often it has been sent */
 	char statement_name[STATEMENT_NAME_SIZE];
@@ -82,8 +83,8 @@ typedef struct Call
 extern Call *call_new(RouteTable *table, const Route *route);
 extern void call_free(Call *call);
 
-/* Forgets what is asked and what was answered.  The memory of buffers stays for
- * the next use, as far as it is not more than keep bytes each. */
+/* Forgets the request and the result.  The memory of buffers stays for the next
+ * use, as far as it is not more than keep bytes each. */
 extern void call_clear(Call *call, size_t keep);
 
 /* Forgets what the database answered, so that it can be asked again. */
@@ -114,10 +115,11 @@ call_is_in_prologue(const Call *call)
 	return call->prologue && !call->began;
 }
 
+/* The call of a link; NULL for NULL. */
 static inline Call *
 call_of_link(QueueLink *link)
 {
-	return (Call *) queue_struct(link, offsetof(Call, link));
+	return link == NULL ? NULL : container_of(link, Call, link);
 }
 
 #endif

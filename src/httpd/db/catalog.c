@@ -39,7 +39,7 @@ static const char first_query[] =
 	" FROM pg_catalog.pg_roles"
 	" WHERE rolname OPERATOR(pg_catalog.=) session_user AND rolsuper";
 
-/* Of a row of it: a letter and a number or a name. */
+/* Size of a row of first_query: a letter and a number or a name. */
 #define FIRST_ROW_SIZE 80
 
 typedef enum CatalogState
@@ -65,17 +65,17 @@ typedef struct Catalog
 	bool listens;
 	bool pooled;	/* behind a pooler: nothing can be listened for */
 	bool denied;	/* the routes are missing or not readable; they may come */
-	bool outdated;	/* that was noticed since they were last asked for */
+	bool outdated;	/* the routes have changed since they were last read */
 	bool failed;	/* an error has ended the query */
-	bool reachable; /* the database is, as far as is known */
-	bool known;		/* whether there are routes is */
-	bool tried;
-	int failures; /* to connect, in a row */
-	int64_t due;
-	int64_t asked;		   /* when the routes were last asked for */
+	bool reachable; /* see catalog_is_reachable() */
+	bool known;		/* see catalog_is_known() */
+	bool tried;		/* see catalog_is_tried() */
+	int failures;	/* to connect, in a row */
+	int64_t due;	/* when to connect or to read again */
+	int64_t asked;	/* when the routes were last asked for */
 	int64_t sparing_again; /* when catalog_reread_sparingly may read them */
 	int64_t sparing_ms;	   /* how long after the last time that is */
-	LogLimit complaints;
+	LogLimit trouble_lines;
 	char *trouble;	   /* why there are no routes; or NULL */
 	Buffer rows;	   /* what has come of the routes */
 	Buffer used;	   /* the rows that the routes in use were made of */
@@ -114,12 +114,12 @@ catalog_trouble(const Catalog *catalog)
 
 /* Writes to the log, but seldom while a trouble lasts. */
 static void
-complain(Catalog *catalog, const char *message, const char *error,
-		 const char *hint)
+log_trouble(Catalog *catalog, const char *message, const char *error,
+			const char *hint)
 {
 	int left_out;
 
-	if (log_may_write(&catalog->complaints, catalog->loop->now, &left_out))
+	if (log_may_write(&catalog->trouble_lines, catalog->loop->now, &left_out))
 		log_error(message, "error", error, "hint", hint);
 }
 
@@ -237,8 +237,8 @@ log_troubles(const RouteTable *before, const RouteTable *table)
 	}
 }
 
-/* Uses the routes that have been read, if they are not the same: what is
- * prepared and kept for those in use is lost with them. */
+/* Uses the routes that have been read, unless they are the same: statements and
+ * cached answers of those in use are lost with them. */
 static void
 take_routes(Catalog *catalog)
 {
@@ -247,7 +247,7 @@ take_routes(Catalog *catalog)
 	free(catalog->trouble);
 	catalog->trouble = NULL;
 	catalog->reachable = catalog->known = catalog->tried = true;
-	catalog->complaints.used = 0;
+	catalog->trouble_lines.used = 0;
 	if (!catalog->denied && route_rows_are_same(&catalog->rows, &catalog->used))
 		return;
 	table = route_rows_table(&catalog->rows);
@@ -280,8 +280,8 @@ take_routes_error(Catalog *catalog, const ServerError *error)
 		missing
 			? "The database has no extension pg_acu: run CREATE EXTENSION pg_acu CASCADE."
 			: "The routes cannot be read: run SELECT acu.grant_http(...) for the role of the server.");
-	complain(catalog, "cannot read the routes; will keep trying",
-			 error->message, catalog->trouble);
+	log_trouble(catalog, "cannot read the routes; will keep trying",
+				error->message, catalog->trouble);
 	buffer_reset(&catalog->used, 0);
 	use_routes(catalog, route_table_new());
 }
@@ -431,10 +431,10 @@ try_again_later(void *owner, bool connecting, const char *reason)
 {
 	Catalog *catalog = owner;
 
-	complain(catalog,
-			 connecting ? "cannot connect to the database; will keep trying"
-						: "lost the connection that reads the routes",
-			 reason, "");
+	log_trouble(catalog,
+				connecting ? "cannot connect to the database; will keep trying"
+						   : "lost the connection that reads the routes",
+				reason, "");
 	catalog->reachable = false;
 	catalog->tried = true;
 	catalog->state = CATALOG_DOWN;
@@ -464,7 +464,7 @@ catalog_new(const Loop *loop, bool primary, RoutesChanged changed, void *owner)
 	catalog->connection.events = &events;
 	catalog->connection.owner = catalog;
 	catalog->asked = -READ_MS;
-	catalog->complaints = (LogLimit) LOG_LASTING_TROUBLE;
+	catalog->trouble_lines = (LogLimit) LOG_LASTING_TROUBLE;
 	catalog->trouble = copy_string("The database has not been reached yet.");
 	catalog->table = route_table_new();
 	return catalog;

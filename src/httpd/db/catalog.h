@@ -18,7 +18,8 @@ struct Catalog;
  * released. */
 typedef void (*RoutesChanged)(void *owner, RouteTable *routes);
 
-/* It connects with the first catalog_tick.  primary: see connect_begin. */
+/* Makes a catalog, which connects with the first catalog_tick.  primary: see
+ * connect_begin. */
 extern struct Catalog *
 catalog_new(const Loop *loop, bool primary, RoutesChanged changed, void *owner);
 

@@ -169,14 +169,14 @@ start_attempt(Attempt *attempt)
 
 	attempt->begun = false;
 	attempt->connection = PQconnectStartParams(names, values, 1);
-	/* Not at once: the caller has not got the attempt yet. */
+	/* The first step must wait until the caller has got the attempt. */
 	attempt->event =
 		event_new(attempt->loop->base, -1, EV_TIMEOUT, take_step, attempt);
 	event_active(attempt->event, EV_WRITE, 0);
 }
 
 /* Ends an attempt, unless a server that cannot be written to may still do.
- * error: why there is no connection, or NULL. */
+ * error: the reason why there is no connection; NULL: there is one. */
 static void
 finish_attempt(Attempt *attempt, const char *error)
 {

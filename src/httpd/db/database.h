@@ -13,18 +13,18 @@
 
 struct Database;
 
-/* It begins to connect at once. */
+/* Makes the database, and begins to connect. */
 extern struct Database *database_new(const Loop *loop);
 
-/* Makes a call, whose done function will be called.  Where the database has
- * been left, it is connected to again. */
+/* Makes a call, whose done function will be called, perhaps before this
+ * returns. Connects again to a database that has been left. */
 extern void database_submit(struct Database *database, Call *call);
 
 /* Writes what has been submitted in this turn of the loop. */
 extern void database_flush(struct Database *database);
 
-/* Connects what is due, gives up what hangs, and leaves a database that no call
- * has needed for idle-disconnect. */
+/* Connects when that is due, gives up calls that hang, and leaves a database
+ * that no call has needed for idle-disconnect. */
 extern void database_tick(struct Database *database);
 
 /* Leaves the database: ends all calls, and closes all connections. */

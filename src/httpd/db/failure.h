@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * failure.h
- *		What a failed call means: a bad value, a stale statement, a function
+ *		The meaning of a failed call: a bad value, a stale statement, a function
  *		that cannot be called, or an error of the function's own.
  *
  *-------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * pipeline_read.c
- *		What the database answers on a connection, and what becomes of a call
- *		that is answered.
+ *		Reading from a connection to the database: its messages, and the calls
+ *		that they answer.
  *
  * Owns no data.
  *

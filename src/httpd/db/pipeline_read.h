@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * pipeline_read.h
- *		What the database answers on a connection, and what becomes of a call
- *		that is answered.
+ *		Reading from a connection to the database: its messages, and the calls
+ *		that they answer.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,7 @@
 
 typedef enum PipelineRead
 {
-	PIPELINE_READ_ALL,	/* the rest is no whole message */
+	PIPELINE_READ_ALL,	/* the rest, if any, is an incomplete message */
 	PIPELINE_READ_IDLE, /* nothing is under way now; more may be there */
 	PIPELINE_READ_FAULT /* the connection must be closed */
 } PipelineRead;

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * pipeline_write.c
- *		What is written to a connection to the database: the first message of a
- *		session, and calls.
+ *		Writing to a connection to the database: the first message of a session,
+ *		and calls.
  *
  * Owns no data.
  *
@@ -57,9 +57,9 @@ pipeline_send_set_up(Connection *connection)
 }
 
 /*
- * What comes before the function in its transaction: acu_internal.begin_call()
- * makes the session as if nobody had used it, and the transaction of a GET
- * read-only.  When it fails, the server skips the call.
+ * Begins the transaction of a call: acu_internal.begin_call() makes the session
+ * as if nobody had used it, and the transaction of a GET read-only.  When that
+ * fails, the server skips the call.
  */
 static void
 add_prologue(Connection *connection, Call *call)

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * pipeline_write.h
- *		What is written to a connection to the database: the first message of a
- *		session, and calls.
+ *		Writing to a connection to the database: the first message of a session,
+ *		and calls.
  *
  * All of it leaves with the next pipeline_flush.
  *
@@ -19,8 +19,8 @@ extern void pipeline_send(Connection *connection, Call *call);
 /* Sends what begins the session. */
 extern void pipeline_send_set_up(Connection *connection);
 
-/* Takes away what the last call has left in the session, as long as no other
- * call is to do that: its locks could hold up other sessions. */
+/* Cleans the session after the last call, as no other call follows that would:
+ * what it has left, such as locks, could hold up other sessions. */
 extern void pipeline_send_clean_up(Connection *connection);
 
 /* The session has no prepared statement of this name, or none of any name. */

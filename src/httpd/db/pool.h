@@ -36,14 +36,14 @@ pool_new(const Loop *loop, int connections, int depth, PrimaryWish *primary,
  * until others are given. */
 extern void pool_use_routes(struct Pool *pool, RouteTable *routes);
 
-/* Takes a call, whose done function will be called: at once when too many
- * wait, or when the database is known to be out of reach. */
+/* Takes a call, whose done function will be called: before this returns when
+ * too many wait, or when the database is known to be out of reach. */
 extern void pool_submit(struct Pool *pool, Call *call);
 
 /* Writes what has been submitted in this turn of the loop. */
 extern void pool_flush(struct Pool *pool);
 
-/* Connects what is due, gives up what hangs. */
+/* Connects when that is due, gives up calls that hang. */
 extern void pool_tick(struct Pool *pool);
 
 /* Closes all connections and ends all calls; pool_tick connects again. */

@@ -14,8 +14,28 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-static ssize_t gone(Transport *transport, int error);
-static ssize_t tls_outcome(Transport *transport, int result);
+/* Notes why nothing more will come or go: an errno, or 0. */
+static ssize_t
+mark_gone(Transport *transport, int error)
+{
+	transport->error = error;
+	return TRANSPORT_GONE;
+}
+
+/* The result of SSL_read or SSL_write, as transport_read returns it. */
+static ssize_t
+tls_result(Transport *transport, int result)
+{
+	int why = errno;
+	int error;
+
+	if (result > 0)
+		return result;
+	error = SSL_get_error(transport->tls, result);
+	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+		return TRANSPORT_AGAIN;
+	return mark_gone(transport, error == SSL_ERROR_SYSCALL ? why : 0);
+}
 
 bool
 transport_open(Transport *transport, PGconn *connection, const char **error)
@@ -38,7 +58,7 @@ transport_open(Transport *transport, PGconn *connection, const char **error)
 		*error = "libpq encrypts with a library other than OpenSSL";
 		return false;
 	}
-	/* What is left of a write may have moved when it is tried again. */
+	/* The rest of a write may have moved when it is tried again. */
 	SSL_set_mode(transport->tls, SSL_MODE_ENABLE_PARTIAL_WRITE |
 									 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	return true;
@@ -60,8 +80,8 @@ transport_read(Transport *transport, char *bytes, size_t size)
 	{
 		ERR_clear_error();
 		errno = 0;
-		return tls_outcome(transport,
-						   SSL_read(transport->tls, bytes, (int) size));
+		return tls_result(transport,
+						  SSL_read(transport->tls, bytes, (int) size));
 	}
 	do
 		got = recv(transport->fd, bytes, size, 0);
@@ -70,7 +90,7 @@ transport_read(Transport *transport, char *bytes, size_t size)
 		return got;
 	if (got < 0 && errno == EAGAIN)
 		return TRANSPORT_AGAIN;
-	return gone(transport, got < 0 ? errno : 0);
+	return mark_gone(transport, got < 0 ? errno : 0);
 }
 
 ssize_t
@@ -82,40 +102,19 @@ transport_write(Transport *transport, const char *bytes, size_t size)
 	{
 		ERR_clear_error();
 		errno = 0;
-		return tls_outcome(transport,
-						   SSL_write(transport->tls, bytes, (int) size));
+		return tls_result(transport,
+						  SSL_write(transport->tls, bytes, (int) size));
 	}
 	do
 		sent = send(transport->fd, bytes, size, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	if (sent >= 0)
 		return sent;
-	return errno == EAGAIN ? TRANSPORT_AGAIN : gone(transport, errno);
+	return errno == EAGAIN ? TRANSPORT_AGAIN : mark_gone(transport, errno);
 }
 
 bool
 transport_pending(const Transport *transport)
 {
 	return transport->tls != NULL && SSL_pending(transport->tls) > 0;
-}
-
-static ssize_t
-gone(Transport *transport, int error)
-{
-	transport->error = error;
-	return TRANSPORT_GONE;
-}
-
-static ssize_t
-tls_outcome(Transport *transport, int result)
-{
-	int why = errno;
-	int error;
-
-	if (result > 0)
-		return result;
-	error = SSL_get_error(transport->tls, result);
-	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-		return TRANSPORT_AGAIN;
-	return gone(transport, error == SSL_ERROR_SYSCALL ? why : 0);
 }

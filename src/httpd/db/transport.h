@@ -26,17 +26,18 @@ typedef struct Transport
 	int error; /* errno when it has gone; 0: the server closed it */
 } Transport;
 
-/* False, with why, where libpq encrypts in a way that is not known here. */
+/* Begins to use a connection.  False, with the reason, where libpq encrypts in
+ * a way that is not known here. */
 extern bool
 transport_open(Transport *transport, PGconn *connection, const char **error);
 extern void transport_close(Transport *transport);
 
-/* How many bytes, or one of the two above. */
+/* Number of bytes that were read or written, or one of the two above. */
 extern ssize_t transport_read(Transport *transport, char *bytes, size_t size);
 extern ssize_t
 transport_write(Transport *transport, const char *bytes, size_t size);
 
-/* Whether bytes have come that the socket does not show. */
+/* Whether bytes have come that the socket does not show: TLS has them. */
 extern bool transport_pending(const Transport *transport);
 
 #endif

@@ -21,7 +21,7 @@ body_count(Loop *loop, BodyCount *body, size_t held)
 }
 
 static int64_t
-earlier(int64_t a, int64_t b)
+earlier_of(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -30,7 +30,7 @@ int64_t
 body_deadline(const Loop *loop, BodyCount *body, uint64_t received)
 {
 	body->credited = received;
-	return loop->now + earlier(GRACE_MS, loop->config->body_timeout);
+	return loop->now + earlier_of(GRACE_MS, loop->config->body_timeout);
 }
 
 int64_t
@@ -40,6 +40,7 @@ body_later_deadline(const Loop *loop, BodyCount *body, uint64_t received,
 	uint64_t more = received - body->credited;
 
 	body->credited = received;
-	return earlier(deadline + (int64_t) more * 1000 / loop->config->body_rate,
-				   loop->now + loop->config->body_timeout);
+	return earlier_of(deadline +
+						  (int64_t) more * 1000 / loop->config->body_rate,
+					  loop->now + loop->config->body_timeout);
 }

@@ -21,16 +21,17 @@ typedef struct BodyCount
 	uint64_t credited; /* bytes of it that have moved its deadline */
 } BodyCount;
 
-/* So many bytes of the body are held; 0: it is not held any more. */
+/* Sets how many bytes of the body are held; 0: it is not held any more. */
 extern void body_count(Loop *loop, BodyCount *body, size_t held);
 
-/* When some of a body must have come that is waited for from now on.  received:
- * bytes that have come. */
+/* The time by which some of a body must have come that is waited for from now
+ * on.  received: bytes that have come. */
 extern int64_t
 body_deadline(const Loop *loop, BodyCount *body, uint64_t received);
 
-/* When more must have come: each byte that has come moves the deadline by what
- * it may take at body-rate, but never beyond body-timeout from now. */
+/* The time by which more must have come: each byte that has come moves the
+ * deadline by the time that it may take at body-rate, but never beyond
+ * body-timeout from now. */
 extern int64_t body_later_deadline(const Loop *loop, BodyCount *body,
 								   uint64_t received, int64_t deadline);
 

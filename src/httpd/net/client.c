@@ -8,7 +8,7 @@
  * its exchanges, which keeps the order of the replies.
  *
  * A client that is idle costs its struct and at most RETAINED_BYTES of buffer.
- * What it has sent is read into one buffer of its group; a request is put
+ * Bytes from it are read into one buffer of its group; a request is put
  * together only while it is incomplete, and no more is read while
  * MAX_OUTSTANDING of its requests are under way or its replies pile up.
  *
@@ -331,7 +331,7 @@ client_settle(Client *client)
 		return;
 	if (unsent && client->flushing)
 	{
-		/* It is looked at again at the end of this turn. */
+		/* client_events_flush() comes back here at the end of this turn. */
 		if (client->wait != WAIT_SEND)
 			client_wait(client, WAIT_REPLY);
 		return;
@@ -361,7 +361,7 @@ client_settle(Client *client)
 	}
 }
 
-/* Frees what is kept for a client that is or will be closed. */
+/* Frees the memory that is kept for a client which is or will be closed. */
 static void
 forget_unsent(Client *client)
 {

@@ -9,6 +9,7 @@
 #ifndef PG_ACU_CLIENT_H
 #define PG_ACU_CLIENT_H
 
+#include "httpd/base/container.h"
 #include "httpd/base/deadlines.h"
 #include "httpd/base/log.h"
 #include "httpd/http/request.h"
@@ -20,23 +21,23 @@
 #include <event2/event_struct.h>
 #include <sys/socket.h>
 
-/* What a client is waited for, each with a time limit of its own. */
+/* Reasons to wait for a client, each with a time limit of its own. */
 typedef enum Wait
 {
-	WAIT_NONE,	 /* nothing: it is new or closed, and in no list */
-	WAIT_REPLY,	 /* our reply: no limit */
-	WAIT_IDLE,	 /* the next request */
-	WAIT_HEAD,	 /* the rest of a head */
-	WAIT_BODY,	 /* the rest of a body */
-	WAIT_SEND,	 /* to take its reply */
-	WAIT_LINGER, /* to go */
+	WAIT_NONE,	 /* it is new or closed, and in no list */
+	WAIT_REPLY,	 /* for our own reply: no limit */
+	WAIT_IDLE,	 /* for the next request */
+	WAIT_HEAD,	 /* for the rest of a head */
+	WAIT_BODY,	 /* for the rest of a body */
+	WAIT_SEND,	 /* for the client to read its reply */
+	WAIT_LINGER, /* for the client to close */
 	WAITS
 } Wait;
 
 #define READ_BYTES 65536
 #define FREE_REQUESTS 64
 
-/* What the clients of one listening socket share. */
+/* Shared by the clients of one listening socket. */
 typedef struct ClientGroup
 {
 	Loop *loop;
@@ -44,11 +45,11 @@ typedef struct ClientGroup
 	bool health; /* /healthz and /readyz alone are answered */
 	FramingLimits limits;
 	Deadlines waits[WAITS];
-	struct Client *flush; /* clients that are looked at after this turn */
+	struct Client *flush; /* clients that are served after this turn */
 	LogLimit drops;		  /* limits the lines about clients that were dropped */
 	Request *free_requests[FREE_REQUESTS];
 	int free_request_count;
-	char bytes[READ_BYTES]; /* what is read from any client */
+	char bytes[READ_BYTES]; /* for reading from any client */
 } ClientGroup;
 
 typedef struct Client
@@ -80,9 +81,7 @@ typedef struct Client
 static inline Client *
 client_of_deadline(Deadline *deadline)
 {
-	return deadline == NULL ? NULL
-							: (Client *) (void *) ((char *) deadline -
-												   offsetof(Client, deadline));
+	return container_of(deadline, Client, deadline);
 }
 
 /* The exchange whose reply is the next one; NULL when there is none. */
@@ -104,11 +103,11 @@ extern void client_free(Client *client);
 extern void client_show_address(const void *client, const char *forwarded_for,
 								char text[ADDRESS_SIZE]);
 
-/* Says what it is waited for from now on; its time begins anew, but not when it
- * was waited for the same already.  WAIT_NONE: it is in no list. */
+/* Waits for something from now on, with a new time limit unless it is what was
+ * waited for already. */
 extern void client_wait(Client *client, Wait wait);
 
-/* Puts it among those that are looked at after this turn of the loop. */
+/* Puts it into the group's list of clients that are served after this turn. */
 extern void client_want_flush(Client *client);
 
 /* Whether another request may be begun: not while replies wait for it to take
@@ -121,7 +120,7 @@ extern void client_end_request(Client *client);
 /* Adds an exchange of its latest request. */
 extern void client_queue(Client *client, Exchange *exchange);
 
-/* Where the reply of an exchange is to be written. */
+/* The buffer for the reply of an exchange. */
 extern Buffer *client_reply_buffer(Client *client, Exchange *exchange);
 
 /* ExchangeClient.answered */
@@ -148,8 +147,8 @@ extern void client_settle(Client *client);
  */
 extern void client_linger(Client *client);
 
-/* Frees what is kept for it, and closes it at the end of this turn: its
- * exchanges may be in use until then. */
+/* Frees the memory that is kept for it, and closes it at the end of this turn:
+ * its exchanges may be in use until then. */
 extern void client_drop(Client *client);
 
 /* Ends it at once; it is freed at the end of this turn. */

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * client_events.c
- *		When a client's socket, its turn, or the end of its time comes.
+ *		The events of a client: its socket is ready, a turn of the loop or its
+ *		time is over.
  *
  * Owns no data.
  *
@@ -19,7 +20,7 @@ client_events_flush(Client *client)
 {
 	if (!client_send_last(client))
 		return;
-	/* What was held while too much was under way. */
+	/* Takes up the bytes that were held while too much was under way. */
 	if (buffer_length(&client->unsent.held) > 0 && client_may_read(client))
 	{
 		Buffer held = unsent_release(client->group->loop, &client->unsent);
@@ -70,7 +71,7 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 		client_close(client);
 	else if (got == 0)
 	{
-		/* It may have closed its half only, and wait for what it asked. */
+		/* Perhaps it has closed its half only, and waits for its replies. */
 		client->last_request = true;
 		client_end_request(client);
 		client_settle(client);

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * client_events.h
- *		When a client's socket, its turn, or the end of its time comes.
+ *		The events of a client: its socket is ready, a turn of the loop or its
+ *		time is over.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +19,7 @@ extern void client_events_begin(ClientGroup *group, int fd,
  * or waited for. */
 extern void client_events_flush(Client *client);
 
-/* The time is over for which it was waited for. */
+/* Ends what was waited for, as its time is over. */
 extern void client_events_time_over(Client *client);
 
 #endif

@@ -102,7 +102,7 @@ client_requests_refuse(Client *client, int status, const char *message)
 	client_want_flush(client);
 }
 
-/* Counts what is held of the client's body.  Above the limit of all bodies
+/* Counts the held bytes of the client's body.  Above the limit of all bodies
  * those that are waited for longest are refused; false when that is its own. */
 static bool
 admit_body(Client *client)

@@ -210,7 +210,7 @@ tick_wait(Listener *listener, Wait wait)
 /* The client that has been idle for longest, or else the one whose head has
  * been incomplete for longest; NULL when it is too early for all. */
 static Client *
-evictable(const Listener *listener)
+find_evictable(const Listener *listener)
 {
 	static const Wait waits[] = { WAIT_IDLE, WAIT_HEAD };
 	int64_t since = listener->clients.loop->now - EVICT_MS;
@@ -236,7 +236,7 @@ evict_clients(Listener *listener)
 	if (listener->clients.loop->draining || poll(&waiting, 1, 0) <= 0)
 		return;
 	for (int i = 0; i < EVICTIONS_A_TICK; i++)
-		if ((client = evictable(listener)) != NULL)
+		if ((client = find_evictable(listener)) != NULL)
 			client_close(client);
 }
 

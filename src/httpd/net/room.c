@@ -14,12 +14,11 @@
 
 #include <stdio.h>
 
-/* A client that has taken nothing for this long makes room for large replies.
- */
+/* A client that has read nothing for this long makes room for large replies. */
 #define STUCK_MS 5000
 
-/* The client whose body is waited for longest, of those of which some bytes are
- * held; NULL when there is none. */
+/* The client whose body has been waited for longest, of the bodies of which
+ * some bytes are held; NULL when there is none. */
 static Client *
 longest_waited(const ClientGroup *group)
 {
@@ -51,8 +50,8 @@ recently_read(const Client *client)
 	return unsent_recently_read(client->group->loop, &client->unsent);
 }
 
-/* The client that has read least of late, of equals the one that is waited for
- * longest; NULL when no client is waited for to take its reply. */
+/* The client that has read least of late, of equals the one that has been
+ * waited for longest; NULL when none has a reply to read. */
 static Client *
 slowest_reader(const ClientGroup *group)
 {
@@ -139,7 +138,7 @@ drop_client(Client *client)
 }
 
 static bool
-fits(const Loop *loop, size_t size)
+fits_unsent(const Loop *loop, size_t size)
 {
 	return loop->unsent_bytes + size <= (size_t) loop->config->max_unsent_bytes;
 }
@@ -153,12 +152,12 @@ room_admits(void *arg, size_t size)
 
 	if (size > (size_t) loop->config->max_unsent_bytes)
 		return false;
-	while (!fits(loop, size) &&
+	while (!fits_unsent(loop, size) &&
 		   (slowest = slowest_reader(client->group)) != NULL &&
 		   slowest->unsent.sent == 0 && slowest != client &&
 		   loop->now - slowest->deadline.since > STUCK_MS)
 		drop_client(slowest);
-	return fits(loop, size);
+	return fits_unsent(loop, size);
 }
 
 bool
@@ -168,10 +167,10 @@ room_make_for_reply(Client *client, size_t size)
 
 	if (client->dropped)
 		return false;
-	if (fits(loop, size))
+	if (fits_unsent(loop, size))
 		return true;
 	client_send_pending(client->group);
-	while (!fits(loop, size))
+	while (!fits_unsent(loop, size))
 	{
 		Client *victim = choose_victim(client->group);
 

@@ -22,7 +22,7 @@
 
 #define REQUEST_ID_SIZE 32
 
-/* As many are kept for the next requests, with buffers up to this size. */
+/* Exchanges that are free for the next requests, with buffers of this size. */
 #define MAX_FREE 256
 #define RETAINED_BYTES 4096
 

@@ -5,7 +5,7 @@
  *
  * An Exchange belongs to its client's queue, which keeps the order of the
  * replies, and while the database works on its call also to a pool (call.h).
- * It is freed when both have let go.
+ * The second of them that lets go of it frees it.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,14 +23,14 @@ struct Exchange;
 /* The head of a reply has no more bytes than this. */
 #define REPLY_HEAD_BYTES 1024
 
-/* What an exchange asks of, and tells to, the client that it belongs to. */
+/* The client that an exchange belongs to, as far as the exchange needs it. */
 typedef struct ExchangeClient
 {
 	/* Whether a large reply of so many bytes may be written now. */
 	bool (*admits)(void *client, size_t size);
 
-	/* Where a reply of up to so many bytes is to be written; NULL when it must
-	 * not be, as the client is closed.  May turn off keep_alive. */
+	/* The buffer for a reply of up to so many bytes; NULL when it must not be
+	 * written, as the client is closed.  May turn off keep_alive. */
 	Buffer *(*begin_reply)(void *client, struct Exchange *exchange,
 						   size_t size);
 
@@ -54,7 +54,7 @@ typedef struct Exchange
 	bool health;   /* it came where only health is answered */
 	Buffer reply;
 
-	/* What the reply depends on. */
+	/* The request, as far as the reply depends on it. */
 	uint8_t method;
 	bool method_known;
 	bool encoded; /* its body has a Content-Encoding */
@@ -65,15 +65,16 @@ typedef struct Exchange
 	char *forwarded_for; /* X-Forwarded-For, for the logs; or NULL */
 	int64_t begun;
 
-	/* What the database is asked, see function_call.c. */
+	/* The call of a function, see function_call.c. */
 	Call call;
 	size_t body_bytes; /* of its arguments, counted in Loop.body_bytes */
 } Exchange;
 
+/* The exchange of a link; NULL for NULL. */
 static inline Exchange *
 exchange_of_link(QueueLink *link)
 {
-	return (Exchange *) queue_struct(link, offsetof(Exchange, link));
+	return link == NULL ? NULL : container_of(link, Exchange, link);
 }
 
 extern Exchange *exchange_new(Loop *loop, struct Database *database,

@@ -3,8 +3,8 @@
  * function_call.c
  *		Requests that call the function of a route.
  *
- * Owns no data.  An answer may be cached with its route (see route.h); then it
- * is checked now and again whether the function may still be called.
+ * Owns no data.  An answer may be cached with its route (see route.h); a call
+ * then checks once a second whether the function may still be called.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A larger value is written only where there is memory for it. */
-#define SMALL_VALUE 65536
+/* Larger values are written only where there is memory for them. */
+#define MAX_SMALL_VALUE 65536
 
 /* Whether an answer can be cached: there is one for each route, that to a
  * request without arguments. */
@@ -125,8 +125,8 @@ add_plus_hint(Call *call, int status)
 	free(both.data);
 }
 
-/* Answers with an error of the database.  What is our own fault or the
- * database's is told to the log, not to the client. */
+/* Answers with an error of the database.  Faults of our own or the database's
+ * are for the log: the client learns only that there was one. */
 static void
 answer_error(Exchange *exchange)
 {
@@ -169,7 +169,7 @@ has_no_room(const Exchange *exchange)
 {
 	size_t size = buffer_length(&exchange->call.value) + REPLY_HEAD_BYTES;
 
-	return size > SMALL_VALUE &&
+	return size > MAX_SMALL_VALUE &&
 		   !exchange->actions->admits(exchange->client, size);
 }
 
@@ -209,8 +209,7 @@ answer_result(Exchange *exchange)
 static void
 end_function_call(Call *call)
 {
-	Exchange *exchange =
-		(Exchange *) (void *) ((char *) call - offsetof(Exchange, call));
+	Exchange *exchange = container_of(call, Exchange, call);
 
 	if (exchange->client == NULL)
 		exchange_free(exchange);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * router.c
- *		What a request asks for: one of our own answers, or a function.
+ *		Finds what answers a request: one of our own paths, or a function.
  *
  * Owns no data.
  *

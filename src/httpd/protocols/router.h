@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * router.h
- *		What a request asks for: one of our own answers, or a function.
+ *		Finds what answers a request: one of our own paths, or a function.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,15 +21,15 @@ typedef struct Router
 
 extern void router_init(Router *router, Loop *loop, struct Database *database);
 
-/* Finds out what a complete request asks for, and begins it.  The exchange may
- * be freed before this returns. */
+/* Answers a complete request, or calls the function that does.  The exchange
+ * may be freed before this returns. */
 extern void
 router_begin(const Router *router, Exchange *exchange, const Request *request);
 
 /*
- * Whether the body of a request is to come, as far as what is there of it
- * tells.  It is of no use where no function is called (router_begin then
- * answers without it), or when it is refused.
+ * Whether the body of a request is needed, as far as the part tells that has
+ * come.  It is of no use where no function is called (router_begin then answers
+ * without it), or when it is refused (refusal->status is then not 0).
  */
 extern bool router_wants_body(const Router *router, const Request *request,
 							  Refusal *refusal);

@@ -1,4 +1,5 @@
 /* Unit tests of src/httpd/base/queue.h. */
+#include "httpd/base/container.h"
 #include "httpd/base/queue.h"
 
 #include <setjmp.h>
@@ -14,9 +15,11 @@ typedef struct Item
 } Item;
 
 static Item *
-take(Queue *queue)
+take_item(Queue *queue)
 {
-	return queue_struct(queue_take(queue), offsetof(Item, link));
+	QueueLink *link = queue_take(queue);
+
+	return link == NULL ? NULL : container_of(link, Item, link);
 }
 
 static void
@@ -30,11 +33,11 @@ a_queue_gives_back_what_came_first(void **state)
 		queue_append(&queue, &items[i].link);
 	assert_int_equal(queue.count, 3);
 	for (int i = 0; i < 3; i++)
-		assert_ptr_equal(take(&queue), &items[i]);
-	assert_null(take(&queue));
+		assert_ptr_equal(take_item(&queue), &items[i]);
+	assert_null(take_item(&queue));
 	assert_int_equal(queue.count, 0);
 	queue_append(&queue, &items[1].link);
-	assert_ptr_equal(take(&queue), &items[1]);
+	assert_ptr_equal(take_item(&queue), &items[1]);
 }
 
 static void
@@ -49,8 +52,8 @@ the_last_of_a_queue_can_be_removed_and_another_appended(void **state)
 	queue_remove(&queue, &items[0].link, &items[1].link);
 	queue_append(&queue, &items[2].link);
 	assert_int_equal(queue.count, 2);
-	assert_ptr_equal(take(&queue), &items[0]);
-	assert_ptr_equal(take(&queue), &items[2]);
+	assert_ptr_equal(take_item(&queue), &items[0]);
+	assert_ptr_equal(take_item(&queue), &items[2]);
 	assert_null(queue.first);
 	assert_null(queue.last);
 }
