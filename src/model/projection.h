@@ -15,7 +15,7 @@
 #ifndef PG_ACU_PROJECTION_H
 #define PG_ACU_PROJECTION_H
 
-#include "model/scaling.h"
+#include "model/scaler.h"
 
 /* a + b * t + c * t^2, where c is 0 or less. */
 typedef struct Parabola

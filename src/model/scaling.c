@@ -10,6 +10,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "model/scaling.h"
+
 #include "model/projection.h"
 
 #include <assert.h>
