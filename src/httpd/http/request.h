@@ -3,8 +3,7 @@
  * request.h
  *		One HTTP request, read from bytes as they come.
  *
- * Each byte is checked by the framing before llhttp parses it; a Request has
- * what routing and answering need of the result.
+ * Each byte is checked by the framing before llhttp parses it.
  *
  * Pure: no I/O and no clock.  A Request belongs to one client and is used for
  * one request after the other.
@@ -14,67 +13,7 @@
 #ifndef PG_ACU_REQUEST_H
 #define PG_ACU_REQUEST_H
 
-#include "httpd/base/buffer.h"
-#include "httpd/http/framing.h"
-
-#include <llhttp.h>
-
-/* Headers whose values are stored. */
-typedef enum HeaderName
-{
-	HEADER_OTHER,
-	HEADER_HOST,
-	HEADER_CONTENT_TYPE,
-	HEADER_CONTENT_LENGTH,
-	HEADER_TRANSFER_ENCODING,
-	HEADER_EXPECT,
-	HEADER_ORIGIN,
-	HEADER_SEC_FETCH_SITE,
-	HEADER_CONTENT_ENCODING,
-	HEADER_FORWARDED_FOR, /* all of them, joined by commas */
-	HEADER_NAMES
-} HeaderName;
-
-#define MAX_HEADER_NAME (sizeof("transfer-encoding") - 1)
-
-typedef enum RequestStage
-{
-	REQUEST_HEAD,	  /* the head is incomplete; no byte need have come */
-	REQUEST_BODY,	  /* the head is complete, the body is not */
-	REQUEST_COMPLETE, /* ready to be answered */
-	REQUEST_REFUSED	  /* see refusal; no byte after it may be read */
-} RequestStage;
-
-typedef struct Request
-{
-	RequestStage stage;
-	Refusal refusal;
-	const FramingLimits *limits;
-
-	uint8_t method; /* an llhttp_method_t */
-	bool method_known;
-	bool http_1_0;
-	bool keep_alive;			 /* the client may send another request */
-	bool expects_continue;		 /* the client waits for 100 before its body */
-	Buffer target;				 /* path and query as received, with a NUL */
-	size_t path_length;			 /* of target */
-	const char *query;			 /* in target, after the ?; or NULL */
-	Buffer values[HEADER_NAMES]; /* each with a NUL once complete */
-	int seen[HEADER_NAMES];		 /* how often each was received */
-	bool whole[HEADER_NAMES];	 /* its value is complete */
-	bool head_read;				 /* all headers have been read */
-	Buffer body;
-	uint64_t body_read; /* bytes of it that were received */
-	bool discard; /* the body is not stored: the request has been answered */
-
-	/* Private to request.c and request_head.c. */
-	llhttp_t parser;
-	Framing framing;
-	uint64_t content_length;
-	HeaderName header;
-	char name[MAX_HEADER_NAME];
-	size_t name_length;
-} Request;
+#include "httpd/http/request_head.h"
 
 extern void request_init(Request *request, const FramingLimits *limits);
 
@@ -95,13 +34,5 @@ extern bool request_begun(const Request *request);
 
 /* Whether the body is compressed or has another content coding. */
 extern bool request_is_encoded(const Request *request);
-
-/* The value of a header; NULL when it is missing or incomplete.  That of
- * HEADER_HOST is the host of the request line where that is a whole URL. */
-static inline const char *
-request_header(const Request *request, HeaderName name)
-{
-	return request->whole[name] ? buffer_bytes(&request->values[name]) : NULL;
-}
 
 #endif
