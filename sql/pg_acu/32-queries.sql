@@ -142,10 +142,10 @@ CREATE AGGREGATE acu_internal.pack_hour(at timestamptz, estimated boolean,
 );
 COMMENT ON FUNCTION acu_internal.pack_hour IS 'packs rows of acu.query_recent, of one query and one hour';
 
-CREATE FUNCTION acu_internal.fold_hour(packed bytea) RETURNS bytea
-AS 'MODULE_PATHNAME', 'acu_fold_hour'
+CREATE FUNCTION acu_internal.roll_up_hour(packed bytea) RETURNS bytea
+AS 'MODULE_PATHNAME', 'acu_roll_up_hour'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION acu_internal.fold_hour IS 'packed hour without its minutes';
+COMMENT ON FUNCTION acu_internal.roll_up_hour IS 'packed hour without its minutes';
 
 CREATE TYPE acu_internal.packed_minute AS (
     at           timestamptz,
@@ -212,7 +212,7 @@ COMMENT ON FUNCTION acu_internal.unpack_counters IS
 'sums of a packed hour';
 
 -- Rows of no single query have userid 0, and one of these numbers as queryid.
-CREATE FUNCTION acu_internal.part(userid oid, queryid bigint, toplevel boolean) RETURNS text
+CREATE FUNCTION acu_internal.row_kind(userid oid, queryid bigint, toplevel boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -223,7 +223,7 @@ AS $$
         ELSE 'others'
     END
 $$;
-COMMENT ON FUNCTION acu_internal.part IS
+COMMENT ON FUNCTION acu_internal.row_kind IS
 'kind of a row of acu.query_sample: query; nested (run by a function, inside its caller''s row too); others (rarer queries together); background (processes that work for no client); unexplained (CPU that no query explains)';
 
 CREATE VIEW acu.query_sample AS
@@ -242,7 +242,7 @@ COMMENT ON COLUMN acu.query_sample.target_id IS 'server: acu.target.id';
 COMMENT ON COLUMN acu.query_sample.hour IS 'start of the hour, in UTC';
 COMMENT ON COLUMN acu.query_sample.at IS 'end of the minute or hour';
 COMMENT ON COLUMN acu.query_sample.seconds IS 'length of the minute or hour, in seconds; packed rows have 60, also where pg_acu.sample_interval is above a minute, or 3600';
-COMMENT ON COLUMN acu.query_sample.userid IS 'OID of the role that ran it; 0 in rows of no single query, see acu_internal.part';
+COMMENT ON COLUMN acu.query_sample.userid IS 'OID of the role that ran it; 0 in rows of no single query, see acu_internal.row_kind';
 COMMENT ON COLUMN acu.query_sample.dbid IS 'OID of the database that it ran in';
 COMMENT ON COLUMN acu.query_sample.queryid IS 'hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_sample.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';
@@ -268,7 +268,7 @@ COMMENT ON VIEW acu.query_hour IS
 'counters of each query, by hour; rows of the same query and hour are to be added up';
 COMMENT ON COLUMN acu.query_hour.target_id IS 'server: acu.target.id';
 COMMENT ON COLUMN acu.query_hour.hour IS 'start of the hour, in UTC';
-COMMENT ON COLUMN acu.query_hour.userid IS 'OID of the role that ran it; 0 in rows of no single query, see acu_internal.part';
+COMMENT ON COLUMN acu.query_hour.userid IS 'OID of the role that ran it; 0 in rows of no single query, see acu_internal.row_kind';
 COMMENT ON COLUMN acu.query_hour.dbid IS 'OID of the database that it ran in';
 COMMENT ON COLUMN acu.query_hour.queryid IS 'hash of the normalised statement; with userid 0: 1 background, 2 unexplained, 3 others';
 COMMENT ON COLUMN acu.query_hour.toplevel IS 'false when a function ran it: it is then inside its caller''s row too';

@@ -310,7 +310,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT acu_internal.check_top_queries(target, since, until, max_queries);
     WITH done AS (
-        SELECT acu_internal.part(s.userid, s.queryid, s.toplevel) AS part,
+        SELECT acu_internal.row_kind(s.userid, s.queryid, s.toplevel) AS part,
                s.userid, s.dbid, s.queryid, s.calls, s.exec_seconds, s.cpu_seconds, s.blks,
                s.estimated
         FROM (

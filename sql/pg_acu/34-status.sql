@@ -110,7 +110,7 @@ AS $$
         WHERE s.target_id = 1 AND s.at > now() - interval '1 hour'
     ) AS s (last_at, samples, coverage, evictions)
     CROSS JOIN (
-        SELECT sum(q.cpu_seconds) FILTER (WHERE acu_internal.part(q.userid, q.queryid, q.toplevel) = 'unexplained')
+        SELECT sum(q.cpu_seconds) FILTER (WHERE acu_internal.row_kind(q.userid, q.queryid, q.toplevel) = 'unexplained')
                    / nullif(sum(q.cpu_seconds) FILTER (WHERE q.toplevel), 0)
         FROM acu.query_sample AS q
         WHERE q.target_id = 1 AND q.at > now() - interval '1 hour'

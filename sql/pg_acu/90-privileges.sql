@@ -37,7 +37,7 @@ GRANT EXECUTE ON FUNCTION
     acu.estimate_saving, acu.aws_estimate, acu.stages, acu_internal.did_you_mean,
     acu_internal.target_id, acu_internal.take_local_sample, acu_internal.where_samples_are,
     acu_internal.notice_elsewhere, acu_internal.unpack_hour, acu_internal.unpack_counters,
-    acu_internal.part, acu_internal.bucket_start, acu_internal.buckets, acu_internal.check_span,
+    acu_internal.row_kind, acu_internal.bucket_start, acu_internal.buckets, acu_internal.check_span,
     acu_internal.load_span, acu_internal.notice_import, acu_internal.check_top_queries,
     acu_internal.read_statements, acu_internal.check_region, acu_internal.check_instance_class,
     acu_internal.check_may_change, acu_internal.check_import, acu_internal.check_may_import,

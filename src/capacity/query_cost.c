@@ -274,7 +274,7 @@ read_queries(Bill *bill)
 		"FROM acu.query_sample AS q "
 		"WHERE q.target_id = acu_internal.target_id($1) AND q.at > $2 AND q.at <= $3"
 		" AND q.hour >= $2 - interval '1 hour' AND q.hour < $3"
-		" AND acu_internal.part(q.userid, q.queryid, q.toplevel) IN ('query', 'others') "
+		" AND acu_internal.row_kind(q.userid, q.queryid, q.toplevel) IN ('query', 'others') "
 		"ORDER BY q.at";
 	const History *history = bill->history;
 	Parameters parameters = { 0 };

@@ -58,7 +58,7 @@ SELECT bag_eq(
           -- read all of pg_stat_statements, or the file of its texts
           'acu_internal.read_statements', 'acu.load_now', 'acu.query_text',
           -- take apart packed hours, arrays and what CloudWatch prints
-          'acu_internal.fold_hour', 'acu_internal.unpack_hour', 'acu_internal.unpack_counters',
+          'acu_internal.roll_up_hour', 'acu_internal.unpack_hour', 'acu_internal.unpack_counters',
           'acu_internal.check_import', 'acu_internal.cloudwatch_series', 'acu_internal.chosen_series',
           'acu_internal.cloudwatch_points'],
     'these functions take long');

@@ -55,7 +55,7 @@ SELECT set_eq(
           'acu.top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
           'acu.worker_status()', 'acu.status()', 'acu.sampler_status()', 'acu.workload()',
           'acu_internal.unpack_hour(timestamp with time zone,bytea)', 'acu_internal.unpack_counters(bytea)',
-          'acu_internal.part(oid,bigint,boolean)', 'acu_internal.did_you_mean(text,text[])', 'acu_internal.check_region(text)',
+          'acu_internal.row_kind(oid,bigint,boolean)', 'acu_internal.did_you_mean(text,text[])', 'acu_internal.check_region(text)',
           'acu_internal.check_instance_class(text)',
           'acu.set_instance_class(text,double precision,double precision)',
           'acu.set_price(text,text,numeric,numeric,text,text,text)',

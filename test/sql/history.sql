@@ -101,8 +101,8 @@ FROM generate_series(1, 3) AS n;
 SELECT u.* FROM packed, acu_internal.unpack_hour('2026-01-01', packed) AS u;
 \x on
 SELECT u.* FROM packed, acu_internal.unpack_counters(packed) AS u;
-SELECT u.* FROM packed, acu_internal.unpack_counters(acu_internal.fold_hour(packed)) AS u;
-SELECT u.* FROM packed, acu_internal.unpack_hour('2026-01-01', acu_internal.fold_hour(packed)) AS u;
+SELECT u.* FROM packed, acu_internal.unpack_counters(acu_internal.roll_up_hour(packed)) AS u;
+SELECT u.* FROM packed, acu_internal.unpack_hour('2026-01-01', acu_internal.roll_up_hour(packed)) AS u;
 \x off
 SELECT * FROM acu_internal.unpack_hour('2026-01-01', '\x');
 \echo :LAST_ERROR_SQLSTATE

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * packed_hour.c
- *		Packed hours in SQL: acu_internal.pack_hour, fold_hour, unpack_hour and
- *		unpack_counters; and acu_internal.moment, which makes spans of time
+ *		Packed hours in SQL: acu_internal.pack_hour, roll_up_hour, unpack_hour
+ *and unpack_counters; and acu_internal.moment, which makes spans of time
  *		comparable.
  *
  * Owns no data.
@@ -20,7 +20,7 @@
 
 PG_FUNCTION_INFO_V1(acu_pack_step);
 PG_FUNCTION_INFO_V1(acu_pack_end);
-PG_FUNCTION_INFO_V1(acu_fold_hour);
+PG_FUNCTION_INFO_V1(acu_roll_up_hour);
 PG_FUNCTION_INFO_V1(acu_unpack_hour);
 PG_FUNCTION_INFO_V1(acu_unpack_counters);
 
@@ -93,12 +93,12 @@ acu_pack_end(PG_FUNCTION_ARGS)
 }
 
 /*
- * acu_fold_hour(packed bytea) returns bytea
+ * acu_roll_up_hour(packed bytea) returns bytea
  *
  * The same hour without its minutes.
  */
 Datum
-acu_fold_hour(PG_FUNCTION_ARGS)
+acu_roll_up_hour(PG_FUNCTION_ARGS)
 {
 	PackedHour hour;
 

@@ -79,7 +79,7 @@ static const char fold_queries[] =
 
 static const char fold_hours[] =
 	"INSERT INTO acu_internal.query_hour_%d"
-	" SELECT hour, queryid, target_id, userid, dbid, toplevel, acu_internal.fold_hour(packed)"
+	" SELECT hour, queryid, target_id, userid, dbid, toplevel, acu_internal.roll_up_hour(packed)"
 	" FROM ONLY acu_internal.query_minute_%d";
 
 static int query_recent_retention;
