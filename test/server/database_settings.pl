@@ -47,9 +47,9 @@ for my $kind (sort keys %definitions)
 
 # Functions whose pattern has an escaped dot.
 my %refused = (
-	q{SELECT acu.set_instance_class('dbxr9.large', 2, 16)} => qr/"dbxr9.large" is no instance class/,
+	q{SELECT acu.set_instance_class('dbxr9.large', 2, 16)} => qr/invalid instance class "dbxr9.large"/,
 	q{INSERT INTO acu.instance_class (instance_class, vcpu, memory_gib) VALUES ('dbxr9.large', 2, 16)} => qr/violates check constraint/,
-	q{SELECT acu.set_price('us-east-1', 'dbxserverless', 1, 1)} => qr/"dbxserverless" is nothing that has a price/,
+	q{SELECT acu.set_price('us-east-1', 'dbxserverless', 1, 1)} => qr/invalid item "dbxserverless"/,
 	q{SELECT acu.add_route('GET', '/a/../b', 'acu.root()')} => qr{path "/a/\.\./b" is changed by clients});
 for my $sql (sort keys %refused)
 {
