@@ -39,8 +39,9 @@ static const char page_head[] =
 
 static const char page_foot[] = "</body>\n</html>\n";
 
-/* /time has been described by then, and the page itself is here.  Crawlers
- * follow links, so only a GET whose function changes nothing is one. */
+/* All routes but /time, which the page describes, and the page itself.  The
+ * third column says whether to link: crawlers follow links, so only to a GET
+ * whose function changes nothing. */
 static const char other_routes[] =
 	"SELECT r.method, r.path, r.method OPERATOR(pg_catalog.=) 'GET' AND EXISTS ("
 	"SELECT FROM pg_catalog.pg_proc AS p"
@@ -52,48 +53,14 @@ static const char other_routes[] =
 	" OR r.path OPERATOR(pg_catalog.=) '/time'))"
 	" ORDER BY r.path COLLATE pg_catalog.\"C\", r.method";
 
-static SPIPlanPtr other_routes_plan(void);
-static const char *zone_form(void);
-static void append_zone_form(StringInfo page);
-static void append_other_routes(StringInfo page);
+/* Appends text with the characters that mean something in HTML escaped. */
 static void
-append_route(StringInfo page, const char *method, const char *path, bool link);
-static void append_escaped(StringInfo page, const char *text);
-
-/*
- * acu_root() returns acu.html
- *
- * A page that tells how to ask for the time, lists the time zones and links to
- * the routes that this database answers besides.
- */
-Datum
-acu_root(PG_FUNCTION_ARGS pg_attribute_unused())
+append_escaped(StringInfo page, const char *text)
 {
-	StringInfoData page;
+	size_t room = strlen(text) * HTML_GROWTH + 1;
 
-	initStringInfo(&page);
-	appendStringInfoString(&page, page_head);
-	appendStringInfoString(&page, zone_form());
-	append_other_routes(&page);
-	appendStringInfoString(&page, page_foot);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(page.data, page.len));
-}
-
-static const char *
-zone_form(void)
-{
-	static const char *form = NULL;
-
-	if (form == NULL)
-	{
-		StringInfoData html;
-
-		initStringInfo(&html);
-		append_zone_form(&html);
-		form = MemoryContextStrdup(TopMemoryContext, html.data);
-		pfree(html.data);
-	}
-	return form;
+	enlargeStringInfo(page, room);
+	page->len += html_escape(page->data + page->len, room, text);
 }
 
 static void
@@ -115,6 +82,58 @@ append_zone_form(StringInfo page)
 	appendStringInfoString(page, "</select></label>\n"
 								 "<button>What time is it there?</button>\n"
 								 "</form>\n");
+}
+
+/* The form as HTML, made once in a backend. */
+static const char *
+zone_form(void)
+{
+	static const char *form = NULL;
+
+	if (form == NULL)
+	{
+		StringInfoData html;
+
+		initStringInfo(&html);
+		append_zone_form(&html);
+		form = MemoryContextStrdup(TopMemoryContext, html.data);
+		pfree(html.data);
+	}
+	return form;
+}
+
+/* The plan of other_routes, prepared once in a backend. */
+static SPIPlanPtr
+other_routes_plan(void)
+{
+	static SPIPlanPtr plan = NULL;
+
+	if (plan == NULL)
+	{
+		SPIPlanPtr prepared = SPI_prepare(other_routes, 0, NULL);
+
+		if (prepared == NULL || SPI_keepplan(prepared) != 0)
+			elog(ERROR, "could not prepare: %s", other_routes);
+		plan = prepared;
+	}
+	return plan;
+}
+
+/* Appends a list item, with a link to the path if so asked. */
+static void
+append_route(StringInfo page, const char *method, const char *path, bool link)
+{
+	appendStringInfoString(page, "<li>");
+	if (link)
+	{
+		appendStringInfoString(page, "<a href=\"");
+		append_escaped(page, path);
+		appendStringInfoString(page, "\">");
+	}
+	append_escaped(page, method);
+	appendStringInfoChar(page, ' ');
+	append_escaped(page, path);
+	appendStringInfoString(page, link ? "</a></li>\n" : "</li>\n");
 }
 
 static void
@@ -141,43 +160,21 @@ append_other_routes(StringInfo page)
 	SPI_finish();
 }
 
-static SPIPlanPtr
-other_routes_plan(void)
+/*
+ * acu_root() returns acu.html
+ *
+ * A page that tells how to ask for the time, lists the time zones and links to
+ * the routes that this database answers besides.
+ */
+Datum
+acu_root(PG_FUNCTION_ARGS pg_attribute_unused())
 {
-	static SPIPlanPtr plan = NULL;
+	StringInfoData page;
 
-	if (plan == NULL)
-	{
-		SPIPlanPtr prepared = SPI_prepare(other_routes, 0, NULL);
-
-		if (prepared == NULL || SPI_keepplan(prepared) != 0)
-			elog(ERROR, "could not prepare: %s", other_routes);
-		plan = prepared;
-	}
-	return plan;
-}
-
-static void
-append_route(StringInfo page, const char *method, const char *path, bool link)
-{
-	appendStringInfoString(page, "<li>");
-	if (link)
-	{
-		appendStringInfoString(page, "<a href=\"");
-		append_escaped(page, path);
-		appendStringInfoString(page, "\">");
-	}
-	append_escaped(page, method);
-	appendStringInfoChar(page, ' ');
-	append_escaped(page, path);
-	appendStringInfoString(page, link ? "</a></li>\n" : "</li>\n");
-}
-
-static void
-append_escaped(StringInfo page, const char *text)
-{
-	size_t most = strlen(text) * HTML_GROWTH + 1;
-
-	enlargeStringInfo(page, most);
-	page->len += html_escape(page->data + page->len, most, text);
+	initStringInfo(&page);
+	appendStringInfoString(&page, page_head);
+	appendStringInfoString(&page, zone_form());
+	append_other_routes(&page);
+	appendStringInfoString(&page, page_foot);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(page.data, page.len));
 }

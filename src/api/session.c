@@ -2,7 +2,7 @@
  *
  * session.c
  *		acu_internal.begin_session() and acu_internal.begin_call(): a session
- *		that calls of many strangers share.
+ *		that the calls of many clients share.
  *
  * pg_acu_httpd runs each request in a transaction of its own, but many of them
  * in one session.  A function can leave things in the session that outlive its
@@ -11,7 +11,7 @@
  * as DISCARD ALL would, except that what the daemon has prepared and what
  * PostgreSQL has planned stays.
  *
- * Owns what is known of the session.
+ * Owns, per backend: the state of a session that belongs to one daemon.
  *
  *-------------------------------------------------------------------------
  */
@@ -49,8 +49,8 @@
 	statement, query, context, parameters, environment, receiver, completion
 #endif
 
-/* This session belongs to one daemon alone: acu_internal.begin_session() has
- * said so. */
+/* Whether the session belongs to one daemon, by acu_internal.begin_session();
+ * the users are those of that moment. */
 static bool session_is_owned = false;
 static Oid first_session_user;
 static Oid first_user;
@@ -94,10 +94,11 @@ set_read_only(bool read_only)
 #ifndef GUC_NO_RESET
 	static bool comes_back = false;
 
-	/* A transaction that is read-only anyhow may not be set otherwise. */
+	/* PostgreSQL refuses to make a read-only transaction read-write. */
 	if (read_only != comes_back && (read_only || !XactReadOnly))
 	{
-		/* The source of its first value: a lesser one changes nothing. */
+		/* PGC_S_OVERRIDE, as the first value has it: a lesser source would
+		 * change nothing. */
 		(void) set_config_option(
 			"transaction_read_only", read_only ? "on" : "off", PGC_USERSET,
 			PGC_S_OVERRIDE, GUC_ACTION_SET, true, ERROR, false);
@@ -130,8 +131,10 @@ drop_prepared(void)
 	has_prepared = false;
 }
 
-/* Notices statements whose effect PostgreSQL does not tell cheaply.  What the
- * daemon has prepared is not a function's to drop. */
+/*
+ * ProcessUtility hook: notes PREPARE and LISTEN, whose effect cannot be looked
+ * up cheaply, and lets DEALLOCATE ALL drop the statements of functions only.
+ */
 static void
 notice_utility(UTILITY_PARAMETERS)
 {
@@ -154,14 +157,14 @@ notice_utility(UTILITY_PARAMETERS)
 }
 
 /*
- * Takes away what earlier calls have left in the session.  What cannot be taken
- * away inside a transaction that has begun with it is an error, after which the
- * daemon must use another session.
+ * Resets the session to the state before the first call.  An error where that
+ * cannot be done inside a transaction, after which the daemon must use another
+ * session.
  */
 static void
 reset_session(void)
 {
-	PortalHashTableDeleteAll(); /* but for the one that runs this */
+	PortalHashTableDeleteAll(); /* all but the one that runs this */
 	if (GetSessionUserId() != first_session_user ||
 		GetOuterUserId() != first_user)
 	{
@@ -175,7 +178,7 @@ reset_session(void)
 	ResetTempTableNamespace();
 	ResetSequenceCaches();
 
-	/* UNLISTEN would be for the end of the transaction only. */
+	/* UNLISTEN would take effect at the end of the transaction only. */
 	if (has_listened || GetSessionUserId() != first_session_user ||
 		GetOuterUserId() != first_user || XactIsoLevel != DefaultXactIsoLevel ||
 		XactDeferrable != DefaultXactDeferrable ||
@@ -189,9 +192,9 @@ reset_session(void)
 /*
  * acu_internal.begin_session(backend, statement_timeout): makes this session
  * the daemon's own, with the settings that its calls need (timeout in
- * milliseconds), and returns true; false, and nothing is done, when backend is
- * not the number of this process, as the client then talks to a connection
- * pooler.
+ * milliseconds), and returns true.  When backend is not the number of this
+ * process, the client talks to a connection pooler: returns false and changes
+ * nothing.
  */
 Datum
 acu_begin_session(PG_FUNCTION_ARGS)
@@ -200,7 +203,7 @@ acu_begin_session(PG_FUNCTION_ARGS)
 
 	if (PG_GETARG_INT32(0) != MyProcPid)
 		PG_RETURN_BOOL(false);
-	/* A function could else make what it has changed the beginning. */
+	/* Otherwise a function could make its changes the state to return to. */
 	if (session_is_owned)
 		ereport(
 			ERROR,
@@ -212,7 +215,7 @@ acu_begin_session(PG_FUNCTION_ARGS)
 	set_default("idle_in_transaction_session_timeout", timeout);
 	set_default("client_min_messages", "error");
 #if PG_VERSION_NUM >= 140000
-	/* The daemon is idle when nobody asks; what runs for nobody ends. */
+	/* The daemon may be idle for long; a call whose client is gone ends. */
 	set_default("idle_session_timeout", "0");
 	set_default("client_connection_check_interval", "500");
 #endif

@@ -21,63 +21,27 @@
 
 static ZoneList *zones = NULL;
 
-static ZoneList *read_zones(void);
-static bool is_zone_name(const char *name);
-static int compare_names(const void *a, const void *b);
-static const char *city_name(const char *name);
-
-const ZoneList *
-zones_list(void)
+/*
+ * Whether a file of the time zone folder is a zone: it also has second copies
+ * of everything, and a few files that are settings of the machine or
+ * place-holders.
+ */
+static bool
+is_zone_name(const char *name)
 {
-	MemoryContext context;
-	MemoryContext caller;
-
-	if (zones != NULL)
-		return zones;
-
-	/* Kept only once complete: an error or a cancel on the way frees it all. */
-	context = AllocSetContextCreate(CurrentMemoryContext, "pg_acu time zones",
-									ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(context);
-	zones = read_zones();
-	MemoryContextSwitchTo(caller);
-	MemoryContextSetParent(context, TopMemoryContext);
-	return zones;
+	return strncmp(name, "posix/", 6) != 0 && strncmp(name, "right/", 6) != 0 &&
+		   strcmp(name, "posixrules") != 0 && strcmp(name, "localtime") != 0 &&
+		   strcmp(name, "Factory") != 0;
 }
 
-const char *
-zones_find(const char *name)
+static int
+compare_names(const void *a, const void *b)
 {
-	const ZoneList *list = zones_list();
-	char **found =
-		bsearch(&name, list->names, list->count, sizeof(char *), compare_names);
-
-	return found ? *found : NULL;
+	return pg_strcasecmp(*(char *const *) a, *(char *const *) b);
 }
 
-const char *
-zones_nearest(const char *name)
-{
-	const ZoneList *list = zones_list();
-	const char **cities;
-	int found;
-
-	/* Whoever writes UTC+3 means the opposite of Etc/GMT+3: do not guess. */
-	if (strpbrk(name, "+0123456789") != NULL)
-		return NULL;
-
-	if (nearest_names(name, (const char *const *) list->names, list->count,
-					  &found, 1) > 0)
-		return list->names[found];
-
-	cities = palloc(list->count * sizeof(char *));
-	for (int i = 0; i < list->count; i++)
-		cities[i] = city_name(list->names[i]);
-	if (nearest_names(name, cities, list->count, &found, 1) == 0)
-		return NULL;
-	return list->names[found];
-}
-
+/* Reads the names from the server's time zone files, sorted, in the current
+ * memory context. */
 static ZoneList *
 read_zones(void)
 {
@@ -108,22 +72,34 @@ read_zones(void)
 	return list;
 }
 
-/*
- * The time zone folder also holds second copies of everything and a few files
- * that are settings of the machine, or place-holders, and no zones.
- */
-static bool
-is_zone_name(const char *name)
+const ZoneList *
+zones_list(void)
 {
-	return strncmp(name, "posix/", 6) != 0 && strncmp(name, "right/", 6) != 0 &&
-		   strcmp(name, "posixrules") != 0 && strcmp(name, "localtime") != 0 &&
-		   strcmp(name, "Factory") != 0;
+	MemoryContext context;
+	MemoryContext caller;
+
+	if (zones != NULL)
+		return zones;
+
+	/* The context moves below TopMemoryContext once the list is complete: an
+	 * error or a cancel on the way frees all of it. */
+	context = AllocSetContextCreate(CurrentMemoryContext, "pg_acu time zones",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	zones = read_zones();
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, TopMemoryContext);
+	return zones;
 }
 
-static int
-compare_names(const void *a, const void *b)
+const char *
+zones_find(const char *name)
 {
-	return pg_strcasecmp(*(char *const *) a, *(char *const *) b);
+	const ZoneList *list = zones_list();
+	char **found =
+		bsearch(&name, list->names, list->count, sizeof(char *), compare_names);
+
+	return found ? *found : NULL;
 }
 
 /* The part of a zone's name behind the last slash; all of it without one. */
@@ -133,4 +109,27 @@ city_name(const char *name)
 	const char *slash = strrchr(name, '/');
 
 	return slash ? slash + 1 : name;
+}
+
+const char *
+zones_nearest(const char *name)
+{
+	const ZoneList *list = zones_list();
+	const char **cities;
+	int found;
+
+	/* No guess at UTC+3, which means the opposite of Etc/GMT+3. */
+	if (strpbrk(name, "+0123456789") != NULL)
+		return NULL;
+
+	if (nearest_names(name, (const char *const *) list->names, list->count,
+					  &found, 1) > 0)
+		return list->names[found];
+
+	cities = palloc(list->count * sizeof(char *));
+	for (int i = 0; i < list->count; i++)
+		cities[i] = city_name(list->names[i]);
+	if (nearest_names(name, cities, list->count, &found, 1) == 0)
+		return NULL;
+	return list->names[found];
 }

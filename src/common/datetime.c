@@ -3,8 +3,7 @@
  * datetime.c
  *		A moment on a wall clock, printed as Python prints it.
  *
- * Owns no data.  Pure: compiled without PostgreSQL's headers, so that the
- * unit tests can run it by itself under the sanitizers.
+ * Owns no data.
  *
  *-------------------------------------------------------------------------
  */
