@@ -2,9 +2,12 @@
 # The CPU time of a request by party, and how often daemon and sessions go to sleep for one.
 # Sourced by dev/bench.
 
-# Who is profiled: this tree's daemon and, with --beside, another build in turn with it.
+# The servers that are profiled: this tree's daemon and, with --beside, others in turn with it.
 declare -A master_of
 profiled=(this)
+
+# With --realtime wrk, the servers and the sessions have a real-time priority.
+priority=10
 
 bench_profile() {
     [ -z "$quick" ] || rounds=1 seconds=1
@@ -14,16 +17,17 @@ bench_profile() {
     start_httpd bench --workers 1
     address_of[this]=$address
     master_of[this]=$(as_server cat "$folder/httpd.pid")
-    [ -z "$beside" ] || start_beside "$beside"
+    [ ${#beside[@]} = 0 ] || start_beside
     local name connections
     for name in "${profiled[@]}"; do
         run_wrk "$name" "${routes[0]}" 64 2 >/dev/null
     done
+    [ -z "$realtime" ] || take_priority
     say "$(describe_machine)"
-    say "GET ${routes[0]}, one worker; medians of $rounds round(s) of $seconds s"
+    say "GET ${routes[0]}, one worker; medians of $rounds round(s) of $seconds s${realtime:+, at a real-time priority}"
     say "microseconds of CPU a request, user + kernel; times a request that a process waits"
-    printf '  %4s %-10s %10s %13s %13s %13s %7s %8s  %s\n' \
-        '' '' requests/s wrk daemon sessions daemon sessions "$([ -z "$beside" ] || echo '/ this (lowest to highest)')"
+    printf '  %4s %-12s %10s %13s %13s %13s %7s %8s  %s\n' \
+        '' '' requests/s wrk server sessions server sessions "$([ ${#beside[@]} = 0 ] || echo '/ this (lowest to highest)')"
     printf '' >"$results"
     for connections in "${wrk_connections[@]}"; do
         profile_rounds "$connections"
@@ -33,16 +37,47 @@ bench_profile() {
     done
 }
 
-# start_beside PROGRAM: another pg_acu_httpd on the same database.
+# Starts what --beside names: other builds of pg_acu_httpd on the same database, and nginx.
 start_beside() {
+    local program name
+    [[ " ${beside[*]} " != *" nginx "* ]] || without_starting_services install_packages nginx-light
     mkdir "$folder/peers"
-    cp "$1" "$folder/peers/other"
-    [ "$(id -u)" != 0 ] || chown -R postgres: "$folder/peers"
-    address_of[other]=127.0.0.1:$(free_port)
-    start_peer other ./other --workers 1 --listen "${address_of[other]}" \
-        --dsn "host=$folder port=5432 user=acu_web dbname=bench"
-    master_of[other]=$(as_server cat "$folder/peers/$peer_number.pid")
-    profiled+=(other)
+    curl -sf "http://$address/" >"$folder/peers/root.html"
+    curl -sf "http://$address/time?timezone=America/New_York" >"$folder/peers/time.json"
+    for program in "${beside[@]}"; do
+        name=$(basename "$program")
+        if [ "$program" = nginx ]; then
+            write_nginx_conf "$folder/peers"
+        else
+            cp "$program" "$folder/peers/$name"
+            address_of[$name]=127.0.0.1:$(free_port)
+        fi
+        [ "$(id -u)" != 0 ] || chown -R postgres: "$folder/peers"
+        if [ "$program" = nginx ]; then
+            start_peer nginx nginx -p "$folder/peers" -e stderr -c nginx.conf -g "daemon off;"
+        else
+            start_peer "$name" "./$name" --workers 1 --listen "${address_of[$name]}" \
+                --dsn "host=$folder port=5432 user=acu_web dbname=bench"
+        fi
+        master_of[$name]=$(as_server cat "$folder/peers/$peer_number.pid")
+        profiled+=("$name")
+    done
+}
+
+# Gives the processes precedence over all else that the machine does.
+take_priority() {
+    local name
+    for name in "${profiled[@]}"; do
+        pgrep -P "${master_of[$name]}"
+    done | cat - <(sessions) | while read -r pid; do
+        as_root chrt -r -p "$priority" "$pid"
+    done
+    wrk_prefix=(as_root chrt -r "$priority")
+}
+
+# Prints the numbers of the server's processes.
+sessions() {
+    pgrep -P "$(head -1 <(as_server cat "$folder/data/postmaster.pid"))"
 }
 
 # profile_rounds CONNECTIONS: all in turn, in each second round the other way round.
@@ -62,7 +97,8 @@ profile_rounds() {
 profile_once() {
     local daemon sessions before after times requests TIMEFORMAT='%U %S'
     mapfile -t daemon < <(pgrep -P "${master_of[$1]}")
-    mapfile -t sessions < <(pgrep -P "$(head -1 <(as_server cat "$folder/data/postmaster.pid"))")
+    mapfile -t sessions < <(sessions)
+    [ -z "$realtime" ] || sleep "$seconds" # for what else the machine does
     before="$(used_by "${daemon[@]}") $(used_by "${sessions[@]}")"
     times=$({ time run_wrk "$1" "${routes[0]}" "$2" "$seconds" >run/profile.tsv; } 2>&1)
     after="$(used_by "${daemon[@]}") $(used_by "${sessions[@]}")"
@@ -95,7 +131,7 @@ print_profile() {
             '$1 == connections && $2 == name { print $column }' "$results" | sort -g |
             awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }')")
     done
-    printf '  %4d %-10s %10.0f %6.1f+%6.1f %6.1f+%6.1f %6.1f+%6.1f %7.2f %8.2f  %s\n' "$1" "$2" "${value[@]}" \
+    printf '  %4d %-12s %10.0f %6.1f+%6.1f %6.1f+%6.1f %6.1f+%6.1f %7.2f %8.2f  %s\n' "$1" "$2" "${value[@]}" \
         "$([ "$2" = this ] || ratios_to_this "$1" "$2")"
 }
 

@@ -11,6 +11,7 @@ contestants=("nginx" "pg_acu_httpd" "Flask" "Flask, no database" "Fastify")
 declare -A address_of
 routes=("/time?timezone=America/New_York" "/")
 wrk_connections=(1 16 64)
+wrk_prefix=()
 
 results=run/bench.tsv
 peer_number=0
@@ -251,7 +252,7 @@ in_order_of_round() {
 # of them were answered. An error is no measurement.
 run_wrk() {
     local log=run/wrk.log
-    wrk -t1 -c"$3" -d"$4" --latency "http://${address_of[$1]}$2" >"$log" 2>&1 ||
+    "${wrk_prefix[@]}" wrk -t1 -c"$3" -d"$4" --latency "http://${address_of[$1]}$2" >"$log" 2>&1 ||
         { cat "$log" >&2; die "wrk failed"; }
     if grep -qE 'Non-2xx|Socket errors' "$log"; then
         cat "$log" >&2
