@@ -415,11 +415,13 @@ BEGIN
 
     EXECUTE format('GRANT USAGE ON SCHEMA acu, acu_internal TO %s', role);
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root, acu.time, acu_internal.find_function,'
-                   ' acu_internal.base_type, acu_internal.value_kind, acu_internal.arguments,'
-                   ' acu_internal.describe_function, acu_internal.signature,'
-                   ' acu_internal.why_not_routable, acu_internal.confused_with,'
-                   ' acu_internal.begin_session, acu_internal.begin_call TO %s', role);
+    -- With argument types: somebody else may have made functions of these names since.
+    EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
+                   ' acu_internal.find_function(text), acu_internal.base_type(oid), acu_internal.value_kind(oid),'
+                   ' acu_internal.arguments(oid), acu_internal.describe_function(oid),'
+                   ' acu_internal.signature(oid), acu_internal.why_not_routable(oid, text), acu_internal.confused_with(oid),'
+                   ' acu_internal.begin_session(int, int), acu_internal.begin_call(boolean, int)'
+                   ' TO %s', role);
     IF NOT has_database_privilege(daemon.rolname, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), role);
     END IF;
