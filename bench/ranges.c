@@ -17,7 +17,7 @@
 #include <time.h>
 
 #define YEAR 525600
-#define MOST_RANGES 200
+#define MAX_RANGES 200
 #define BLOCK 1024
 #define ROUNDS 7
 
@@ -44,7 +44,7 @@ cpu_seconds(void)
 static double
 run(const Load *loads, int count, int ranges)
 {
-	static Scaler scalers[MOST_RANGES];
+	static Scaler scalers[MAX_RANGES];
 	static Segment segments[BLOCK];
 	Model model = model_make(MODEL_LIKELY);
 	double began = cpu_seconds();

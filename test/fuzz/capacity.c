@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * capacity.c
- *		Fuzzes the model: however odd the load, no number is odd.
+ *		Fuzzes the model: for any load, all results are within their bounds.
  *
- * Bytes become intervals; those that load_invalid_column() refuses, as the SQL
- *functions do, are left out.
+ * Bytes become intervals, without those for which load_invalid_column() names a
+ * column, as the SQL functions report an error then.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,12 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_LOADS 48
-#define MOST_LEVELS 8
+#define MAX_LOADS 48
+#define MAX_LEVELS 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is left of the input. */
+/* The bytes of the input that are not used yet. */
 static const uint8_t *input;
 static size_t input_left;
 
@@ -36,7 +36,7 @@ byte(void)
 	return *input++;
 }
 
-/* Mostly what may be, at times anything. */
+/* A number, mostly from 0 to scale, at times any double. */
 static double
 number(double scale)
 {
@@ -61,7 +61,7 @@ must(bool holds)
 		abort();
 }
 
-/* From 0 to so much that sums of it stay finite. */
+/* Whether a number is from 0 to so much that sums of it stay finite. */
 static bool
 sane(double value)
 {
@@ -73,7 +73,7 @@ make_loads(Load *loads)
 {
 	int count = 0;
 
-	while (input_left > 0 && count < MOST_LOADS)
+	while (input_left > 0 && count < MAX_LOADS)
 	{
 		Load *load = &loads[count];
 		uint8_t flags = byte();
@@ -139,7 +139,7 @@ static void
 check_summary(const Load *loads, int count, const Model *model)
 {
 	Limits limits = { byte() / 255.0, byte() };
-	double levels[MOST_LEVELS];
+	double levels[MAX_LEVELS];
 	LoadSummary summary;
 	double least;
 	int made;
@@ -147,14 +147,14 @@ check_summary(const Load *loads, int count, const Model *model)
 	summary_make(&summary, loads, count, model);
 	least = summary_smallest_max(&summary, &limits);
 	must(isfinite(least) && least >= 1);
-	made = summary_minima(&summary, 0, levels, MOST_LEVELS);
-	must(made >= 1 && made <= MOST_LEVELS);
+	made = summary_minima(&summary, 0, levels, MAX_LEVELS);
+	must(made >= 1 && made <= MAX_LEVELS);
 	for (int i = 0; i < made; i++)
 		must(levels[i] >= 0 && levels[i] <= MAX_ACU &&
 			 (i == 0 || levels[i] > levels[i - 1]));
 	made =
-		summary_maxima(&summary, least, levels[0], byte(), levels, MOST_LEVELS);
-	must(made >= 1 && made <= MOST_LEVELS);
+		summary_maxima(&summary, least, levels[0], byte(), levels, MAX_LEVELS);
+	must(made >= 1 && made <= MAX_LEVELS);
 	for (int i = 0; i < made; i++)
 		must(levels[i] >= 1 && levels[i] <= MAX_ACU);
 }
@@ -162,7 +162,7 @@ check_summary(const Load *loads, int count, const Model *model)
 static void
 check_instance(const Load *loads, int count, const Model *model, double seconds)
 {
-	double needs[MOST_LOADS];
+	double needs[MAX_LOADS];
 	Instance instance;
 
 	for (int i = 0; i < count; i++)
@@ -179,7 +179,7 @@ check_instance(const Load *loads, int count, const Model *model, double seconds)
 	check_totals(&instance.totals, seconds);
 }
 
-/* Money is never less than nothing, and unknown only without a price. */
+/* Costs are 0 or more, and unknown only without a price. */
 static void
 check_storage(void)
 {
@@ -202,7 +202,7 @@ check_storage(void)
 	must(isnan(acu) || !sane(standard.per_gib_month) || acu >= 0);
 }
 
-/* By what acu_internal.estimate lets through. */
+/* Estimates of whatever acu_internal.estimate() accepts. */
 static void
 check_estimate(void)
 {
@@ -253,7 +253,7 @@ check_bill(void)
 	for (int i = 0; i < 4; i++)
 		if (!sane(entries[i].cpu_seconds))
 			return;
-	/* As they come from samples that load_invalid_column() has passed. */
+	/* Samples that pass load_invalid_column() have no others. */
 	if (!(window.idle_usd >= 0 && sane(total) && sane(window.cpu_seconds) &&
 		  sane(window.background_cpu_seconds)))
 		return;
@@ -280,7 +280,7 @@ check_bill(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	Load loads[MOST_LOADS];
+	Load loads[MAX_LOADS];
 	double seconds = 0;
 	Model model;
 	double floor_acu;

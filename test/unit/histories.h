@@ -7,12 +7,12 @@
 #include <math.h>
 #include <stdint.h>
 
-#define MOST_LOADS 400
+#define MAX_LOADS 400
 
 typedef struct History
 {
 	uint64_t seed;
-	Load loads[MOST_LOADS];
+	Load loads[MAX_LOADS];
 	int count;
 	double min_acu;
 	double max_acu;
@@ -44,7 +44,7 @@ random_chance(History *history, double chance)
 	return random_between(history, 0, 1) < chance;
 }
 
-/* Of the same chance in every order of magnitude. */
+/* A number between two, with the same chance in every order of magnitude. */
 static inline double
 random_magnitude(History *history, double least, double most)
 {
@@ -66,7 +66,8 @@ make_range(History *history)
 	history->floor_acu = random_chance(history, 0.1) ? 2 : 0;
 }
 
-/* Busy and quiet times, noise, spikes, gaps, and times without anybody. */
+/* Makes a history with busy and quiet times, noise, spikes, gaps, and times
+ * without connections. */
 static inline void
 make_history(History *history, uint64_t seed, int count, double longest)
 {

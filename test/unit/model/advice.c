@@ -9,7 +9,7 @@
 
 #define HISTORIES 100
 #define LOADS 120
-#define LONGEST 900.0
+#define MAX_SECONDS_OF_LOAD 900.0
 
 static Option
 a_range(double min_acu, double usd, Verdict verdict, double backlog)
@@ -93,7 +93,7 @@ a_near_miss_is_cheaper_and_waits_the_least(void **state)
 static bool
 choice_at(Search *search, const History *history, double factor, Option *choice)
 {
-	static Load scaled[MOST_LOADS];
+	static Load scaled[MAX_LOADS];
 
 	for (int i = 0; i < history->count; i++)
 	{
@@ -140,7 +140,7 @@ static void
 break_points_are_where_the_choice_changes(void **state)
 {
 	static History history;
-	static Load scaled[MOST_LOADS];
+	static Load scaled[MAX_LOADS];
 	int above = 0;
 	int below = 0;
 	int nothing = 0;
@@ -153,7 +153,7 @@ break_points_are_where_the_choice_changes(void **state)
 		Advice advice;
 		Option choice;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		if (i % 3 == 0)
 			market->prices.usd_per_acu_hour *= 0.05;
 		advice_make(&advice, &market->search, history.loads, scaled, LOADS);

@@ -110,7 +110,7 @@ parts_are_the_bill_to_the_last_nano_dollar(void **state)
 	assert_true(bill_round(parts, 5, nano, remainders));
 	assert_int_equal(nano[0] + nano[1] + nano[2] + nano[3] + nano[4],
 					 1000000000);
-	/* Those that lose most by it get more; of equals, the first. */
+	/* The parts that lose most by rounding get more; of equals, the first. */
 	assert_int_equal(nano[0], 333333334);
 	assert_int_equal(nano[1], 333333333);
 	assert_int_equal(nano[2], 333333333);

@@ -4,7 +4,7 @@
 #include "follow.h"
 #include "near.h"
 
-#define MOST 64
+#define ROOM 64
 
 static LoadSummary
 summary(const Load *loads, int count)
@@ -47,7 +47,7 @@ a_survey_counts_the_seconds_of_everything(void **state)
 }
 
 static void
-the_least_maximum_throttles_no_longer_than_allowed(void **state)
+the_smallest_maximum_throttles_no_longer_than_allowed(void **state)
 {
 	Load loads[] = { cpu_load(990, 0.5), cpu_load(9, 2), cpu_load(1, 3) };
 	LoadSummary it = summary(loads, 3);
@@ -58,14 +58,14 @@ the_least_maximum_throttles_no_longer_than_allowed(void **state)
 	assert_exact(summary_smallest_max(&it, &(Limits){ 0.01, 60 }), 2);
 	/* AWS takes no less. */
 	assert_exact(summary_smallest_max(&it, &(Limits){ 1, 60 }), 1);
-	/* There is none. */
+	/* No maximum is enough. */
 	loads[2] = cpu_load(1, 1000);
 	it = summary(loads, 3);
 	assert_true(summary_smallest_max(&it, &(Limits){ 0, 60 }) > MAX_ACU);
 }
 
 static void
-the_least_maximum_has_the_memory_and_the_connections(void **state)
+the_smallest_maximum_has_the_memory_and_the_connections(void **state)
 {
 	Load load = cpu_load(100, 0.1);
 	LoadSummary it;
@@ -86,28 +86,28 @@ the_least_maximum_has_the_memory_and_the_connections(void **state)
 }
 
 static void
-minima_go_from_the_least_to_what_always_suffices(void **state)
+minima_end_at_what_always_suffices(void **state)
 {
 	const double expected[] = { 0,	 0.5, 1,   1.5, 2,	 2.5, 3,
 								3.5, 4,	  4.5, 5.5, 6.5, 7.5 };
 	Load load = cpu_load(100, 1.8);
-	double minima[MOST];
+	double minima[ROOM];
 	LoadSummary it;
 
 	(void) state;
 	it = summary(&load, 1);
-	assert_int_equal(summary_minima(&it, 0, minima, MOST), 12);
+	assert_int_equal(summary_minima(&it, 0, minima, ROOM), 12);
 	assert_exact(minima[0], 0.5);
 	load.connections = 0;
 	it = summary(&load, 1);
-	assert_int_equal(summary_minima(&it, 0, minima, MOST), 13);
+	assert_int_equal(summary_minima(&it, 0, minima, ROOM), 13);
 	for (int i = 0; i < 13; i++)
 		assert_exact(minima[i], expected[i]);
 
 	/* However much is needed. */
 	load.vcpu_used = 1e5;
 	it = summary(&load, 1);
-	assert_in_range(summary_minima(&it, 0, minima, MOST), 20, MOST - 1);
+	assert_in_range(summary_minima(&it, 0, minima, ROOM), 20, ROOM - 1);
 	assert_int_equal(summary_minima(&it, 0, minima, 3), 3);
 	assert_exact(minima[2], 256);
 	assert_int_equal(summary_minima(&it, 0, minima, 2), 2);
@@ -150,25 +150,25 @@ minima_are_not_below_a_floor(void **state)
 }
 
 static void
-maxima_go_from_the_least_to_what_was_reached(void **state)
+maxima_end_at_what_was_reached(void **state)
 {
 	LoadSummary flat = { 0 };
 	const double expected[] = { 2, 2.5, 3.5, 5.5, 9.5, 12 };
-	double maxima[MOST];
+	double maxima[ROOM];
 
 	(void) state;
 	/* Below what may be feasible it is never above for longer. */
 	flat.known_seconds = flat.need_seconds[0] = 1;
-	assert_int_equal(summary_maxima(&flat, 2, 0.5, 11.7, maxima, MOST), 6);
+	assert_int_equal(summary_maxima(&flat, 2, 0.5, 11.7, maxima, ROOM), 6);
 	for (int i = 0; i < 6; i++)
 		assert_exact(maxima[i], expected[i]);
 	/* No less than the minimum, and AWS takes no less than 1. */
-	assert_int_equal(summary_maxima(&flat, 2, 4, 4, maxima, MOST), 1);
+	assert_int_equal(summary_maxima(&flat, 2, 4, 4, maxima, ROOM), 1);
 	assert_exact(maxima[0], 4);
-	assert_int_equal(summary_maxima(&flat, 0.5, 0.5, 0.5, maxima, MOST), 1);
+	assert_int_equal(summary_maxima(&flat, 0.5, 0.5, 0.5, maxima, ROOM), 1);
 	assert_exact(maxima[0], 1);
-	/* When there is none that suffices: the most. */
-	assert_int_equal(summary_maxima(&flat, 256.5, 0.5, 256, maxima, MOST), 1);
+	/* The largest range when none suffices. */
+	assert_int_equal(summary_maxima(&flat, 256.5, 0.5, 256, maxima, ROOM), 1);
 	assert_exact(maxima[0], 256);
 	assert_int_equal(summary_maxima(&flat, 2, 0.5, 200, maxima, 3), 3);
 	assert_exact(maxima[2], 200);
@@ -195,7 +195,8 @@ the_first_reason_against_a_range_is_said(void **state)
 					 TOO_LITTLE_MEMORY);
 }
 
-/* Of 1000 s, 251 need more than 2 ACU, 51 more than 4, 11 more than 8. */
+/* In 251 of 1000 s more than 2 ACU are needed, in 51 more than 4, in 11 more
+ * than 8. */
 static void
 lower_maxima_are_for_those_who_bear_throttling(void **state)
 {
@@ -203,16 +204,16 @@ lower_maxima_are_for_those_who_bear_throttling(void **state)
 					 cpu_load(8, 4), cpu_load(3, 8) };
 	const double expected[] = { 4, 8, 16, 32 };
 	LoadSummary it = summary(loads, 5);
-	double maxima[MOST];
+	double maxima[ROOM];
 
 	(void) state;
-	assert_int_equal(summary_maxima(&it, 32, 0.5, 32, maxima, MOST), 4);
+	assert_int_equal(summary_maxima(&it, 32, 0.5, 32, maxima, ROOM), 4);
 	for (int i = 0; i < 4; i++)
 		assert_exact(maxima[i], expected[i]);
 	/* None below the minimum. */
-	assert_int_equal(summary_maxima(&it, 32, 6, 32, maxima, MOST), 3);
+	assert_int_equal(summary_maxima(&it, 32, 6, 32, maxima, ROOM), 3);
 	assert_exact(maxima[0], 8);
-	assert_int_equal(summary_maxima(&it, 32, 20, 32, maxima, MOST), 1);
+	assert_int_equal(summary_maxima(&it, 32, 20, 32, maxima, ROOM), 1);
 }
 
 static void
@@ -234,12 +235,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_survey_counts_the_seconds_of_everything),
-		cmocka_unit_test(the_least_maximum_throttles_no_longer_than_allowed),
-		cmocka_unit_test(the_least_maximum_has_the_memory_and_the_connections),
-		cmocka_unit_test(minima_go_from_the_least_to_what_always_suffices),
+		cmocka_unit_test(the_smallest_maximum_throttles_no_longer_than_allowed),
+		cmocka_unit_test(
+			the_smallest_maximum_has_the_memory_and_the_connections),
+		cmocka_unit_test(minima_end_at_what_always_suffices),
 		cmocka_unit_test(minima_leave_no_step_out),
 		cmocka_unit_test(minima_are_not_below_a_floor),
-		cmocka_unit_test(maxima_go_from_the_least_to_what_was_reached),
+		cmocka_unit_test(maxima_end_at_what_was_reached),
 		cmocka_unit_test(the_first_reason_against_a_range_is_said),
 		cmocka_unit_test(lower_maxima_are_for_those_who_bear_throttling),
 		cmocka_unit_test(whatever_may_be_more_is_a_lower_bound),

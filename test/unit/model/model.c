@@ -62,7 +62,7 @@ capacity_comes_in_halves_rounded_up(void **state)
 	assert_exact(round_up_acu(0.5), 0.5);
 	assert_exact(round_up_acu(5.896), 6);
 	assert_exact(round_up_acu(6.01), 6.5);
-	/* What rounding adds does not count. */
+	/* Rounding noise does not count. */
 	assert_exact(round_up_acu(4 * (0.1 + 0.2 + 0.075)), 1.5);
 	assert_exact(round_up_acu(3.0000001), 3);
 	assert_unknown(round_up_acu(NAN));

@@ -166,7 +166,7 @@ a_range_costs_its_capacity_and_its_storage(void **state)
 	assert_exact(option.usd_per_month_low, option.usd_per_month);
 	assert_unknown(option.vcpu);
 
-	/* Of what is not feasible the other models are of no interest. */
+	/* The other models price feasible ranges only. */
 	scaler_init(&scaler, model, 0.5, 0.5, 300);
 	load.vcpu_used = 1;
 	follow(&scaler, &load, 1, 0);

@@ -1,4 +1,4 @@
-/* What holds for every history: of the scaler, of instances and of the bill. */
+/* Laws that hold for every history: of scalers, instances and bills. */
 #include "model/bill.h"
 #include "model/cost.h"
 #include "model/load_summary.h"
@@ -11,7 +11,7 @@
 
 #define HISTORIES 500
 #define LOADS 200
-#define LONGEST 3600.0
+#define MAX_SECONDS_OF_LOAD 3600.0
 #define HOUR 3600.0
 #define PARTS 40
 /* Rounding, in shares of the known seconds. */
@@ -75,7 +75,7 @@ histories_are_what_imports_take(void **state)
 	{
 		Scaler scaler;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		for (int j = 0; j < history.count; j++)
 			assert_null(load_invalid_column(&history.loads[j]));
 		scaler = followed(&history);
@@ -96,7 +96,7 @@ totals_are_of_the_time_that_is_known(void **state)
 		Scaler scaler;
 		Instance instance;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		scaler = followed(&history);
 		assert_totals(&scaler.totals, history.max_acu);
 		assert_near(scaler.totals.known_seconds, seconds_of(&history),
@@ -125,7 +125,7 @@ capacity_is_within_its_range_or_paused(void **state)
 		Scaler scaler;
 		TargetCurve curve;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		least = fmax(0.5, history.min_acu);
 		scaler_init(&scaler, &history.model, history.min_acu, history.max_acu,
 					history.pause_after);
@@ -160,7 +160,7 @@ a_constant_demand_converges(void **state)
 		Demand demand;
 		double target;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		scaler = followed(&history);
 		load = cpu_load(24 * HOUR, random_magnitude(&history, 0.01, 20));
 		demand_of(&demand, &load, &history.model, 0);
@@ -181,7 +181,7 @@ a_constant_demand_converges(void **state)
 	}
 }
 
-/* What a load costs that rises from one demand to another, evenly. */
+/* The ACU-seconds of a load that rises linearly from one demand to another. */
 static double
 ramp_acu_seconds(const Model *model, double from, double to, double min_acu,
 				 double max_acu)
@@ -206,7 +206,7 @@ worst_saving(int i)
 	double to;
 	double before;
 
-	make_history(&history, i, 1, LONGEST);
+	make_history(&history, i, 1, MAX_SECONDS_OF_LOAD);
 	from = random_magnitude(&history, 0.01, 20);
 	to = i % 2 ? from : from * random_between(&history, 1, 5);
 	before = ramp_acu_seconds(&history.model, from, to, history.min_acu,
@@ -226,7 +226,8 @@ worst_saving(int i)
 	return worst;
 }
 
-/* But for what a backlog makes of it: it grows a step too far, and is held. */
+/* Up to 0.1 %: after a backlog, capacity may grow a step further and stay there
+ * for a cool-down. */
 static void
 more_work_never_costs_less(void **state)
 {
@@ -243,7 +244,7 @@ more_work_never_costs_less(void **state)
 static void
 split(const History *whole, History *parts, double *splits)
 {
-	static Load loads[MOST_LOADS];
+	static Load loads[MAX_LOADS];
 
 	for (int i = 0; i < whole->count; i++)
 	{
@@ -275,7 +276,7 @@ splitting_intervals_changes_nothing(void **state)
 		const Totals *b = &halves.totals;
 		double known;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		for (int j = 0; j < LOADS; j++)
 			splits[j] = random_between(&history, 0.01, 0.99);
 		split(&history, &parts, splits);
@@ -314,7 +315,7 @@ the_bill_is_the_sum_of_its_parts(void **state)
 		BillRemainder remainders[PARTS];
 		double scale;
 
-		make_history(&history, i, 1, LONGEST);
+		make_history(&history, i, 1, MAX_SECONDS_OF_LOAD);
 		scale = random_magnitude(&history, 1e-9, 1e6);
 		for (int window = 0; window < 20; window++)
 		{
@@ -364,7 +365,7 @@ surveys_are_of_the_same_load(void **state)
 		double least;
 		int count;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		summary_make(&summary, history.loads, history.count, &history.model);
 		for (int j = 0; j < LEVELS; j++)
 			seconds += summary.need_seconds[j];
@@ -390,7 +391,7 @@ surveys_are_of_the_same_load(void **state)
 	}
 }
 
-/* With less than the least maximum, it is throttled for too long. */
+/* Every maximum below the smallest one throttles for too long. */
 static void
 no_feasible_range_is_left_out(void **state)
 {
@@ -404,7 +405,7 @@ no_feasible_range_is_left_out(void **state)
 		Scaler scaler;
 		Verdict verdict;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		summary_make(&summary, history.loads, history.count, &history.model);
 		scaler = followed(&history);
 		verdict = summary_judge(

@@ -100,7 +100,7 @@ unknown_prices_and_credits_are_said_as_well(void **state)
 	(void) state;
 	assert_int_equal(reasons.count, 3);
 	find_reason(&reasons, REASON_BURSTABLE);
-	/* With a price an hour it is that of the storage. */
+	/* The hours have a price: the storage has none. */
 	find_reason(&reasons, REASON_STORAGE_PRICE_UNKNOWN);
 	option.usd_per_hour = NAN;
 	reasons = verdict_of(&option);

@@ -11,7 +11,7 @@
 
 #define HISTORIES 400
 #define LOADS 25
-#define LONGEST 1200.0
+#define MAX_SECONDS_OF_LOAD 1200.0
 #define GRAINS 3
 
 typedef struct Reference
@@ -20,7 +20,7 @@ typedef struct Reference
 	const Model *model;
 	double capacity;
 	double tokens;
-	double below; /* seconds in which it wanted less */
+	double below; /* seconds of a lower target */
 	double hold;
 	double backlog;
 	double backlog_duration;
@@ -39,13 +39,13 @@ typedef struct Reference
 	double peak;
 } Reference;
 
-/* What a step is like. */
+/* The load over one step. */
 typedef struct Moment
 {
 	double seconds;
-	double vcpu;	  /* used at the time */
-	double mean_vcpu; /* of the last seconds */
-	double held;	  /* by memory, connections and floors */
+	double vcpu;		 /* used at the time */
+	double mean_vcpu;	 /* of the last seconds */
+	double other_target; /* of memory, connections and floors, ACU */
 	double need;
 	bool nobody;
 } Moment;
@@ -86,8 +86,8 @@ reference_scale(Reference *it, const Moment *now)
 {
 	const Model *model = it->model;
 	double vcpu = now->mean_vcpu + model->background_vcpu + it->backlog / 60;
-	double wanted =
-		halves(fmax(model->headroom * model->acu_per_vcpu * vcpu, now->held));
+	double wanted = halves(
+		fmax(model->headroom * model->acu_per_vcpu * vcpu, now->other_target));
 	double target = fmin(fmax(wanted, least_of(it)), it->history->max_acu);
 	double slew = it->capacity < 4 ? 1.5 : 0.25;
 
@@ -221,8 +221,8 @@ reference_run(Reference *it, const History *history, double grain)
 
 		demand_of(&demand, load, &history->model, history->floor_acu);
 		now.need = demand.need;
-		now.held = fmax(fmax(demand.memory, demand.connections),
-						fmax(history->floor_acu, 0.5));
+		now.other_target = fmax(fmax(demand.memory, demand.connections),
+								fmax(history->floor_acu, 0.5));
 		if (load->gap_seconds > 0)
 		{
 			reference_reset(it);
@@ -280,7 +280,7 @@ the_loop_comes_nearer_with_smaller_steps(void **state)
 	{
 		Scaler scaler;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		scaler_init(&scaler, &history.model, history.min_acu, history.max_acu,
 					history.pause_after);
 		follow(&scaler, history.loads, history.count, history.floor_acu);

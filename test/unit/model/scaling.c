@@ -12,7 +12,7 @@
 
 static Model model;
 
-/* CPU that makes Aurora aim at so many ACU. */
+/* The CPU whose target is so many ACU. */
 static Load
 asking(double seconds, double acu)
 {
@@ -38,7 +38,7 @@ scaler_of(double min_acu, double max_acu)
 	return scaler;
 }
 
-/* One that asks for nothing more while work waits. */
+/* A model whose target a backlog does not raise. */
 static Scaler
 scaler_that_forgets(double max_acu)
 {
@@ -126,7 +126,7 @@ it_grows_slower_from_four_acu_on(void **state)
 	(void) state;
 	pass(&scaler, asking(8, 32));
 	assert_near(scaler.capacity, 8, 0.01);
-	/* The bucket held what the capacity was. */
+	/* The bucket holds as many tokens as the capacity. */
 	pass(&scaler, asking(6 / 0.21 - 8, 32));
 	assert_near(scaler.capacity, 6 + 0.25 * 6 / 0.21, 0.01);
 	pass(&scaler, asking(100, 32));
@@ -205,13 +205,13 @@ a_moments_wish_begins_the_hold_again(void **state)
 	assert_exact(scaler.capacity, 8);
 	pass(&scaler, asking(2, 1));
 	assert_exact(scaler.capacity, 4);
-	/* After a drop, too: it is the first hold again. */
+	/* After a drop, too, the first cool-down applies again. */
 	pass(&scaler, asking(1, 4));
 	pass(&scaler, asking(121, 1));
 	assert_exact(scaler.capacity, 1);
 }
 
-/* Less than half an ACU too much is not too much. */
+/* Capacity stays while it is less than half an ACU above the target. */
 static void
 half_an_acu_less_is_not_waited_for(void **state)
 {
@@ -225,7 +225,7 @@ half_an_acu_less_is_not_waited_for(void **state)
 	assert_exact(scaler.capacity, 7.5);
 }
 
-/* It grew until less was asked for. */
+/* Capacity grew until the target was lower. */
 static void
 between_halves_it_falls_too(void **state)
 {
@@ -282,7 +282,7 @@ what_waits_is_asked_for_too(void **state)
 	scaler.backlog = 6;
 	pass(&scaler, cpu_load(0.5, 0.95));
 	assert_near(scaler.capacity, 4.125, 0.01);
-	/* By itself, it would have asked for no more than 4.2 ACU. */
+	/* Without the backlog the target is 4.2 ACU. */
 	scaler = scaler_of(4, 64);
 	scaler.backlog = 60;
 	pass(&scaler, cpu_load(20, 0));
@@ -319,7 +319,7 @@ it_pauses_when_nobody_is_connected(void **state)
 	pass(&scaler, connected(HOUR, 0.01, 0));
 	assert_exact(scaler.capacity, 0);
 	assert_near(scaler.totals.paused_seconds, HOUR, 0.1);
-	/* What is paused costs nothing. */
+	/* A pause costs nothing. */
 	assert_near(scaler.totals.acu_seconds, 0.5 * (HOUR + 300), 0.1);
 	assert_near(scaler.totals.throttled_seconds, 0, 1e-9);
 }
@@ -352,7 +352,7 @@ after_a_long_pause_it_takes_longer(void **state)
 	assert_exact(scaler.capacity, 0);
 	pass(&scaler, connected(2, 0.1, 1));
 	assert_true(scaler.capacity >= 0.5);
-	/* Two pauses that were not long are no long one. */
+	/* Two short pauses do not make a long one. */
 	scaler = scaler_of(0, 16);
 	for (int i = 0; i < 2; i++)
 	{
@@ -374,7 +374,7 @@ a_minimum_or_an_unknown_connection_keeps_it_awake(void **state)
 	pass(&scaler, connected(DAY, 0, NAN));
 	assert_exact(scaler.capacity, 0.5);
 	assert_exact(scaler.totals.paused_seconds, 0);
-	/* Nobody for two times of 200 s is not for 400 s. */
+	/* Twice 200 s without connections are not 400 s. */
 	pass(&scaler, connected(200, 0, 0));
 	pass(&scaler, connected(1, 0, 1));
 	pass(&scaler, connected(200, 0, 0));

@@ -10,7 +10,7 @@
 
 #define HISTORIES 300
 #define LOADS 120
-#define LONGEST 900.0
+#define MAX_SECONDS_OF_LOAD 900.0
 
 static History history;
 
@@ -128,7 +128,7 @@ the_choice_is_what_brute_force_finds(void **state)
 		Option choice;
 		bool any;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		market = random_market(&history);
 		any = brute_force(&market->search, history.loads, LOADS, &expected);
 		assert_int_equal(
@@ -183,7 +183,7 @@ the_contenders_lack_nothing_that_counts(void **state)
 		Search *search;
 		int count;
 
-		make_history(&history, i, LOADS, LONGEST);
+		make_history(&history, i, LOADS, MAX_SECONDS_OF_LOAD);
 		market = random_market(&history);
 		search = &market->search;
 		search_all(search, history.loads, LOADS);
@@ -223,7 +223,7 @@ classes_of_one_size_have_one_outcome(void **state)
 	int of_that_size = 0;
 
 	(void) state;
-	make_history(&history, 1, LOADS, LONGEST);
+	make_history(&history, 1, LOADS, MAX_SECONDS_OF_LOAD);
 	search_all(search, history.loads, LOADS);
 	for (int i = 0; i < search->option_count; i++)
 	{
@@ -252,7 +252,7 @@ the_three_models_bound_the_costs(void **state)
 	int wider = 0;
 
 	(void) state;
-	make_history(&history, 3, LOADS, LONGEST);
+	make_history(&history, 3, LOADS, MAX_SECONDS_OF_LOAD);
 	market->question.limits = (Limits){ 1, 1e9 };
 	search_all(search, history.loads, LOADS);
 	for (int i = 0; i < search->option_count; i++)

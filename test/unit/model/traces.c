@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_ROWS 2000
+#define MAX_ROWS 2000
 #define HOUR 3600.0
-/* By 0.1 s, so that it can be seen when a capacity is reached. */
+/* Steps of 0.1 s show when a capacity is reached. */
 #define TICK 0.1
 
 typedef struct Trace
@@ -35,7 +35,7 @@ static const Trace traces[] = {
 #define TRACES_FOLDER "data/traces"
 #define TRACES 4
 
-/* Of a row, where it has one; else it stays. */
+/* Reads a field of a row; an empty one leaves the value as it is. */
 static void
 read_column(const char *row, int column, double *value)
 {
@@ -53,7 +53,7 @@ read_column(const char *row, int column, double *value)
 		*value = read;
 }
 
-/* The loads of a trace; also, what capacity was measured, in ACU-seconds. */
+/* Reads the loads of a trace, and the measured capacity in ACU-seconds. */
 static int
 read_trace(const Trace *trace, Load *loads, double *acu_seconds)
 {
@@ -72,7 +72,7 @@ read_trace(const Trace *trace, Load *loads, double *acu_seconds)
 	*acu_seconds = 0;
 	while (fgets(row, sizeof(row), file))
 	{
-		assert_true(count < MOST_ROWS);
+		assert_true(count < MAX_ROWS);
 		read_column(row, 2, &low);
 		read_column(row, 3, &high);
 		read_column(row, 6, &percent);
@@ -87,7 +87,7 @@ static void
 acu_hours_of_the_traces_are_met(void **state)
 {
 	Model model = model_without_background();
-	Load loads[MOST_ROWS];
+	Load loads[MAX_ROWS];
 	double sum = 0;
 
 	(void) state;
@@ -113,12 +113,12 @@ acu_hours_of_the_traces_are_met(void **state)
 	assert_true(sum / TRACES <= 0.05);
 }
 
-/* As they were read off the published graphs. */
+/* Measurements read off the published graphs. */
 static void
 measured_acu_hours_are_the_published_ones(void **state)
 {
 	const double published[] = { 0.324, 0.452, 2.847, 4.842 };
-	Load loads[MOST_ROWS];
+	Load loads[MAX_ROWS];
 
 	(void) state;
 	for (int i = 0; i < TRACES; i++)
