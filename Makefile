@@ -171,7 +171,7 @@ build/asserting/$(EXTENSION).so: $(ASSERTING_OBJS)
 	$(CC) $(CFLAGS) -shared -o $@ $^
 -include $(ASSERTING_OBJS:.o=.d)
 
-# The HTTP front under the sanitizers, for the tests with real clients
+# The HTTP server under the sanitizers, for the tests with real clients
 SANITIZED_OBJS = $(patsubst %.c,build/unit/%.o,$(HTTPD_SOURCES)) \
 	$(patsubst /usr/share/%.c,build/unit/%.o,$(LLHTTP_SOURCES))
 build/unit/$(HTTPD): $(SANITIZED_OBJS)
