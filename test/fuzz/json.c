@@ -50,8 +50,8 @@ take_byte(Input *input)
 	return *input->data++;
 }
 
-/* Up to 15 bytes of the input, made text, as jsonapi gives a string: with a
- * NUL, and so without one in it. */
+/* Takes up to 15 bytes of the input as a string; an empty one where they are
+ * not text. */
 static void
 take_text(Input *input, char text[16])
 {
@@ -86,7 +86,7 @@ note_double(Buffer *notes, double number)
 	buffer_append(notes, &number, sizeof(number));
 }
 
-/* A level that is open ends, unless it waits for the value of a key. */
+/* Ends the innermost object or array. */
 static void
 end_level(JsonWriter *json, Buffer *notes)
 {
