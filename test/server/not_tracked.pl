@@ -33,7 +33,7 @@ sub knows
 
 my ($node, $from) = knows('all', '', '1|1|1|1|1|1|1', qr/^$/);
 # Where little was seen, a larger pg_stat_statements.max helps only if entries were thrown out.
-for ([ 0, qr/^The others are of autovacuum, / ], [ 3, qr/^Raise pg_stat_statements.max\.$/ ])
+for ([ 0, qr/^The other blocks are of autovacuum, / ], [ 3, qr/^Raise pg_stat_statements.max\.$/ ])
 {
 	my ($evictions, $hint) = @$_;
 
