@@ -27,30 +27,30 @@ BEGIN
                temp_blks * f, wal_bytes * f
         FROM (SELECT *, scale * (0.5 + random()) AS f
               FROM generate_series(1, 60) AS m, minute) AS q
-        ORDER BY m $f$, (SELECT member FROM acu.ring WHERE name = 'query_recent')) USING hour;
+        ORDER BY m $f$, (SELECT partition FROM acu.ring WHERE name = 'query_recent')) USING hour;
     EXECUTE format($f$
         INSERT INTO acu_internal.sample_%s
         SELECT (s.r).* FROM (
             SELECT jsonb_populate_record(NULL::acu.sample, to_jsonb(one_sample) || jsonb_build_object(
                        'at', $1 + n * interval '10 seconds', 'seconds', 10)) AS r
             FROM generate_series(1, 360) AS n, one_sample) AS s $f$,
-        (SELECT member FROM acu.ring WHERE name = 'sample')) USING hour;
+        (SELECT partition FROM acu.ring WHERE name = 'sample')) USING hour;
 END
 $$;
 
--- Turns each ring as the sampler does when a member's time is over, which is on the hour.
-CREATE PROCEDURE pg_temp.turn(ring text) LANGUAGE plpgsql AS $$
+-- Rotates a ring, as the sampler does when the time of its partition is over.
+CREATE PROCEDURE pg_temp.rotate(ring text) LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE acu.ring SET since = since - interval '1 year' WHERE name = turn.ring;
-    PERFORM acu.take_sample();
-    UPDATE acu.ring SET since = now() WHERE name = turn.ring;
+    UPDATE acu.ring SET since = since - interval '1 year' WHERE name = rotate.ring;
+    CALL acu.rotate_history();
+    UPDATE acu.ring SET since = now() WHERE name = rotate.ring;
 END
 $$;
 
 -- Bytes with indexes and all.
 CREATE FUNCTION pg_temp.bytes(ring text) RETURNS numeric LANGUAGE sql AS $$
     SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class AS c
-    WHERE c.relnamespace = 'acu'::regnamespace AND c.relkind = 'r'
+    WHERE c.relnamespace = 'acu_internal'::regnamespace AND c.relkind = 'r'
         AND c.relname ~ ('^' || ring || '_\d+$')
 $$;
 CREATE FUNCTION pg_temp.rows(ring text) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -59,7 +59,7 @@ DECLARE
     total bigint := 0;
     c regclass;
 BEGIN
-    FOR c IN SELECT oid FROM pg_class WHERE relnamespace = 'acu'::regnamespace AND relkind = 'r'
+    FOR c IN SELECT oid FROM pg_class WHERE relnamespace = 'acu_internal'::regnamespace AND relkind = 'r'
         AND relname ~ ('^' || ring || '_\d+$') LOOP
         EXECUTE 'SELECT count(*) FROM ONLY ' || c INTO n;
         total := total + n;
@@ -79,7 +79,7 @@ DO $$
 DECLARE
     r record;
 BEGIN
-    FOR r IN SELECT c.oid::regclass AS name FROM pg_class AS c WHERE c.relnamespace = 'acu'::regnamespace
+    FOR r IN SELECT c.oid::regclass AS name FROM pg_class AS c WHERE c.relnamespace = 'acu_internal'::regnamespace
         AND c.relkind = 'r' AND c.relname ~ '^(sample|query)_.*\d+$' LOOP
         EXECUTE 'TRUNCATE ONLY ' || r.name;
     END LOOP;
@@ -94,19 +94,19 @@ BEGIN
         IF h = 0 THEN
             CALL pg_temp.measure('query_recent', 1, 3 / 24.0);
         END IF;
-        CALL pg_temp.turn('query_recent');
+        CALL pg_temp.rotate('query_recent');
     END LOOP;
     CALL pg_temp.measure('sample', 24, 1.5);
     FOR i IN 1..3 LOOP
-        CALL pg_temp.turn('query_recent');
+        CALL pg_temp.rotate('query_recent');
     END LOOP;
     CALL pg_temp.measure('query_minute', 24, 9);
     FOR i IN 1..3 LOOP
-        CALL pg_temp.turn('sample');
+        CALL pg_temp.rotate('sample');
     END LOOP;
     CALL pg_temp.measure('sample_minute', 24, 365 * 13 / 12.0);
     FOR i IN 1..9 LOOP
-        CALL pg_temp.turn('query_minute');
+        CALL pg_temp.rotate('query_minute');
     END LOOP;
     CALL pg_temp.measure('query_hour', 24, 90 * 7 / 6.0);
 END

@@ -191,9 +191,9 @@ server_cpu() {
 # --- The room that the history takes
 
 # A minute of real load is sampled, and repeated for a day with other numbers: rows go to
-# the tables as the sampler puts them there, and its own code turns the rings, which packs
-# them. The server has no worker, so that acu.take_sample() turns a ring when its time is
-# over, which here is said to be so.
+# the tables as the sampler puts them there, and its own code rotates the rings, which packs
+# them. The server has no worker, so that acu.rotate_history() rotates a ring when its time
+# is over, which here is said to be so.
 bench_history() {
     : "${seconds:=60}"
     [ -z "$quick" ] || seconds=10

@@ -73,13 +73,13 @@ COMMENT ON COLUMN acu.sample.evictions IS 'rounds in which pg_stat_statements ev
 COMMENT ON COLUMN acu.sample.saturated IS 'whether more sessions were active than there are CPUs, so that the work may have wanted more than it got';
 
 CREATE TABLE acu.ring (
-    name   text PRIMARY KEY,
-    member int NOT NULL DEFAULT 1,
-    since  timestamptz NOT NULL DEFAULT now()
+    name      text PRIMARY KEY,
+    partition int NOT NULL DEFAULT 1,
+    since     timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE acu.ring IS 'rings of partitions that samples are kept in';
 COMMENT ON COLUMN acu.ring.name IS 'name of the ring; its partitions are the tables acu_internal.name_1, acu_internal.name_2 and so on';
-COMMENT ON COLUMN acu.ring.member IS 'number of the partition that is written to';
+COMMENT ON COLUMN acu.ring.partition IS 'number of the partition that is written to';
 COMMENT ON COLUMN acu.ring.since IS 'time from which it is written to';
 
 DO $$
@@ -87,15 +87,15 @@ DECLARE
     r record;
 BEGIN
     FOR r IN
-        SELECT ring, member
-        FROM (VALUES ('sample', 3), ('sample_minute', 13)) AS rings (ring, members),
-             LATERAL pg_catalog.generate_series(1, members) AS member
+        SELECT ring, partition
+        FROM (VALUES ('sample', 3), ('sample_minute', 13)) AS rings (ring, partitions),
+             LATERAL pg_catalog.generate_series(1, partitions) AS partition
     LOOP
         EXECUTE format('CREATE TABLE acu_internal.%I () INHERITS (acu.sample)',
-                       r.ring || '_' || r.member);
-        EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.member,
+                       r.ring || '_' || r.partition);
+        EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.partition,
                        'a partition of the ring ' || r.ring || '; read acu.sample');
-        EXECUTE format('ALTER TABLE acu_internal.%I ADD PRIMARY KEY (target_id, at)', r.ring || '_' || r.member);
+        EXECUTE format('ALTER TABLE acu_internal.%I ADD PRIMARY KEY (target_id, at)', r.ring || '_' || r.partition);
         INSERT INTO acu.ring (name) VALUES (r.ring) ON CONFLICT DO NOTHING;
     END LOOP;
 END
@@ -131,25 +131,28 @@ COMMENT ON COLUMN acu.sampler_state.state IS
 'counters at the last sample; the library begins an epoch when they are damaged or of another version';
 
 CREATE TYPE acu.worker_report AS (
-    pid            int,
-    database_oid   oid,
-    state          text,
-    at             timestamptz,
-    sample_ms      double precision,
-    lag_ms         double precision,
-    call_cost_us   double precision,
-    memory_scan_ms double precision,
-    cpu_unknown    text,
-    locked_turns   bigint,
-    error          text,
-    error_sqlstate text,
-    error_at       timestamptz
+    pid               int,
+    database_oid      oid,
+    state             text,
+    detail            text,
+    at                timestamptz,
+    sample_ms         double precision,
+    lag_ms            double precision,
+    call_cost_us      double precision,
+    memory_scan_ms    double precision,
+    cpu_unknown       text,
+    blocked_rotations bigint,
+    error             text,
+    error_sqlstate    text,
+    error_at          timestamptz
 );
 COMMENT ON TYPE acu.worker_report IS
 'state of the worker, a row of acu.worker_status()';
 COMMENT ON COLUMN acu.worker_report.pid IS 'process id of the worker; NULL when it does not run';
 COMMENT ON COLUMN acu.worker_report.database_oid IS 'OID of the database that it is connected to; NULL before it is';
-COMMENT ON COLUMN acu.worker_report.state IS 'sampling, or why it does not sample';
+COMMENT ON COLUMN acu.worker_report.state IS
+'a word: starting, sampling, waiting (for the clock), failing, standby, no_extension, other_version, not_running or no_slot (in max_worker_processes)';
+COMMENT ON COLUMN acu.worker_report.detail IS 'why it does not sample, in a sentence; NULL when it does';
 COMMENT ON COLUMN acu.worker_report.at IS 'end of its last sample; NULL before the first';
 COMMENT ON COLUMN acu.worker_report.sample_ms IS 'duration of the last sample, in milliseconds; NULL before the first';
 COMMENT ON COLUMN acu.worker_report.lag_ms IS 'delay of the last sample behind its time, in milliseconds; NULL before the first';
@@ -158,8 +161,8 @@ COMMENT ON COLUMN acu.worker_report.call_cost_us IS
 COMMENT ON COLUMN acu.worker_report.memory_scan_ms IS
 'duration of the last scan of shared_buffers, in milliseconds; NULL before the first';
 COMMENT ON COLUMN acu.worker_report.cpu_unknown IS 'why cpu_seconds is NULL in its samples; NULL when it is known';
-COMMENT ON COLUMN acu.worker_report.locked_turns IS
-'number of times that a report, by its lock, kept a ring from rotating, since the server started';
+COMMENT ON COLUMN acu.worker_report.blocked_rotations IS
+'rotations of the history that another session has blocked, by a lock on a table of it, since the server started';
 COMMENT ON COLUMN acu.worker_report.error IS 'message of its last error; NULL when there was none';
 COMMENT ON COLUMN acu.worker_report.error_sqlstate IS 'SQLSTATE of that error';
 COMMENT ON COLUMN acu.worker_report.error_at IS 'time of that error';
@@ -202,6 +205,19 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION acu_internal.take_local_sample IS
 'acu.take_sample() for this server';
+
+CREATE PROCEDURE acu.rotate_history()
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'acu_rotate_history';
+COMMENT ON PROCEDURE acu.rotate_history IS
+'without the worker: rolls up and empties the partitions of the history whose time is over, and commits after each, so that it cannot run inside a transaction block; to be called every minute';
+
+CREATE FUNCTION acu_internal.overdue_rings(last_sample timestamptz) RETURNS text
+AS 'MODULE_PATHNAME', 'acu_overdue_rings'
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION acu_internal.overdue_rings IS
+'names of the rings that should have been rotated long before the last sample; NULL when there is none';
 
 CREATE FUNCTION acu_internal.where_samples_are() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE

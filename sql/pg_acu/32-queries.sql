@@ -61,17 +61,17 @@ DECLARE
     r record;
 BEGIN
     FOR r IN
-        SELECT ring, parent, member
+        SELECT ring, parent, partition
         FROM (VALUES ('query_recent', 'query_recent', 3), ('query_minute', 'query_packed', 9),
-                     ('query_hour', 'query_packed', 7)) AS rings (ring, parent, members),
-             LATERAL pg_catalog.generate_series(1, members) AS member
+                     ('query_hour', 'query_packed', 7)) AS rings (ring, parent, partitions),
+             LATERAL pg_catalog.generate_series(1, partitions) AS partition
     LOOP
         EXECUTE format('CREATE TABLE acu_internal.%I () INHERITS (acu.%I)',
-                       r.ring || '_' || r.member, r.parent);
-        EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.member,
+                       r.ring || '_' || r.partition, r.parent);
+        EXECUTE format('COMMENT ON TABLE acu_internal.%I IS %L', r.ring || '_' || r.partition,
                        'a partition of the ring ' || r.ring || '; read acu.' || r.parent);
         IF r.parent = 'query_packed' THEN
-            EXECUTE format('CREATE INDEX ON acu_internal.%I (target_id, hour)', r.ring || '_' || r.member);
+            EXECUTE format('CREATE INDEX ON acu_internal.%I (target_id, hour)', r.ring || '_' || r.partition);
         END IF;
         INSERT INTO acu.ring (name) VALUES (r.ring) ON CONFLICT DO NOTHING;
     END LOOP;

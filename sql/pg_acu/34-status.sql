@@ -2,6 +2,7 @@
 
 CREATE TYPE acu.sampler_report AS (
     state               text,
+    detail              text,
     database_name       text,
     last_sample_at      timestamptz,
     sample_interval     interval,
@@ -17,7 +18,7 @@ CREATE TYPE acu.sampler_report AS (
     unexplained_share   double precision,
     memory_scan_ms      double precision,
     cpu_unknown         text,
-    locked_turns        bigint,
+    blocked_rotations   bigint,
     last_error          text,
     last_error_sqlstate text,
     last_error_at       timestamptz,
@@ -25,7 +26,9 @@ CREATE TYPE acu.sampler_report AS (
 );
 COMMENT ON TYPE acu.sampler_report IS
 'state of the sampling, the row of acu.sampler_status(); samples, coverage, evictions and unexplained_share are of the last hour';
-COMMENT ON COLUMN acu.sampler_report.state IS 'sampling, or why there is none';
+COMMENT ON COLUMN acu.sampler_report.state IS
+'a word: that of acu.worker_status(), or not_preloaded, no_database, other_database or off';
+COMMENT ON COLUMN acu.sampler_report.detail IS 'why there are no samples, in a sentence; NULL when there are';
 COMMENT ON COLUMN acu.sampler_report.database_name IS 'database that the samples are kept in';
 COMMENT ON COLUMN acu.sampler_report.last_sample_at IS 'end of the last sample; NULL when there is none';
 COMMENT ON COLUMN acu.sampler_report.sample_interval IS 'the setting pg_acu.sample_interval';
@@ -45,8 +48,8 @@ COMMENT ON COLUMN acu.sampler_report.unexplained_share IS 'share (0 to 1) of the
 COMMENT ON COLUMN acu.sampler_report.memory_scan_ms IS
 'duration of the last scan of shared_buffers, in milliseconds; NULL when there was none';
 COMMENT ON COLUMN acu.sampler_report.cpu_unknown IS 'why cpu_seconds is NULL; NULL when it is known';
-COMMENT ON COLUMN acu.sampler_report.locked_turns IS
-'number of times that a report, by its lock, kept a ring from rotating, since the server started; NULL without a worker';
+COMMENT ON COLUMN acu.sampler_report.blocked_rotations IS
+'rotations of the history that another session has blocked, by a lock on a table of it, since the server started; NULL without a worker';
 COMMENT ON COLUMN acu.sampler_report.last_error IS 'message of the last error of the worker; NULL when there was none';
 COMMENT ON COLUMN acu.sampler_report.last_error_sqlstate IS 'SQLSTATE of that error';
 COMMENT ON COLUMN acu.sampler_report.last_error_at IS 'time of that error';
@@ -57,26 +60,12 @@ CREATE FUNCTION acu.sampler_status() RETURNS acu.sampler_report
 LANGUAGE sql STABLE PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE
-               WHEN w.state IS NULL THEN
-                   'no worker: add pg_acu to shared_preload_libraries and restart the server, or call acu.take_sample() regularly'
-               WHEN w.state = 'max_worker_processes is too small' THEN
-                   format('no worker: max_worker_processes (%s) is too small for it: raise it and restart the server, or call acu.take_sample() regularly',
-                          current_setting('max_worker_processes'))
-               WHEN h.datname IS NULL THEN
-                   format('no worker: it has no database, or not yet; pg_acu.database is %L, and the server log has more',
-                          current_setting('pg_acu.database', true))
-               WHEN w.database_oid <> d.oid THEN
-                   format('the worker keeps its samples in database %I', h.datname)
-               WHEN i.seconds = 0 AND w.pid IS NOT NULL THEN
-                   'off: pg_acu.sample_interval is 0'
-               ELSE w.state
-           END,
+    SELECT c.state, c.detail,
            coalesce(h.datname, d.datname),
            coalesce(w.at, s.last_at),
            make_interval(secs => i.seconds), w.sample_ms, w.lag_ms,
            s.samples, e.epoch, e.at, e.reason, s.coverage, s.evictions, w.call_cost_us,
-           q.unexplained_share, w.memory_scan_ms, w.cpu_unknown, w.locked_turns,
+           q.unexplained_share, w.memory_scan_ms, w.cpu_unknown, w.blocked_rotations,
            w.error, w.error_sqlstate, w.error_at,
            -- reset_val is the server's value; the session may have set another.
            (SELECT string_agg(u.reason, '; ' ORDER BY u.place)
@@ -100,6 +89,25 @@ AS $$
     CROSS JOIN (SELECT extract(epoch FROM current_setting('pg_acu.sample_interval')::interval)) AS i (seconds)
     LEFT JOIN acu.worker_status() AS w ON true
     LEFT JOIN pg_database AS h ON h.oid = w.database_oid
+    CROSS JOIN LATERAL (
+        SELECT v.state, v.detail
+        FROM (VALUES
+            (1, w.state IS NULL, 'not_preloaded',
+             'there is no worker: add pg_acu to shared_preload_libraries and restart the server, or call acu.take_sample() and acu.rotate_history() regularly'),
+            (2, w.state = 'no_slot', w.state,
+             format('there is no worker: max_worker_processes (%s) is too small for it: raise it and restart the server, or call acu.take_sample() and acu.rotate_history() regularly',
+                    current_setting('max_worker_processes'))),
+            (3, h.datname IS NULL, 'no_database',
+             format('the worker has no database, or not yet; pg_acu.database is %L, and the server log has more',
+                    current_setting('pg_acu.database', true))),
+            (4, w.database_oid <> d.oid, 'other_database',
+             'the worker keeps its samples in database ' || quote_ident(h.datname)),
+            (5, i.seconds = 0 AND w.pid IS NOT NULL, 'off', 'pg_acu.sample_interval is 0'),
+            (6, true, w.state, w.detail)) AS v (place, holds, state, detail)
+        WHERE v.holds
+        ORDER BY v.place
+        LIMIT 1
+    ) AS c
     LEFT JOIN LATERAL (SELECT * FROM acu.epoch AS e ORDER BY e.epoch DESC LIMIT 1) AS e ON true
     CROSS JOIN (
         SELECT max(s.at), count(*) FILTER (WHERE s.at > now() - interval '1 hour'),
@@ -157,6 +165,7 @@ BEGIN
                        (SELECT max(v.reset_val) FROM pg_settings AS v WHERE v.name = 'pg_stat_statements.track'))
         AS g (database, region, memory, texts, query_ids, track)
     CROSS JOIN (SELECT min(s.at), max(s.at) FROM acu.sample AS s WHERE s.target_id = 1) AS h (oldest, newest)
+    CROSS JOIN LATERAL (SELECT acu_internal.overdue_rings(h.newest)) AS o (overdue)
     LEFT JOIN LATERAL (SELECT * FROM acu.sample AS l WHERE l.target_id = 1 AND l.at = h.newest) AS l ON true
     CROSS JOIN (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class AS c
                 WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND c.relkind = 'r') AS d (bytes)
@@ -175,23 +184,23 @@ BEGIN
         (101, 'sampler', w.state IS NULL AND s.samples > 0, 'ok',
          format('sessions take the samples: %s in the last hour', s.samples), NULL),
         (102, 'sampler', w.state IS NULL, 'off', 'pg_acu is not preloaded, so there is no worker',
-         'Add pg_acu to shared_preload_libraries and restart the server, or call acu.take_sample() regularly.'),
-        (103, 'sampler', w.state = 'max_worker_processes is too small', 'off', w.state,
-         'Raise max_worker_processes and restart the server, or call acu.take_sample() regularly.'),
+         'Add pg_acu to shared_preload_libraries and restart the server, or call acu.take_sample() and acu.rotate_history() regularly.'),
+        (103, 'sampler', w.state = 'no_slot', 'off', w.detail,
+         'Raise max_worker_processes and restart the server, or call acu.take_sample() and acu.rotate_history() regularly.'),
         (104, 'sampler', w.pid IS NULL OR w.database_oid IS NULL, 'off',
          format('the worker does not run; its database is to be %I', g.database),
          'The server log has the reason: the database must exist (pg_acu.database).'),
         (105, 'sampler', s.database_name <> current_database(), 'off',
          format('the samples are kept in database %I', s.database_name), 'Connect to that database.'),
-        (106, 'sampler', w.state LIKE 'failing:%', 'warning', 'the last sample failed', 'The row errors says why.'),
+        (106, 'sampler', w.state = 'failing', 'warning', 'the last sample failed', 'The row errors says why.'),
         (107, 'sampler', s.sample_interval = interval '0', 'off', 'pg_acu.sample_interval is 0',
          'ALTER SYSTEM SET pg_acu.sample_interval = ''10s''; SELECT pg_reload_conf();'),
         (108, 'sampler', w.state = 'sampling', 'ok',
          format('every %s s; the last sample took %s ms', extract(epoch FROM s.sample_interval)::int,
                 round(s.sample_ms::numeric, 1)), NULL),
-        (109, 'sampler', w.state = 'this server is a standby', 'off', w.state,
+        (109, 'sampler', w.state = 'standby', 'off', w.detail,
          'Samples are taken on the primary; their history is here too.'),
-        (110, 'sampler', true, 'warning', w.state, NULL),
+        (110, 'sampler', true, 'warning', coalesce(w.detail, w.state), NULL),
 
         (201, 'samples', h.newest IS NULL, 'off', 'there are none', 'The row sampler says why.'),
         (202, 'samples', h.newest < now() - greatest(3 * s.sample_interval, interval '5 minutes'), 'warning',
@@ -243,10 +252,14 @@ BEGIN
                 pg_size_pretty(l.shared_buffers_bytes), pg_size_pretty(l.buffers_hot_bytes)), NULL),
 
         (701, 'history', h.oldest IS NULL, 'off', 'there is none', NULL),
-        (702, 'history', true, 'ok',
+        (702, 'history', o.overdue IS NOT NULL, 'warning',
+         format('overdue for rotation, so that it grows: %s', o.overdue),
+         CASE WHEN w.pid IS NULL THEN 'Run CALL acu.rotate_history(), and then every minute.'
+              ELSE 'End the session that holds one of its tables, or drop the foreign key that refers to one; the row errors may say more.' END),
+        (703, 'history', true, 'ok',
          concat_ws('; ', format('since %s, %s', date_trunc('second', h.oldest), pg_size_pretty(d.bytes)),
-                   CASE WHEN s.locked_turns > 0 THEN
-                       format('reports kept its rings from rotating %s times', s.locked_turns) END), NULL),
+                   CASE WHEN s.blocked_rotations > 0 THEN
+                       format('other sessions have blocked %s rotations', s.blocked_rotations) END), NULL),
 
         (801, 'texts', NOT g.texts, 'off', format('pg_acu.track_query_text is off; %s are stored from before', t.texts), NULL),
         (802, 'texts', true, 'ok', format('%s stored', t.texts), NULL),

@@ -8,7 +8,7 @@
 -- Functions run with the rights of their caller, but for acu.store_import and
 -- acu.delete_import, which nobody but the owner may execute at first.
 
-REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA acu, acu_internal FROM PUBLIC;
+REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA acu, acu_internal FROM PUBLIC;
 
 -- Everyone: the example API, the routes, and the functions that describe and begin calls.
 GRANT USAGE ON SCHEMA acu, acu_internal TO PUBLIC;
@@ -43,5 +43,7 @@ GRANT EXECUTE ON FUNCTION
     acu_internal.check_may_change, acu_internal.check_import, acu_internal.check_may_import,
     acu_internal.cloudwatch_series, acu_internal.chosen_series, acu_internal.cloudwatch_points,
     acu_internal.buffers_of_memory, acu_internal.bill, acu_internal.estimate,
-    acu_internal.estimate_label, acu_internal.check_stages
+    acu_internal.estimate_label, acu_internal.check_stages, acu_internal.overdue_rings
     TO pg_read_all_stats;
+-- It needs rights on the tables as well, which their owner may grant.
+GRANT EXECUTE ON PROCEDURE acu.rotate_history TO pg_read_all_stats;

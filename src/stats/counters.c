@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * counters.c
- *		The counters of a statement, and what two readings of them tell.
+ *		The counters of a statement, and the difference of two readings.
  *
  * Owns no data.
  *
- * pg_stat_statements forgets: entries are evicted when there are too many,
- * single ones and all can be reset, a crash loses them.  PostgreSQL 17 and
- * later tell when each entry began (stats_since); before that, a counter that
- * went back is what gives it away.
+ * pg_stat_statements loses entries: it evicts them when there are too many, a
+ * reset removes one or all, a crash loses all.  From PostgreSQL 17 on each
+ *entry has the time of its beginning (stats_since); before, only a counter that
+ *went back shows that an entry began anew.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +16,31 @@
 
 #include <stddef.h>
 #include <string.h>
+
+static const char *const reason_texts[] = {
+	[EPOCH_FIRST_SAMPLE] = "first sample",
+	[EPOCH_OTHER_SERVER] = "another server",
+	[EPOCH_PROMOTION] = "promotion",
+	[EPOCH_SERVER_RESTART] = "server restart",
+	[EPOCH_CRASH_RECOVERY] = "crash recovery",
+	[EPOCH_SAMPLER_RESTART] = "sampler restart",
+	[EPOCH_CLOCK_WENT_BACK] = "clock went back",
+	[EPOCH_GAP] = "gap",
+	[EPOCH_OTHER_VERSION] = "other version of pg_stat_statements",
+	[EPOCH_OTHER_READER] = "read with other privileges",
+	[EPOCH_STATISTICS_RESET] = "statistics reset",
+	[EPOCH_OTHER_STATE] = "state of another version",
+	[EPOCH_DAMAGED_STATE] = "damaged state",
+};
+
+_Static_assert(sizeof(reason_texts) / sizeof(reason_texts[0]) ==
+				   EPOCH_DAMAGED_STATE + 1,
+			   "each EpochReason needs a text");
+
+/* A new counter needs a line in counters_add() and counters_subtract(), in
+ * pack.c and in saved_state.c. */
+_Static_assert(sizeof(StatementCounters) == 11 * sizeof(int64_t),
+			   "StatementCounters must have 11 counters and no padding");
 
 void
 counters_add(StatementCounters *sum, const StatementCounters *more)
@@ -75,37 +100,46 @@ counters_delta(StatementCounters *delta, const EntryReading *now,
 	*delta = now->counters;
 	if (counters_are_zero(delta))
 		return DELTA_NONE;
-	/* An entry that began anew had been lost: what it did between the last
-	 * reading and then is not known.  A new one may be an old one that comes
-	 * back. */
+	/*
+	 * An entry that began anew had been lost, with what it did between the last
+	 * reading and the loss.  After evictions a new entry may be an old one that
+	 * came back.
+	 */
 	return before == NULL && !evicted ? DELTA_EXACT : DELTA_ESTIMATE;
+}
+
+const char *
+epoch_reason_text(EpochReason reason)
+{
+	return reason_texts[reason];
 }
 
 IntervalKind
 interval_judge(const ReadingMark *now, const ReadingMark *before,
-			   int64_t longest, const char **reason)
+			   int64_t longest, EpochReason *reason)
 {
-	*reason = NULL;
 	if (before == NULL)
-		*reason = "first sample";
+		*reason = EPOCH_FIRST_SAMPLE;
 	else if (now->system_identifier != before->system_identifier)
-		*reason = "another server";
+		*reason = EPOCH_OTHER_SERVER;
 	else if (now->timeline != before->timeline)
-		*reason = "promotion";
+		*reason = EPOCH_PROMOTION;
 	else if (now->started != before->started)
-		*reason = "server restart";
+		*reason = EPOCH_SERVER_RESTART;
 	else if (now->at <= before->at)
-		*reason = "clock went back";
+		*reason = EPOCH_CLOCK_WENT_BACK;
 	else if (now->at - before->at > longest)
-		*reason = "gap";
+		*reason = EPOCH_GAP;
 	else if (now->version != before->version)
-		*reason = "other version of pg_stat_statements";
+		*reason = EPOCH_OTHER_VERSION;
 	else if (now->reader != before->reader)
-		*reason = "read with other privileges";
+		*reason = EPOCH_OTHER_READER;
 	else if (now->reset_at != before->reset_at)
 	{
-		*reason = "statistics reset";
+		*reason = EPOCH_STATISTICS_RESET;
 		return INTERVAL_RESET;
 	}
-	return *reason == NULL ? INTERVAL_GOOD : INTERVAL_NONE;
+	else
+		return INTERVAL_GOOD;
+	return INTERVAL_NONE;
 }

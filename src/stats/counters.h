@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * counters.h
- *		The counters of a statement, and what two readings of them tell.
+ *		The counters of a statement, and the difference of two readings.
  *
  * Pure: libc only, no clock.  Times are in microseconds since any fixed moment.
  *
@@ -31,14 +31,15 @@ typedef struct StatementCounters
 
 extern void counters_add(StatementCounters *sum, const StatementCounters *more);
 
-/* now - before; false when any counter went back, and then *delta is void. */
+/* Sets *delta to now - before.  Returns false, and leaves *delta undefined,
+ * when any counter went back. */
 extern bool
 counters_subtract(StatementCounters *delta, const StatementCounters *now,
 				  const StatementCounters *before);
 
 extern bool counters_are_zero(const StatementCounters *counters);
 
-/* What is known of one entry at one moment. */
+/* A reading of one entry. */
 typedef struct EntryReading
 {
 	StatementCounters counters;
@@ -48,29 +49,52 @@ typedef struct EntryReading
 typedef enum DeltaKind
 {
 	DELTA_NONE,	   /* nothing happened */
-	DELTA_EXACT,   /* this is what happened */
+	DELTA_EXACT,   /* exactly this happened */
 	DELTA_ESTIMATE /* at least this: the entry had been lost in between */
 } DeltaKind;
 
 /*
- * What a statement did between two readings.  before is NULL for an entry that
- * was not there; evicted tells whether entries were thrown out meanwhile.
+ * Difference of two readings of a statement.  before: NULL for an entry that
+ * was not there; evicted: whether entries were evicted in between.
  */
 extern DeltaKind
 counters_delta(StatementCounters *delta, const EntryReading *now,
 			   const EntryReading *before, bool evicted);
 
-/* Which server was read, and when; what must stay the same between readings. */
+/* Time of a reading, and the server and reader that two readings must have in
+ * common. */
 typedef struct ReadingMark
 {
 	int64_t at;
 	uint64_t system_identifier;
 	uint32_t timeline;
-	int64_t started;  /* when the server did */
-	int64_t reset_at; /* of the counters; 0: not known */
-	int version;	  /* of what pg_stat_statements shows: its columns */
-	uint32_t reader;  /* who is not shown all of them; 0: who is */
+	int64_t started;  /* start of the server */
+	int64_t reset_at; /* reset of all counters; 0: not known */
+	int version;	  /* number of columns of pg_stat_statements */
+	uint32_t reader;  /* role that sees its own entries only; 0: all are seen */
 } ReadingMark;
+
+/* Why an epoch begins: why the counters before and after it cannot be
+ * compared. */
+typedef enum EpochReason
+{
+	EPOCH_FIRST_SAMPLE, /* no sample before is known */
+	EPOCH_OTHER_SERVER,
+	EPOCH_PROMOTION,
+	EPOCH_SERVER_RESTART,
+	EPOCH_CRASH_RECOVERY,
+	EPOCH_SAMPLER_RESTART,
+	EPOCH_CLOCK_WENT_BACK,
+	EPOCH_GAP, /* the interval would be too long */
+	EPOCH_OTHER_VERSION,
+	EPOCH_OTHER_READER,
+	EPOCH_STATISTICS_RESET,
+	EPOCH_OTHER_STATE,	/* saved by another version of the library */
+	EPOCH_DAMAGED_STATE /* saved bytes that cannot be read */
+} EpochReason;
+
+/* The reason as acu.epoch has it. */
+extern const char *epoch_reason_text(EpochReason reason);
 
 typedef enum IntervalKind
 {
@@ -80,11 +104,12 @@ typedef enum IntervalKind
 } IntervalKind;
 
 /*
- * Judges the time between two readings.  longest: what an interval may last, in
- * microseconds.  Unless it is good, *reason says why a new epoch begins.
+ * Judges the time between two readings.  before: NULL for the first; longest:
+ * what an interval may last, in microseconds.  Sets *reason unless the interval
+ * is good.
  */
 extern IntervalKind
 interval_judge(const ReadingMark *now, const ReadingMark *before,
-			   int64_t longest, const char **reason);
+			   int64_t longest, EpochReason *reason);
 
 #endif

@@ -62,7 +62,7 @@ SELECT throws_ok('DELETE FROM acu.query_recent', '42501', NULL, 'nor are its que
 SELECT throws_ok('DELETE FROM acu.target', '42501', NULL, 'no target is deleted');
 SELECT throws_ok($$UPDATE acu.target SET kind = 'import'$$, '42501', NULL, 'nor changed');
 SELECT throws_ok($$INSERT INTO acu.target (name, kind) VALUES ('x', 'local')$$, '42501', NULL, 'nor made');
-SELECT throws_ok('UPDATE acu.ring SET member = 2', '42501', NULL, 'no ring is turned');
+SELECT throws_ok('UPDATE acu.ring SET partition = 2', '42501', NULL, 'no ring is changed');
 SELECT throws_ok('DELETE FROM acu.sampler_state', '42501', NULL, 'no state is lost');
 
 -- The functions that have the owner's rights refuse what the others would not give them.

@@ -15,7 +15,7 @@ SELECT bag_eq(
           'acu.add_route', 'acu.add_route', 'acu.drop_route', 'acu.grant_http', 'acu_internal.notify_route',
           'acu.set_price', 'acu.set_instance_class', 'acu.store_import', 'acu.delete_import',
           'acu.drop_target', 'acu.import_series', 'acu.import_cloudwatch',
-          'acu.take_sample', 'acu_internal.take_local_sample',
+          'acu.take_sample', 'acu_internal.take_local_sample', 'acu.rotate_history',
           -- change settings and prepared statements of the session
           'acu_internal.begin_session', 'acu_internal.begin_call', 'acu_internal.check_call',
           -- catch errors, in a subtransaction, or call acu_internal.find_function, which does

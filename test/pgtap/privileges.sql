@@ -40,7 +40,8 @@ SELECT set_eq(
        AND has_function_privilege('acu_stats', oid, 'EXECUTE')
        AND NOT has_function_privilege('acu_anybody', oid, 'EXECUTE') $$,
     ARRAY['acu_internal.read_statements()', 'acu.query_text(oid,oid,bigint,boolean)', 'acu.load_now()',
-          'acu_internal.target_id(text)', 'acu.take_sample(text)', 'acu_internal.take_local_sample()',
+          'acu_internal.target_id(text)', 'acu.take_sample(text)', 'acu_internal.take_local_sample()', 'acu.rotate_history()',
+          'acu_internal.overdue_rings(timestamp with time zone)',
           'acu_internal.notice_import(text)',
           'acu_internal.check_top_queries(text,timestamp with time zone,timestamp with time zone,integer)',
           'acu_internal.check_stages(double precision,numeric,numeric)',

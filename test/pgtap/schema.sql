@@ -42,7 +42,7 @@ SELECT set_eq(
         'acu_internal.unpack_hour(timestamp with time zone,bytea)',
         'acu_internal.unpack_counters(bytea)',
         'acu_internal.row_kind(oid,bigint,boolean)',
-        'acu.take_sample(text)',
+        'acu.take_sample(text)', 'acu.rotate_history()', 'acu_internal.overdue_rings(timestamp with time zone)',
         'acu_internal.take_local_sample()',
         'acu_internal.raise(text,text,text)',
         'acu_internal.check_may_write(text)',
@@ -99,7 +99,7 @@ SELECT set_eq(
        AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) $$,
     ARRAY['route', 'http_role', 'target', 'sample', 'query_recent', 'query_packed', 'ring',
           'query', 'epoch', 'sampler_state', 'instance_class', 'price'],
-    'these are the tables, beside the members of rings');
+    'these are the tables, beside the partitions of rings');
 SELECT set_eq(
     $$ SELECT inhparent::regclass::text COLLATE "C", regexp_replace(relname, '_\d+$', ''),
               count(*)::int
@@ -108,16 +108,16 @@ SELECT set_eq(
     $$ VALUES ('acu.sample', 'sample', 3), ('acu.sample', 'sample_minute', 13),
               ('acu.query_recent', 'query_recent', 3), ('acu.query_packed', 'query_minute', 9),
               ('acu.query_packed', 'query_hour', 7) $$,
-    'these are the rings and how many members they have');
+    'these are the rings and how many partitions they have');
 SELECT results_eq(
-    'SELECT name, member FROM acu.ring ORDER BY name COLLATE "C"',
+    'SELECT name, partition FROM acu.ring ORDER BY name COLLATE "C"',
     $$ VALUES ('query_hour', 1), ('query_minute', 1), ('query_recent', 1), ('sample', 1),
-              ('sample_minute', 1) $$, 'each ring begins with its first member');
+              ('sample_minute', 1) $$, 'each ring begins with its first partition');
 SELECT is_empty(
     $$ SELECT c.oid::regclass FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
        WHERE c.relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND inhparent = 'acu.sample'::regclass
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p') $$,
-    'every member of acu.sample refuses two samples that end at the same time');
+    'every partition of acu.sample refuses two samples that end at the same time');
 SELECT views_are('acu', ARRAY['route_info', 'statement_load', 'query_sample', 'query_hour',
                                'current_instance_class', 'current_price']);
 SELECT domains_are('acu', ARRAY['html']);

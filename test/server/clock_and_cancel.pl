@@ -21,14 +21,14 @@ sample($node);
 is($node->safe_psql('postgres', 'SELECT pid, last_error FROM acu.worker_status(), acu.sampler_status()'), "$pid|",
 	'a cancel does not end it');
 
-my $held = $node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'});
+my $held = $node->safe_psql('postgres', q{SELECT partition FROM acu.ring WHERE name = 'sample'});
 spaced($node);
 $node->psql('postgres', "\\set VERBOSITY verbose\nBEGIN; LOCK TABLE acu_internal.sample_$held; SELECT acu.take_sample()",
 	stderr => \$err);
 like($err, qr/55P03: the sampler of pg_acu failed: canceling statement due to lock timeout/,
 	'who holds a lock that it needs is told so');
 my $state = 'SELECT state FROM acu.worker_status()';
-is($node->safe_psql('postgres', $state), 'failing: last_error says why', 'and its state is');
+is($node->safe_psql('postgres', $state), 'failing', 'and its state is');
 is($node->safe_psql('postgres', q{SELECT topic, state, detail, hint FROM acu.status() WHERE topic = 'sampler'}),
 	'sampler|warning|the last sample failed|The row errors says why.', 'acu.status() has what to look at');
 sample($node);
@@ -83,7 +83,8 @@ for (1 .. 3)
 SKIP:
 {
 	skip 'PostgreSQL 13 does not say when the counters were reset', 2 if before_14();
-	like($node->safe_psql('postgres', $state), qr/^waiting, as the clock went back/, 'waits');
+	is($node->safe_psql('postgres', 'SELECT state, detail FROM acu.worker_status()'),
+		'waiting|the system clock is behind the last sample', 'waits');
 	is(epochs($node), 'first sample, statistics reset', 'without an epoch each');
 }
 $node->poll_query_until('postgres', q{SELECT acu.take_sample() > max(at) FROM acu_internal.sample_3});
@@ -125,28 +126,30 @@ for (1 .. 3)
 is(sums($alone, $from, 'count(*)'), 0, 'what is read with other privileges is no interval');
 like(epochs($alone), qr/(, read with other privileges){3}$/, 'but an epoch that says so');
 
-# A setting of the session stays as it was, though a ring turns.
+# A setting of the session stays as it was, though a ring is rotated.
 $alone->safe_psql('postgres', 'SELECT acu.take_sample()');
 is($alone->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'sample';
 	BEGIN; SET LOCAL lock_timeout = '7s'; SELECT acu.take_sample() \g /dev/null
 	SHOW lock_timeout; COMMIT}), '7s', 'taking a sample changes no setting of the session');
-is($alone->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), 2, 'and the ring has turned');
+is($alone->safe_psql('postgres', q{SET lock_timeout = '7s'; SET search_path = public; CALL acu.rotate_history();
+	SHOW lock_timeout; SHOW search_path; SHOW session_replication_role}), "7s\npublic\norigin", 'nor does a rotation');
+is($alone->safe_psql('postgres', q{SELECT partition FROM acu.ring WHERE name = 'sample'}), 2, 'and the ring was rotated');
 
 # Tables change on the hour, however late they did before: an hour of a query is one row.
-my $turned = q{SELECT member FROM acu.ring WHERE name = 'query_recent'};
-my $recent = q{UPDATE acu.ring SET member = 2, since = date_trunc('hour', now()) %s
-	WHERE name = 'query_recent'; SELECT acu.take_sample()};
+my $turned = q{SELECT partition FROM acu.ring WHERE name = 'query_recent'};
+my $recent = q{UPDATE acu.ring SET partition = 2, since = date_trunc('hour', now()) %s
+	WHERE name = 'query_recent'; CALL acu.rotate_history()};
 $alone->safe_psql('postgres', sprintf $recent, '');
 is($alone->safe_psql('postgres', $turned), 2, 'within its hour a ring stays');
 $alone->safe_psql('postgres', sprintf $recent, q{- interval '1 microsecond'});
-is($alone->safe_psql('postgres', $turned), 3, 'and turns in the next');
+is($alone->safe_psql('postgres', $turned), 3, 'and is rotated in the next');
 
 # A text that was deleted comes again with its query.
 $alone->safe_psql('postgres', q{SELECT 1 AS again, now(); SELECT acu.take_sample()});
 my $text = q{SELECT count(*) FROM acu.query WHERE query LIKE 'SELECT $1 AS again%'};
 is($alone->safe_psql('postgres', $text), 1, 'a text is kept');
 $alone->safe_psql('postgres', q{UPDATE acu.query SET last_seen = '2000-01-01';
-	UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'query_recent'; SELECT acu.take_sample()});
+	UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'query_recent'; CALL acu.rotate_history()});
 is($alone->safe_psql('postgres', $text), 0, 'deleted when nobody has seen it for long');
 $alone->safe_psql('postgres', q{SELECT 1 AS again, now(); SELECT acu.take_sample()});
 is($alone->safe_psql('postgres', $text), 1, 'and kept again when its query comes');
@@ -160,22 +163,22 @@ is($alone->psql('text', 'SELECT acu.take_sample()', stderr => \$err), 0, 'a samp
 is($err, '', 'has no warning');
 is($alone->safe_psql('text', 'SELECT count(*) FROM acu.sample'), 1, 'and is kept');
 
-# Two members that tell of the same time, as after a clock went back; and a ring that
-# cannot turn.
+# Two partitions that have the same time, as after a clock went back; and a ring that
+# cannot be rotated.
 $alone->safe_psql('postgres', q{
 	INSERT INTO acu_internal.sample_1 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:30', 20, 1);
 	INSERT INTO acu_internal.sample_3 (target_id, at, seconds, epoch) VALUES (1, '2020-01-01 00:00:35', 20, 1)});
 for (1 .. 3)
 {
 	$alone->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day' WHERE name = 'sample';
-		SELECT acu.take_sample()});
+		CALL acu.rotate_history()});
 }
-is($alone->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), 2, 'a ring with rows that overlap turns');
+is($alone->safe_psql('postgres', q{SELECT partition FROM acu.ring WHERE name = 'sample'}), 2, 'a ring with rows that overlap is rotated');
 is($alone->safe_psql('postgres', q{SELECT sum(seconds) FROM acu.sample WHERE at < '2021-01-01'}), 20, 'of which one is kept');
 $alone->safe_psql('postgres', q{ALTER TABLE acu_internal.sample_minute_1 RENAME TO gone;
 	UPDATE acu.ring SET since = since - interval '1 year'});
-$alone->psql('postgres', 'SELECT acu.take_sample()', stderr => \$err);
-like($err, qr/WARNING:  could not make room in the ring "sample": relation "acu_internal.sample_minute_1" does not exist/,
+$alone->psql('postgres', 'CALL acu.rotate_history()', stderr => \$err);
+like($err, qr/WARNING:  could not rotate the ring "sample": relation "acu_internal.sample_minute_1" does not exist/,
 	'a ring that fails is told');
 is($alone->safe_psql('postgres', q{SELECT string_agg(name, ', ' ORDER BY name) FROM acu.ring
 	WHERE since < now() - interval '1 month'}), 'sample', 'and holds up no other');

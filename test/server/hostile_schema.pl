@@ -117,7 +117,7 @@ sub samples
 	# All rings turn.
 	$node->safe_psql($database, q{UPDATE acu.ring SET since = '2000-01-01'});
 	$node->safe_psql($database, 'SELECT acu.take_sample()');
-	is($node->safe_psql($database, q{SELECT state, last_error FROM acu.sampler_status()}), 'off: pg_acu.sample_interval is 0|',
+	is($node->safe_psql($database, q{SELECT state, last_error FROM acu.sampler_status()}), 'off|',
 		"$database: samples are taken");
 	is($node->safe_psql($database, 'SELECT pg_catalog.count(*) FROM acu.sample'), 3, "$database: and kept");
 }

@@ -84,7 +84,7 @@ $node->stop;
 
 $node = server('none', 'max_worker_processes = 0');
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
-like($node->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'), qr/^no worker: max_worker_processes \(0\) is too small for it: raise it/,
+like($node->safe_psql('postgres', 'SELECT state, detail FROM acu.sampler_status()'), qr/^no_slot\|there is no worker: max_worker_processes \(0\) is too small for it: raise it/,
 	'without room for a worker the state says so');
 like(slurp_file($node->logfile), qr/LOG:  too many background workers/, 'and so does the log');
 $node->safe_psql('postgres', 'SELECT acu.take_sample()') for 1 .. 2;
@@ -92,7 +92,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), 1, 'sessions
 $node->stop;
 $node = server('nowhere', "pg_acu.database = 'nowhere'");
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
-like($node->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'), qr/^no worker: it has no database, or not yet; pg_acu.database is 'nowhere'/,
+like($node->safe_psql('postgres', 'SELECT state, detail FROM acu.sampler_status()'), qr/^no_database\|the worker has no database, or not yet; pg_acu.database is 'nowhere'/,
 	'a database that is not there is another reason');
 $node->stop;
 

@@ -1,6 +1,6 @@
-# The rings that the history is kept in, turned again and again: nothing is lost on the
-# way from one to the next, and nothing grows. They turn when the test says that their
-# time is over, and by themselves once more where it runs across a full hour.
+# The rings that the history is kept in, rotated again and again: nothing is lost on the
+# way from one to the next, and nothing grows. They are rotated when the test says that their
+# time is over, and once more where it runs across a full hour.
 use strict;
 use warnings;
 
@@ -24,11 +24,11 @@ $node->safe_psql('postgres', q{
 	CREATE TABLE numbers AS SELECT n FROM generate_series(1, 2000) AS n;
 	SELECT acu.take_sample()});
 
-# Three samples each, and with the last a turn of all rings, as if their time was
-# over; %turned counts how often each did.
-my %turned;
+# Three samples each, and then a rotation of all rings, as if their time was over;
+# %rotated counts how often each was.
+my %rotated;
 
-sub turn
+sub rotate
 {
 	my ($times) = @_;
 	my $sample = q{
@@ -40,13 +40,13 @@ sub turn
 
 	for (1 .. $times)
 	{
-		my $members = 'SELECT name, member, since FROM acu.ring';
+		my $partitions = 'SELECT name, partition, since FROM acu.ring';
 
-		$node->safe_psql('postgres', "$sample $sample");
+		$node->safe_psql('postgres', "$sample $sample $sample");
 		$node->safe_psql('postgres', "UPDATE acu.ring SET since = since - interval '1 day'");
-		my %before = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', $members);
-		$node->safe_psql('postgres', $sample);
-		$turned{(split /\|/)[0]}++ for grep { !$before{$_} } split /\n/, $node->safe_psql('postgres', $members);
+		my %before = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', $partitions);
+		$node->safe_psql('postgres', 'CALL acu.rotate_history()');
+		$rotated{(split /\|/)[0]}++ for grep { !$before{$_} } split /\n/, $node->safe_psql('postgres', $partitions);
 	}
 }
 
@@ -57,10 +57,10 @@ sub rows_of
 	return $node->safe_psql('postgres', "SELECT count(*) FROM $table");
 }
 
-turn(9);
-is(join(', ', map { "$_ $turned{$_}" } sort keys %turned),
-	'query_hour 9, query_minute 9, query_recent 9, sample 9, sample_minute 9', 'all rings turn');
-cmp_ok(rows_of('acu.sample'), '<', 20, 'samples were folded into minutes');
+rotate(9);
+is(join(', ', map { "$_ $rotated{$_}" } sort keys %rotated),
+	'query_hour 9, query_minute 9, query_recent 9, sample 9, sample_minute 9', 'all rings are rotated');
+cmp_ok(rows_of('acu.sample'), '<', 20, 'samples were rolled up into minutes');
 is( $node->safe_psql('postgres', q{
 	WITH now AS (SELECT sum(seconds) AS seconds, sum(cpu_seconds) AS cpu, sum(calls) AS calls,
 			sum(active_sessions * seconds) AS active, sum(blks_hit) AS hit, max(connections) AS connections,
@@ -94,20 +94,20 @@ is( $node->safe_psql('postgres', q{
 	FROM acu.query_sample AS s}), '0|t', 'acu.query_sample has them all');
 is(overlaps($node), 0, 'the samples follow one another');
 
-# Many turns later.
-turn(25);
+# Many rotations later.
+rotate(25);
 my @tables = qw(acu.sample acu.query_recent acu.query_packed acu.query acu.epoch);
 my @before = map { rows_of($_) } @tables;
 # (but for a row that is updated all the time: that is for autovacuum)
 my $bytes = q{SELECT sum(pg_total_relation_size(oid)) FROM pg_class
 	WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind = 'r' AND relname <> 'sampler_state'};
 my $bytes_before = $node->safe_psql('postgres', $bytes);
-turn(40);
+rotate(40);
 for my $i (0 .. $#tables)
 {
 	cmp_ok(rows_of($tables[$i]), '<=', $before[$i] + 60, "$tables[$i] does not grow");
 }
-cmp_ok(rows_of('acu.sample'), '<=', 6 + 13 * 2, 'samples of two turns are left, and minutes of thirteen');
+cmp_ok(rows_of('acu.sample'), '<=', 6 + 13 * 2, 'samples of two rotations are left, and minutes of thirteen');
 cmp_ok($node->safe_psql('postgres', $bytes), '<', $bytes_before + 128 * 1024, 'nor do all tables together');
 is(overlaps($node), 0, 'the samples follow one another');
 
@@ -116,26 +116,26 @@ my $probe = q{SELECT count(*) FROM acu.query WHERE query LIKE 'SELECT count(*) F
 $node->safe_psql('postgres', q{
 	UPDATE acu.query SET last_seen = last_seen - interval '3 days';
 	INSERT INTO acu.query VALUES (10, 1, 99, 'gone', now() - interval '5 days')});
-turn(4);
+rotate(4);
 is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query WHERE query = 'gone'}),
 	0, 'a text that nothing refers to goes');
 is($node->safe_psql('postgres', $probe), 1, 'one that is used stays');
 
-# Somebody reads while the rings are to turn: the samples go on, and the turn
+# Somebody reads while the rings are to be rotated: the samples go on, and the rotation
 # is made up for.
 my $report = $node->background_psql('postgres');
 $report->query('BEGIN');
 $report->query('SELECT count(*) FROM acu.sample');
-my $member = $node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'});
+my $partition = $node->safe_psql('postgres', q{SELECT partition FROM acu.ring WHERE name = 'sample'});
 my $count = rows_of('acu.sample');
-turn(2);
+rotate(2);
 is(rows_of('acu.sample'), $count + 6, 'samples are taken while a report reads');
-is($node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), $member,
-	'but the ring that is read does not turn');
+is($node->safe_psql('postgres', q{SELECT partition FROM acu.ring WHERE name = 'sample'}), $partition,
+	'but the ring that is read is not rotated');
 $report->quit;
 idle($node);
-turn(1);
-isnt($node->safe_psql('postgres', q{SELECT member FROM acu.ring WHERE name = 'sample'}), $member,
+rotate(1);
+isnt($node->safe_psql('postgres', q{SELECT partition FROM acu.ring WHERE name = 'sample'}), $partition,
 	'until the report has ended');
 is(overlaps($node), 0, 'the samples follow one another');
 

@@ -52,28 +52,28 @@ sub samples
 my $total = q{SELECT sum(pg_total_relation_size(oid)) FROM pg_class
 	WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind = 'r'};
 samples(20);
-my $rings = 'SELECT name, member FROM acu.ring ORDER BY name';
+my $rings = 'SELECT name, partition FROM acu.ring ORDER BY name';
 my %before = split /[|\n]/, $node->safe_psql('postgres', $rings);
 my $memory_before = memory();
 my $bytes_before = $node->safe_psql('postgres', $total);
 samples(100);
 
-# The rings turn with the next minute. The worker samples, and nobody asks for it.
+# The rings are rotated with the next minute. The worker samples, and nobody asks for it.
 my %after;
 my $plain = 0;
-my $turned = 0;
-while ($plain < 10 || $turned < 5)
+my $rotated = 0;
+while ($plain < 10 || $rotated < 5)
 {
 	$node->safe_psql('postgres', load() . load() . 'SELECT pg_sleep(1)');
 	$plain++;
 	%after = split /[|\n]/, $node->safe_psql('postgres', $rings);
-	$turned = grep { $after{$_} != $before{$_} } keys %after;
+	$rotated = grep { $after{$_} != $before{$_} } keys %after;
 	last if $plain > 90;
 }
 my $memory_after = memory();
 my $bytes_after = $node->safe_psql('postgres', $total);
 
-is($turned, 5, 'all rings have turned');
+is($rotated, 5, 'all rings were rotated');
 is($node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()'), $pid, 'all samples are of one worker');
 is($node->safe_psql('postgres', q{SELECT sum(calls) >= 120 * 4,
 		abs(sum(seconds) - extract(epoch FROM max(s.at) - (SELECT at FROM acu.epoch))) < 0.001 FROM acu.sample AS s}),

@@ -36,10 +36,10 @@ like($err, qr/25006: cannot execute INSERT in a read-only transaction/, 'acu.add
 
 # Its own load is not sampled; the history is the primary's.
 reconf($standby, 'pg_acu.sample_interval', 1);
-$standby->poll_query_until('postgres', q{SELECT state = 'this server is a standby' FROM acu.sampler_status()})
+$standby->poll_query_until('postgres', q{SELECT state = 'standby' FROM acu.sampler_status()})
   or die 'the worker does not know that it is on a standby';
 $standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT acu.take_sample()", stderr => \$err);
-like($err, qr/25006: a standby takes no samples\nHINT:  Take them on the primary/, 'a request says so');
+like($err, qr/25006: cannot take a sample on a standby\nHINT:  Do it on the primary/, 'a request says so');
 my $theirs = 'SELECT count(*), max(at) FROM acu.sample';
 is($standby->safe_psql('postgres', $theirs), $primary->safe_psql('postgres', $theirs),
 	'the samples are those of the primary');

@@ -14,9 +14,9 @@ my ($out, $err, $from);
 
 sub wait_for_state
 {
-	my ($database, $pattern) = @_;
+	my ($database, $state) = @_;
 
-	return $node->poll_query_until($database, "SELECT state LIKE '$pattern' FROM acu.worker_status()");
+	return $node->poll_query_until($database, "SELECT state = '$state' FROM acu.worker_status()");
 }
 
 sub samples
@@ -29,9 +29,9 @@ $node->wait_for_log(qr/LOG:  pg_acu sampler: the database has no extension pg_ac
 pass('the log says that the extension is missing');
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 $node->safe_psql('other', 'CREATE EXTENSION pg_acu CASCADE');
-ok(wait_for_state('other', 'the database has no extension pg_acu%'), 'so does the state');
-is($node->safe_psql('other', 'SELECT state, database_name FROM acu.sampler_status()'),
-	'the worker keeps its samples in database postgres|postgres',
+ok(wait_for_state('other', 'no_extension'), 'so does the state');
+is($node->safe_psql('other', 'SELECT state, detail, database_name FROM acu.sampler_status()'),
+	'other_database|the worker keeps its samples in database postgres|postgres',
 	'elsewhere acu.sampler_status() says where the samples are');
 is($node->safe_psql('other', q{SELECT state, detail, hint FROM acu.status() WHERE topic = 'sampler'}),
 	'off|the samples are kept in database postgres|Connect to that database.', 'and so does acu.status()');
@@ -96,7 +96,7 @@ my $pid = $node->safe_psql('postgres', 'SELECT pid FROM acu.worker_status()');
 $node->safe_psql('postgres', 'DROP EXTENSION pg_stat_statements CASCADE');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_namespace WHERE nspname = 'acu'}),
 	0, 'pg_acu goes with pg_stat_statements');
-ok(wait_for_state('other', 'the database has no extension pg_acu%'), 'the worker notices');
+ok(wait_for_state('other', 'no_extension'), 'the worker notices');
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_acu CASCADE');
 wait_for_sample($node);
 is(epochs($node), 'first sample', 'created again it is sampled again');
@@ -108,8 +108,8 @@ $from = sample($node);
 $node->safe_psql('postgres', 'SELECT pg_sleep(2.2)');
 sample($node);
 is(sums($node, $from, 'count(*), bool_and(seconds > 2.2)'), '1|t', 'interval 0 turns it off');
-is($node->safe_psql('postgres', 'SELECT state FROM acu.sampler_status()'),
-	'off: pg_acu.sample_interval is 0', 'and the state says so');
+is($node->safe_psql('postgres', 'SELECT state, detail FROM acu.sampler_status()'),
+	'off|pg_acu.sample_interval is 0', 'and the state says so');
 reconf($node, 'pg_acu.sample_interval', 1);
 wait_for_sample($node);
 is($node->safe_psql('postgres', 'SELECT state, sample_interval FROM acu.sampler_status()'),

@@ -9,7 +9,7 @@
  */
 #include "postgres.h"
 
-#include "workload/store/texts.h"
+#include "workload/sources/statement_texts.h"
 
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -90,6 +90,6 @@ read_texts(MemoryContext keep)
 						  .take = take_text,
 						  .arg = &texts };
 
-	texts_read(MaxAllocSize / 8, &reader);
+	statement_texts_read(MaxAllocSize / 8, &reader);
 	return texts.hash;
 }

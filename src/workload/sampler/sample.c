@@ -1,24 +1,27 @@
 /*-------------------------------------------------------------------------
  *
  * sample.c
- *		One sample after the other: what the server did in between.
+ *		One sample: the difference between two readings of the server.
  *
  * Owns no data but the Sampler it is given, and takes no lock.
  *
  * A sample reads the server's CPU, sessions and databases, then all entries of
  * pg_stat_statements, and compares them with the last ones.  The sums go to
- * acu.sample at once.  What each query did is added up until the minute is
- * over, and then written: the same queries run again and again.
+ * acu.sample at once.  The counters of each query are added up until the minute
+ * is over, and then written, as the same queries run again and again.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "workload/sampler/sample.h"
+
 #include "backend/settings.h"
 #include "backend/subtransaction.h"
-#include "workload/store/samples.h"
-#include "workload/sampler/sample.h"
+#include "workload/sampler/pending.h"
 #include "workload/sources/server.h"
+#include "workload/store/epochs.h"
+#include "workload/store/samples.h"
 
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -26,10 +29,10 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* Fewer blocks than this say nothing of what share of them was seen. */
-#define LEAST_BLKS 1000
+/* Coverage is not known below this number of blocks. */
+#define MIN_COVERAGE_BLKS 1000
 
-/* What one entry did in the interval. */
+/* Difference of the two readings of an entry. */
 typedef struct Delta
 {
 	SampledEntry *entry;
@@ -37,11 +40,11 @@ typedef struct Delta
 	StatementCounters counters;
 } Delta;
 
-/* All that is known of the time between two samples. */
+/* A reading of the server, and its difference to the last one. */
 typedef struct Span
 {
 	IntervalKind kind;
-	const char *reason;
+	EpochReason reason; /* unless it is good */
 	ReadingMark mark;
 	bool waits_for_clock;
 	double seconds;
@@ -49,130 +52,20 @@ typedef struct Span
 	Statements *statements;
 	bool cpu_known;
 	double cpu_seconds;
-	double background_seconds;
-	double sessions_seconds; /* CPU of sessions: without the background's */
+	double background_seconds; /* CPU of background processes */
+	double sessions_seconds;   /* CPU of all others */
 	double vcpus;
 	int count;
 	Delta *deltas;
 	StatementCounters total; /* toplevel statements only */
 } Span;
 
-/* Where the first of several entries that look alike is. */
+/* First of several entries with the same key: its place in Statements. */
 typedef struct FirstOfKind
 {
 	StatementKey key;
 	int at;
 } FirstOfKind;
-
-static Statements *read_statements(void);
-static void read_all(Sampler *sampler, Span *span);
-static void judge(Sampler *sampler, Span *span, int64 longest);
-static void read_buffers(Sampler *sampler, TimestampTz now);
-static void compare(Sampler *sampler, Span *span);
-static void merge_alike(Statements *statements);
-static void compare_entry(Sampler *sampler, Span *span, const Statement *entry,
-						  bool evicted);
-static void apportion(Sampler *sampler, Span *span, bool saturated);
-static void fill_row(const Sampler *sampler, const Span *span, SampleRow *row);
-static bool is_saturated(const ServerReading *server, const SampleRow *row);
-static bool
-active_is_known(const Sampler *sampler, const ServerReading *server);
-static void remember(Sampler *sampler, const Span *span);
-static int64 minute_of(TimestampTz at);
-
-Sampler *
-sampler_new(MemoryContext parent)
-{
-	MemoryContext context =
-		AllocSetContextCreate(parent, "pg_acu sampler", ALLOCSET_DEFAULT_SIZES);
-	Sampler *sampler = MemoryContextAllocZero(context, sizeof(Sampler));
-	HASHCTL control = { .keysize = sizeof(StatementKey),
-						.entrysize = sizeof(SampledEntry),
-						.hcxt = context };
-
-	sampler->context = context;
-	sampler->entries = hash_create("pg_acu statements", 1024, &control,
-								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	return sampler;
-}
-
-Sampler *
-sampler_copy(const Sampler *sampler, MemoryContext parent)
-{
-	Sampler *copy = sampler_new(parent);
-	HTAB *entries = copy->entries;
-	MemoryContext context = copy->context;
-	HASH_SEQ_STATUS scan;
-	SampledEntry *entry;
-	Size processes = sampler->cpu.count * sizeof(CpuProcess);
-
-	*copy = *sampler;
-	copy->context = context;
-	copy->entries = entries;
-	if (sampler->cpu.processes != NULL)
-	{
-		copy->cpu.processes = MemoryContextAlloc(context, Max(processes, 1));
-		memcpy(copy->cpu.processes, sampler->cpu.processes, processes);
-	}
-	hash_seq_init(&scan, sampler->entries);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-		/* Padding of the key, which is hashed as well, is 0 in both. */
-		memcpy(hash_search(entries, &entry->key, HASH_ENTER, NULL), entry,
-			   sizeof(SampledEntry));
-	return copy;
-}
-
-void
-sampler_forget(Sampler *sampler, const char *why)
-{
-	HASH_SEQ_STATUS scan;
-	SampledEntry *entry;
-
-	hash_seq_init(&scan, sampler->entries);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-		hash_search(sampler->entries, &entry->key, HASH_REMOVE, NULL);
-	sampler->marked = false;
-	sampler->forgotten = why;
-	sampler->pending_background = sampler->pending_unexplained = 0;
-}
-
-void
-sampler_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report)
-{
-	Span span = { 0 };
-	SampleRow row = { 0 };
-
-	read_all(sampler, &span);
-	SPI_connect();
-	judge(sampler, &span, longest);
-	/* The rows of a minute are those of its own samples. */
-	if (sampler->marked &&
-		(span.kind != INTERVAL_GOOD ||
-		 minute_of(span.mark.at) != minute_of(sampler->mark.at)))
-		pending_write(sampler);
-	compare(sampler, &span);
-	if (span.kind != INTERVAL_NONE)
-	{
-		fill_row(sampler, &span, &row);
-		history_add_sample(&row);
-		if (span.statements->info.queryids_shown)
-			apportion(sampler, &span, row.saturated);
-	}
-	remember(sampler, &span);
-	if (flush)
-		pending_write(sampler);
-	SPI_finish();
-
-	*report = (SampleReport){
-		.at = span.mark.at,
-		.waits_for_clock = span.waits_for_clock,
-		.k = fit_call_cost(&sampler->fit),
-		.connections = span.server.connections,
-		.cpu_reason = sampler->cpu.reason,
-		.scan_ms = sampler->buffers.scan_ms,
-		.queryids_shown = span.statements->info.queryids_shown,
-	};
-}
 
 static void
 read_statements_body(void *arg)
@@ -181,8 +74,9 @@ read_statements_body(void *arg)
 }
 
 /*
- * Where pg_stat_statements is not preloaded, none: the rest of a sample is
- * known all the same.  A session is warned; acu.status() tells of the worker.
+ * The entries of pg_stat_statements.  There are none where it is not preloaded,
+ * as the rest of a sample is known all the same: a session is warned, and for
+ * the worker acu.status() says so.
  */
 static Statements *
 read_statements(void)
@@ -204,8 +98,21 @@ read_statements(void)
 	return statements;
 }
 
+/* Scans the buffer headers where pg_acu.memory_interval is over. */
 static void
-read_all(Sampler *sampler, Span *span)
+read_buffers(Sampler *sampler, TimestampTz now)
+{
+	if (acu_memory_interval == 0)
+		sampler->buffers_at = 0;
+	else if (sampler->buffers_at == 0 || now < sampler->buffers_at ||
+			 now - sampler->buffers_at >= acu_memory_interval * USECS_PER_SEC)
+		sampler->buffers_at = buffers_read(&sampler->buffers) ? now : 0;
+}
+
+/* Reads the server and its statements, and how much its CPU totals have grown
+ * since the last reading. */
+static void
+read_server(Sampler *sampler, Span *span)
 {
 	int64 total = sampler->cpu.total_ticks;
 	int64 background = sampler->cpu.background_ticks;
@@ -235,36 +142,25 @@ read_all(Sampler *sampler, Span *span)
 	mark->reader = info->queryids_shown ? 0 : GetUserId();
 }
 
+/* Judges the interval, and begins an epoch unless it is good. */
 static void
-read_buffers(Sampler *sampler, TimestampTz now)
-{
-	if (acu_memory_interval == 0)
-		sampler->buffers_at = 0;
-	else if (sampler->buffers_at == 0 || now < sampler->buffers_at ||
-			 now - sampler->buffers_at >= acu_memory_interval * USECS_PER_SEC)
-	{
-		buffers_read(&sampler->buffers);
-		sampler->buffers_at = now;
-	}
-}
-
-static void
-judge(Sampler *sampler, Span *span, int64 longest)
+judge_interval(Sampler *sampler, Span *span, int64 longest)
 {
 	span->kind =
 		interval_judge(&span->mark, sampler->marked ? &sampler->mark : NULL,
 					   longest, &span->reason);
-	if (sampler->forgotten != NULL)
+	if (!sampler->marked)
 		span->reason = sampler->forgotten;
-	if (sampler->marked)
+	else
 		span->seconds =
 			(span->mark.at - sampler->mark.at) / (double) USECS_PER_SEC;
 	if (span->kind != INTERVAL_GOOD)
 	{
-		sampler->epoch = history_begin_epoch(&span->mark, &span->reason);
-		sampler->stored_until = history_end();
+		sampler->epoch = epoch_begin(&span->mark, span->reason);
+		sampler->stored_until = samples_end();
 	}
-	/* Rows never overlap: what the clock tells twice is stored once. */
+	/* Rows never overlap: after the clock was set back nothing is stored for a
+	 * time that has its rows. */
 	if (sampler->marked && sampler->mark.at < sampler->stored_until)
 	{
 		span->kind = INTERVAL_NONE;
@@ -272,38 +168,17 @@ judge(Sampler *sampler, Span *span, int64 longest)
 	}
 }
 
-/* Compares each entry with its last reading, and sums up the toplevel ones. */
-static void
-compare(Sampler *sampler, Span *span)
-{
-	Statements *statements = span->statements;
-	bool evicted = statements->info.reset_known &&
-				   statements->info.evictions != sampler->evictions;
-
-	if (!statements->info.queryids_shown || !statements->info.toplevel_known)
-		merge_alike(statements);
-	sampler->number++;
-	span->deltas = MemoryContextAllocHuge(
-		CurrentMemoryContext, Max(statements->count, 1) * sizeof(Delta));
-	for (int i = 0; i < statements->count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		compare_entry(sampler, span, &statements->entries[i],
-					  span->kind == INTERVAL_GOOD && evicted);
-	}
-}
-
 /*
- * Entries that look alike become one: those whose queryid the current user may
+ * Adds up entries with the same key: those whose queryid the current user may
  * not see, and before 1.9 a statement that ran both by itself and in functions.
  */
 static void
-merge_alike(Statements *statements)
+merge_same_keys(Statements *statements)
 {
 	HASHCTL control = { .keysize = sizeof(StatementKey),
 						.entrysize = sizeof(FirstOfKind),
 						.hcxt = CurrentMemoryContext };
-	HTAB *firsts = hash_create("pg_acu alike", statements->count, &control,
+	HTAB *firsts = hash_create("pg_acu same keys", statements->count, &control,
 							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	int kept = 0;
 
@@ -330,6 +205,8 @@ merge_alike(Statements *statements)
 	hash_destroy(firsts);
 }
 
+/* Compares an entry with its last reading; adds a Delta where it has done
+ * something. */
 static void
 compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 			  bool evicted)
@@ -343,11 +220,8 @@ compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 
 	statement_key(&key, entry->userid, entry->dbid, entry->queryid,
 				  entry->toplevel);
-	sampled = hash_search(sampler->entries, &key, HASH_ENTER, &known);
-	if (!known)
-		memset((char *) sampled + sizeof(StatementKey), 0,
-			   sizeof(SampledEntry) - sizeof(StatementKey));
-	/* What was gone at the last sample has begun at 0 since. */
+	sampled = sampler_entry(sampler, &key, &known);
+	/* An entry that the last sample had not has begun at 0 since. */
 	was_there = known && sampled->seen == sampler->number - 1;
 	delta->entry = sampled;
 	delta->kind = counters_delta(
@@ -356,7 +230,7 @@ compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 		evicted);
 	sampled->before = now;
 	sampled->seen = sampler->number;
-	/* A sum over hidden entries goes back when one of them goes. */
+	/* The sum over hidden entries goes back when one of them is evicted. */
 	if (!entry->queryid_known && delta->kind == DELTA_ESTIMATE)
 		return;
 	if (delta->kind == DELTA_NONE || span->kind == INTERVAL_NONE)
@@ -366,35 +240,57 @@ compare_entry(Sampler *sampler, Span *span, const Statement *entry,
 	span->count++;
 }
 
-/* Adds the interval to what each query has done. */
+/* Compares each entry with its last reading, and sums up the toplevel ones. */
 static void
-apportion(Sampler *sampler, Span *span, bool saturated)
+compare_entries(Sampler *sampler, Span *span)
+{
+	Statements *statements = span->statements;
+	bool evicted = statements->info.reset_known &&
+				   statements->info.evictions != sampler->evictions;
+
+	if (!statements->info.queryids_shown || !statements->info.toplevel_known)
+		merge_same_keys(statements);
+	sampler->number++;
+	span->deltas = MemoryContextAllocHuge(
+		CurrentMemoryContext, Max(statements->count, 1) * sizeof(Delta));
+	for (int i = 0; i < statements->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		compare_entry(sampler, span, &statements->entries[i],
+					  span->kind == INTERVAL_GOOD && evicted);
+	}
+}
+
+/* Adds the interval to what each query has done, and splits the CPU of the
+ * sessions among them. */
+static void
+apportion_cpu(Sampler *sampler, Span *span, bool saturated)
 {
 	double busy = span->total.exec_seconds + span->total.plan_seconds;
 	double used = 0;
 	double scale;
-	double k;
+	double call_cost;
 
-	/* When sessions wait for a CPU, their time says nothing of what calls
-	 * cost. */
+	/* Time in which sessions waited for a CPU would make calls look cheap. */
 	if (span->cpu_known && !saturated)
 		fit_add(&sampler->fit, span->total.calls, busy, span->sessions_seconds);
-	k = fit_call_cost(&sampler->fit);
+	call_cost = fit_call_cost(&sampler->fit);
 	scale = span->cpu_known
-				? apportion_scale(statement_weight(busy, span->total.calls, k),
-								  span->sessions_seconds)
+				? apportion_scale(
+					  statement_weight(busy, span->total.calls, call_cost),
+					  span->sessions_seconds)
 				: 0;
 
 	for (int i = 0; i < span->count; i++)
 	{
 		Delta *delta = &span->deltas[i];
 		SampledEntry *entry = delta->entry;
-		/* A nested statement's client is its caller: no call of it costs. */
+		/* Calls cost where a client makes them: not those of nested ones. */
 		double cpu =
 			scale *
 			statement_weight(
 				delta->counters.exec_seconds + delta->counters.plan_seconds,
-				entry->key.toplevel ? delta->counters.calls : 0, k);
+				entry->key.toplevel ? delta->counters.calls : 0, call_cost);
 
 		entry->pending = true;
 		entry->estimated |= delta->kind == DELTA_ESTIMATE;
@@ -409,6 +305,34 @@ apportion(Sampler *sampler, Span *span, bool saturated)
 	sampler->pending_unexplained += Max(0, span->sessions_seconds - used);
 }
 
+/* Whether the total of active time goes on from the last one.  PostgreSQL adds
+ * up short sessions late, so that it may be up to a second less; a total that
+ * is much less began anew. */
+static bool
+active_is_known(const Sampler *sampler, const ServerReading *server)
+{
+	return server->active_known && sampler->active_known &&
+		   server->flushed_seconds > sampler->flushed_seconds - 1;
+}
+
+/* Whether more sessions were active than there are CPUs. */
+static bool
+is_saturated(const ServerReading *server, const SampleRow *row)
+{
+	int front = server->clients - server->connections;
+	double active = row->active_sessions;
+
+	/*
+	 * PostgreSQL adds up the statements of a transaction at its end, all at
+	 * once.  There were not more active sessions than clients; those that are
+	 * gone only the worker has counted.
+	 */
+	if (MyBgworkerEntry != NULL)
+		active = Min(active, row->connections + front);
+	return row->active_known && active > row->vcpus;
+}
+
+/* Fills in the row of acu.sample. */
 static void
 fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 {
@@ -431,7 +355,7 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 		Max(0, server->active_seconds - sampler->active_seconds) /
 		span->seconds;
 	row->counters = span->total;
-	/* A role or a database may have other settings than the server. */
+	/* A role or a database may track what the server does not. */
 	row->counters_known = info->tracked || span->total.calls > 0;
 	row->plan_known = row->counters_known &&
 					  (info->plan_tracked || span->total.plan_seconds > 0);
@@ -441,7 +365,7 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 	row->buffers_known = sampler->buffers_at != 0;
 	row->buffers_used_bytes = sampler->buffers.used_bytes;
 	row->buffers_hot_bytes = sampler->buffers.hot_bytes;
-	row->coverage_known = row->counters_known && blks >= LEAST_BLKS;
+	row->coverage_known = row->counters_known && blks >= MIN_COVERAGE_BLKS;
 	row->coverage = row->coverage_known ? Min(1, seen / (double) blks) : 0;
 	row->evictions_known = info->reset_known;
 	row->evictions = span->kind == INTERVAL_GOOD
@@ -450,43 +374,20 @@ fill_row(const Sampler *sampler, const Span *span, SampleRow *row)
 	row->saturated = is_saturated(server, row);
 }
 
-static bool
-is_saturated(const ServerReading *server, const SampleRow *row)
-{
-	int front = server->clients - server->connections;
-	double active = row->active_sessions;
-
-	/* A long transaction tells of its statements all at once: more than there
-	 * were clients were not active.  The worker alone has counted those that
-	 * are gone. */
-	if (MyBgworkerEntry != NULL)
-		active = Min(active, row->connections + front);
-	return row->active_known && active > row->vcpus;
-}
-
-/* PostgreSQL adds up late what short sessions did: a little less is nothing,
- * much less is a total that began anew. */
-static bool
-active_is_known(const Sampler *sampler, const ServerReading *server)
-{
-	return server->active_known && sampler->active_known &&
-		   server->flushed_seconds > sampler->flushed_seconds - 1;
-}
-
+/* Makes the reading the last one. */
 static void
-remember(Sampler *sampler, const Span *span)
+remember_reading(Sampler *sampler, const Span *span)
 {
 	const ServerReading *server = &span->server;
 
 	if (!sampler->marked || span->kind == INTERVAL_NONE)
 		sampler->pending_since = span->mark.at;
-	sampler->forgotten = NULL;
 	sampler->marked = true;
 	sampler->mark = span->mark;
 	sampler->evictions = span->statements->info.evictions;
 	sampler->blks = server->blks;
-	/* When a statement has ended inside a transaction, its time is in no total
-	 * for a while, and must not be counted again when it is. */
+	/* The time of a statement that has ended inside a transaction is in no
+	 * total until the transaction ends, and must not count again then. */
 	sampler->active_seconds =
 		active_is_known(sampler, server) && span->kind == INTERVAL_GOOD
 			? Max(sampler->active_seconds, server->active_seconds)
@@ -496,10 +397,48 @@ remember(Sampler *sampler, const Span *span)
 	sampler->peak_connections = 0;
 }
 
-/* The last microsecond of a minute is its own, the first is not: an interval
- * belongs to where it ends. */
+/* Minutes are (start, end]: a sample taken on the full minute belongs to the
+ * minute that ends there. */
 static int64
 minute_of(TimestampTz at)
 {
 	return (at - 1) / USECS_PER_MINUTE;
+}
+
+void
+sample_take(Sampler *sampler, int64 longest, bool flush, SampleReport *report)
+{
+	Span span = { 0 };
+	SampleRow row = { 0 };
+
+	read_server(sampler, &span);
+	SPI_connect();
+	judge_interval(sampler, &span, longest);
+	/* Rows of queries are about the samples of one minute. */
+	if (sampler->marked &&
+		(span.kind != INTERVAL_GOOD ||
+		 minute_of(span.mark.at) != minute_of(sampler->mark.at)))
+		pending_write(sampler);
+	compare_entries(sampler, &span);
+	if (span.kind != INTERVAL_NONE)
+	{
+		fill_row(sampler, &span, &row);
+		samples_add(&row);
+		if (span.statements->info.queryids_shown)
+			apportion_cpu(sampler, &span, row.saturated);
+	}
+	remember_reading(sampler, &span);
+	if (flush)
+		pending_write(sampler);
+	SPI_finish();
+
+	*report = (SampleReport){
+		.at = span.mark.at,
+		.waits_for_clock = span.waits_for_clock,
+		.call_cost = fit_call_cost(&sampler->fit),
+		.connections = span.server.connections,
+		.cpu = sampler->cpu.state,
+		.scan_ms = sampler->buffers.scan_ms,
+		.queryids_shown = span.statements->info.queryids_shown,
+	};
 }

@@ -1,21 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * sampler_state.c
- *		A sampler as bytes, for servers without the worker: one call of
- *		acu.take_sample() leaves it in a table for the next, in any session.
+ *		A Sampler as bytes, for servers without the worker: acu.take_sample()
+ *		leaves it in a table for the next call, in any session.
  *
- * Owns no data.  saved_state.c says what the bytes are, and checks each field.
+ * Owns no data.  saved_state.c defines the bytes and checks each field.
  *
- * The state is saved when all that the queries did is in the history, and only
- * entries of the last sample are left: of what is pending there is nothing to
- * save, and the number of the last sample does not matter.
+ * Only a Sampler without pending rows is saved.  All its entries are of the
+ * last sample, so that the number of that sample does not matter.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "workload/sampler/sampler_state.h"
+
 #include "backend/compat.h"
-#include "workload/sampler/sample.h"
 #include "stats/saved_state.h"
 
 #include "miscadmin.h"
@@ -35,7 +35,7 @@ fill_state(SavedState *state, const Sampler *sampler)
 		.active_known = sampler->active_known,
 		.active_seconds = sampler->active_seconds,
 		.flushed_seconds = sampler->flushed_seconds,
-		.cpu_known = cpu->known,
+		.cpu_known = cpu->state == CPU_KNOWN,
 		.postmaster = cpu->postmaster,
 		.postmaster_started = cpu->started,
 		.total_ticks = cpu->total_ticks,
@@ -53,7 +53,7 @@ fill_state(SavedState *state, const Sampler *sampler)
 }
 
 bytea *
-sampler_save(Sampler *sampler)
+sampler_state_save(Sampler *sampler)
 {
 	SavedState saved;
 	HASH_SEQ_STATUS scan;
@@ -103,12 +103,13 @@ take_state(Sampler *sampler, const SavedState *saved)
 	sampler->active_known = saved->active_known;
 	sampler->active_seconds = saved->active_seconds;
 	sampler->flushed_seconds = saved->flushed_seconds;
-	sampler->cpu = (CpuReading){ .known = saved->cpu_known,
-								 .postmaster = saved->postmaster,
-								 .started = saved->postmaster_started,
-								 .total_ticks = saved->total_ticks,
-								 .background_ticks = saved->background_ticks,
-								 .postmaster_ticks = saved->postmaster_ticks };
+	sampler->cpu =
+		(CpuReading){ .state = saved->cpu_known ? CPU_KNOWN : CPU_NOT_READ,
+					  .postmaster = saved->postmaster,
+					  .started = saved->postmaster_started,
+					  .total_ticks = saved->total_ticks,
+					  .background_ticks = saved->background_ticks,
+					  .postmaster_ticks = saved->postmaster_ticks };
 	sampler->buffers =
 		(BuffersReading){ .used_bytes = saved->buffers_used_bytes,
 						  .hot_bytes = saved->buffers_hot_bytes,
@@ -120,7 +121,7 @@ take_state(Sampler *sampler, const SavedState *saved)
 	sampler->pending_since = saved->mark.at;
 }
 
-/* False when one of them is out of range. */
+/* Reads the processes; returns false when one is out of range. */
 static bool
 take_processes(Sampler *sampler, SavedStateReader *reader, int count)
 {
@@ -144,7 +145,7 @@ take_processes(Sampler *sampler, SavedStateReader *reader, int count)
 	return true;
 }
 
-/* False when one of them is out of range, or there twice. */
+/* Reads the entries; returns false when one is out of range, or there twice. */
 static bool
 take_entries(Sampler *sampler, SavedStateReader *reader, int count)
 {
@@ -160,11 +161,9 @@ take_entries(Sampler *sampler, SavedStateReader *reader, int count)
 			return false;
 		statement_key(&key, saved.userid, saved.dbid, saved.queryid,
 					  saved.toplevel);
-		entry = hash_search(sampler->entries, &key, HASH_ENTER, &twice);
+		entry = sampler_entry(sampler, &key, &twice);
 		if (twice)
 			return false;
-		memset((char *) entry + sizeof(StatementKey), 0,
-			   sizeof(SampledEntry) - sizeof(StatementKey));
 		entry->seen = sampler->number;
 		entry->before = saved.reading;
 		entry->wants_text = saved.wants_text;
@@ -174,7 +173,7 @@ take_entries(Sampler *sampler, SavedStateReader *reader, int count)
 }
 
 Sampler *
-sampler_restore(const bytea *state, MemoryContext parent)
+sampler_state_restore(const bytea *state, MemoryContext parent)
 {
 	Sampler *sampler = sampler_new(parent);
 	SavedState saved;
@@ -196,7 +195,7 @@ sampler_restore(const bytea *state, MemoryContext parent)
 	MemoryContextDelete(sampler->context);
 	sampler = sampler_new(parent);
 	sampler_forget(sampler, kind == SAVED_STATE_OTHER_VERSION
-								? "state of another version"
-								: "damaged state");
+								? EPOCH_OTHER_STATE
+								: EPOCH_DAMAGED_STATE);
 	return sampler;
 }

@@ -3,45 +3,37 @@
  * worker.c
  *		The background worker that takes samples: its process and its clock.
  *
- * What sessions see of the worker, and ask of it, is in WorkerShared
- * (shared.c), under its spinlock; of that the worker alone writes all but the
- * requests.
+ * Owns no data.  Sessions talk to the worker through worker_state.c.
  *
- * The worker wakes at fixed moments, half an interval off full minutes, so that
- * every minute has its own samples.  What it misses it skips.  What it does at
- * such a moment is in turn.c.
+ * The worker wakes at fixed times, half an interval off full minutes, so that
+ * each minute has its own samples.  A time that it misses is skipped.  cycle.c
+ * has what it does then.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "backend/settings.h"
-#include "workload/sampler/worker_state.h"
-#include "workload/sampler/turn.h"
 #include "workload/sampler/worker.h"
+
+#include "backend/settings.h"
+#include "workload/sampler/cycle.h"
+#include "workload/sampler/transaction.h"
+#include "workload/sampler/worker_state.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
-#include "storage/condition_variable.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/spin.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-#define PEAK_MS 1000 /* how often connections are counted between samples */
+#define COUNT_MS 1000 /* between two counts of connections */
 
 PGDLLEXPORT void acu_worker_main(Datum arg);
-
-static void set_up_session(void);
-static void leave(int code, Datum arg);
-static void work(void);
-static void wait_until(TimestampTz due);
-static TimestampTz next_moment(TimestampTz now);
 
 void
 worker_register(void)
@@ -57,43 +49,101 @@ worker_register(void)
 		.bgw_type = "pg_acu sampler",
 	};
 
-	worker_ask_for_shared();
+	worker_state_request();
 	RegisterBackgroundWorker(&worker);
 }
 
-void
-acu_worker_main(Datum arg pg_attribute_unused())
+/* Next time for a sample: half an interval after a multiple of it. */
+static TimestampTz
+next_due(TimestampTz now)
 {
-	bool again;
+	int64 interval = acu_sample_interval * USECS_PER_SEC;
 
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(acu_database, NULL, 0);
-	set_up_session();
-
-	before_shmem_exit(leave, (Datum) 0);
-	SpinLockAcquire(&worker_shared->mutex);
-	again = worker_shared->been;
-	worker_shared->been = true;
-	worker_shared->pid = MyProcPid;
-	worker_shared->database = MyDatabaseId;
-	worker_shared->latch = MyLatch;
-	worker_shared->at = 0;
-	SpinLockRelease(&worker_shared->mutex);
-
-	turn_start(again);
-	work();
-	turn_flush();
-	/* Not 0, which would be for good: who ends it gets a new one. */
-	proc_exit(1);
+	if (interval == 0)
+		return now;
+	return (now + interval / 2) / interval * interval + interval / 2;
 }
 
-/*
- * What the worker does is no load, and must not depend on settings of the
- * server, of the database or of the role: a role that may not write, a limit or
- * another meaning of SQL would end sampling.
- */
+/* Waits until a sample is due or connections are to be counted, or for a
+ * signal or a request. */
+static void
+wait_until(TimestampTz due)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	long milliseconds = COUNT_MS;
+
+	if (acu_sample_interval > 0 && due - now < COUNT_MS * 1000)
+		milliseconds = due > now ? (due - now + 999) / 1000 : 0;
+	WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+			  milliseconds, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+}
+
+/* Gives this session the limits of pg_acu's own settings. */
+static void
+follow_settings(void)
+{
+	SetConfigOption("lock_timeout", psprintf("%dms", acu_lock_timeout),
+					PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("work_mem", psprintf("%dkB", acu_work_mem), PGC_SUSET,
+					PGC_S_OVERRIDE);
+}
+
+/* Handles what came in while the worker waited. */
+static void
+handle_interrupts(void)
+{
+	/* As in a session that is idle, a cancel has nothing to cancel. */
+	HOLD_CANCEL_INTERRUPTS();
+	CHECK_FOR_INTERRUPTS();
+	RESUME_CANCEL_INTERRUPTS();
+	QueryCancelPending = false;
+}
+
+static void
+run_cycles(void)
+{
+	TimestampTz due = next_due(GetCurrentTimestamp());
+
+	for (;;)
+	{
+		TimestampTz now;
+		uint64 request;
+
+		wait_until(due);
+		handle_interrupts();
+		if (ShutdownRequestPending)
+			return;
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+			follow_settings();
+			due = next_due(GetCurrentTimestamp());
+			cycle_follow_settings();
+		}
+
+		now = GetCurrentTimestamp();
+		request = worker_state_open_request();
+		if (request != 0)
+			cycle_run(now, request);
+		else if (acu_sample_interval > 0 && now >= due)
+			cycle_run(due, 0);
+		else
+		{
+			cycle_count_connections();
+			/* The clock may have been set back. */
+			if (acu_sample_interval > 0 &&
+				due - now > acu_sample_interval * USECS_PER_SEC)
+				due = next_due(now);
+			continue;
+		}
+		due = next_due(GetCurrentTimestamp());
+	}
+}
+
+/* Overrides settings that would break the sampler's queries or count them as
+ * load, wherever they come from: the server, the database or the role. */
 static void
 set_up_session(void)
 {
@@ -104,12 +154,9 @@ set_up_session(void)
 		{ "max_parallel_workers_per_gather", "0" },
 		{ "synchronous_commit", "off" },
 		{ "statement_timeout", "0" },
-		/* Who asks for a sample may hold a lock itself. */
-		{ "lock_timeout", "5s" },
 #if PG_VERSION_NUM >= 170000
 		{ "transaction_timeout", "0" },
 #endif
-		{ "work_mem", "64MB" }, /* the entries are not to go through a file */
 		{ "temp_file_limit", "-1" },
 		{ "default_transaction_isolation", "read committed" },
 		{ "default_transaction_read_only", "off" },
@@ -124,89 +171,32 @@ set_up_session(void)
 	for (size_t i = 0; i < lengthof(settings); i++)
 		SetConfigOption(settings[i][0], settings[i][1], PGC_SUSET,
 						PGC_S_OVERRIDE);
-	/* For this session only: what the server has is still to be seen. */
+	/* For this session only: statements.c reads the setting of the server. */
 	SetConfigOption("pg_stat_statements.track", "none", PGC_SUSET,
 					PGC_S_SESSION);
+	follow_settings();
 	pgstat_report_appname("pg_acu sampler");
 }
 
 static void
-leave(int code pg_attribute_unused(), Datum arg pg_attribute_unused())
+leave_shared(int code pg_attribute_unused(), Datum arg pg_attribute_unused())
 {
-	SpinLockAcquire(&worker_shared->mutex);
-	worker_shared->pid = 0;
-	worker_shared->latch = NULL;
-	SpinLockRelease(&worker_shared->mutex);
-	ConditionVariableBroadcast(&worker_shared->done);
+	worker_state_end();
 }
 
-static void
-work(void)
+void
+acu_worker_main(Datum arg pg_attribute_unused())
 {
-	TimestampTz due = next_moment(GetCurrentTimestamp());
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	transaction_set_up();
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(acu_database, NULL, 0);
+	set_up_session();
 
-	for (;;)
-	{
-		TimestampTz now;
-		uint64 requested;
-
-		wait_until(due);
-		/* There is nothing to cancel: that would end the worker. */
-		HOLD_CANCEL_INTERRUPTS();
-		CHECK_FOR_INTERRUPTS();
-		RESUME_CANCEL_INTERRUPTS();
-		QueryCancelPending = false;
-		if (ShutdownRequestPending)
-			return;
-		if (ConfigReloadPending)
-		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-			due = next_moment(GetCurrentTimestamp());
-			turn_follow_settings();
-		}
-		SpinLockAcquire(&worker_shared->mutex);
-		requested = worker_shared->requested;
-		SpinLockRelease(&worker_shared->mutex);
-
-		now = GetCurrentTimestamp();
-		if (requested != worker_shared->answered)
-			turn_run(now, requested);
-		else if (acu_sample_interval > 0 && now >= due)
-			turn_run(due, 0);
-		else
-		{
-			turn_count_connections();
-			/* The clock may have been set back. */
-			if (acu_sample_interval > 0 &&
-				due - now > acu_sample_interval * USECS_PER_SEC)
-				due = next_moment(now);
-			continue;
-		}
-		due = next_moment(GetCurrentTimestamp());
-	}
-}
-
-static void
-wait_until(TimestampTz due)
-{
-	TimestampTz now = GetCurrentTimestamp();
-	long milliseconds = PEAK_MS;
-
-	if (acu_sample_interval > 0 && due - now < PEAK_MS * 1000)
-		milliseconds = due > now ? (due - now + 999) / 1000 : 0;
-	WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-			  milliseconds, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-}
-
-/* Half an interval after a multiple of it, on the clock. */
-static TimestampTz
-next_moment(TimestampTz now)
-{
-	int64 interval = acu_sample_interval * USECS_PER_SEC;
-
-	if (interval == 0)
-		return now;
-	return (now + interval / 2) / interval * interval + interval / 2;
+	before_shmem_exit(leave_shared, (Datum) 0);
+	cycle_start(worker_state_begin());
+	run_cycles();
+	cycle_end();
+	/* Not 0, which would be for good: the postmaster starts another worker. */
+	proc_exit(1);
 }

@@ -13,14 +13,22 @@
 #include "workload/sources/buffers.h"
 
 #include "miscadmin.h"
+
+/* PostgreSQL 13 to 18 have the state of a buffer in a 32-bit word with these
+ * names for its parts.  For a later version, compare buf_internals.h first. */
+#if PG_VERSION_NUM < 190000
+
 #include "portability/instr_time.h"
 #include "storage/buf_internals.h"
 
-/* The clock sweep takes one from the count of every buffer it passes, so what
- * has at least this was used again since it last came by. */
-#define HOT_USAGE 2
+/* The clock sweep takes one from the usage count of every buffer it passes: a
+ * block with this count or more was used again since the last sweep. */
+#define HOT_USAGE_COUNT 2
 
-void
+/* Buffers between two checks for interrupts: 128 MB. */
+#define CHECK_BUFFERS 16384
+
+bool
 buffers_read(BuffersReading *reading)
 {
 	instr_time began;
@@ -33,9 +41,11 @@ buffers_read(BuffersReading *reading)
 	{
 		uint32 state = pg_atomic_read_u32(&GetBufferDescriptor(i)->state);
 
+		if (i % CHECK_BUFFERS == 0)
+			CHECK_FOR_INTERRUPTS();
 		used += (state & BM_VALID) != 0;
 		hot += (state & BM_VALID) != 0 &&
-			   BUF_STATE_GET_USAGECOUNT(state) >= HOT_USAGE;
+			   BUF_STATE_GET_USAGECOUNT(state) >= HOT_USAGE_COUNT;
 	}
 	INSTR_TIME_SET_CURRENT(took);
 	INSTR_TIME_SUBTRACT(took, began);
@@ -43,4 +53,15 @@ buffers_read(BuffersReading *reading)
 	reading->used_bytes = used * BLCKSZ;
 	reading->hot_bytes = hot * BLCKSZ;
 	reading->scan_ms = INSTR_TIME_GET_MILLISEC(took);
+	return true;
 }
+
+#else
+
+bool
+buffers_read(BuffersReading *reading pg_attribute_unused())
+{
+	return false;
+}
+
+#endif

@@ -5,17 +5,18 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PG_ACU_MEMORY_H
-#define PG_ACU_MEMORY_H
+#ifndef PG_ACU_BUFFERS_H
+#define PG_ACU_BUFFERS_H
 
 typedef struct BuffersReading
 {
-	int64 used_bytes; /* hold a block */
-	int64 hot_bytes;  /* hold one that has been used again and again */
-	double scan_ms;	  /* what looking cost */
+	int64 used_bytes; /* in buffers that hold a block */
+	int64 hot_bytes;  /* in those whose block was used again and again */
+	double scan_ms;	  /* duration of the scan */
 } BuffersReading;
 
-/* Looks at every buffer's header, and takes no lock. */
-extern void buffers_read(BuffersReading *reading);
+/* Scans the headers of all buffers, without a lock.  Returns false where this
+ * version of PostgreSQL has headers of another layout. */
+extern bool buffers_read(BuffersReading *reading);
 
 #endif

@@ -1,23 +1,23 @@
 /*-------------------------------------------------------------------------
  *
  * samples.h
- *		Where samples are kept: the tables of the schema acu.
+ *		Rows of the history: samples of this server, and what its queries did.
  *
- * All of it runs SQL, in the caller's transaction and between SPI_connect and
+ * Every function runs SQL in the caller's transaction, between SPI_connect and
  * SPI_finish.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PG_ACU_HISTORY_H
-#define PG_ACU_HISTORY_H
+#ifndef PG_ACU_SAMPLES_H
+#define PG_ACU_SAMPLES_H
 
 #include "backend/target.h"
 #include "workload/sources/statements.h"
 
-/* A row of acu.sample.  Unknown becomes NULL. */
+/* A row of acu.sample.  A value whose flag is false becomes NULL. */
 typedef struct SampleRow
 {
-	TimestampTz at;
+	TimestampTz at; /* end of the interval */
 	double seconds;
 	int epoch;
 	bool cpu_known;
@@ -30,10 +30,10 @@ typedef struct SampleRow
 	double active_sessions;
 	bool counters_known;
 	StatementCounters counters;
-	bool plan_known;
-	bool io_known;
+	bool plan_known; /* counters.plan_seconds */
+	bool io_known;	 /* counters.io_seconds */
 	bool buffers_known;
-	int64 shared_buffers_bytes;
+	int64 shared_buffers_bytes; /* the setting, always known */
 	int64 buffers_used_bytes;
 	int64 buffers_hot_bytes;
 	bool coverage_known;
@@ -43,18 +43,23 @@ typedef struct SampleRow
 	bool saturated;
 } SampleRow;
 
-/* What is no statement has a key with userid 0, and one of these as queryid. */
+/*
+ * The queryid of a row that is not about a statement; its userid is 0.  The SQL
+ * function acu_internal.row_kind() has the same numbers.
+ */
 typedef enum Part
 {
-	PART_BACKGROUND = 1,
-	PART_UNEXPLAINED,
-	PART_OTHERS
+	PART_BACKGROUND = 1, /* processes that work for no client */
+	PART_UNEXPLAINED,	 /* CPU that no statement explains */
+	PART_OTHERS			 /* the less busy statements together */
 } Part;
 
-/* A row of acu.query_sample. */
+#define PARTS PART_OTHERS
+
+/* A row of acu.query_recent. */
 typedef struct QueryRow
 {
-	TimestampTz at;
+	TimestampTz at; /* end of the time that it is about */
 	double seconds;
 	StatementKey key;
 	bool estimated;
@@ -62,37 +67,11 @@ typedef struct QueryRow
 	double cpu_seconds;
 } QueryRow;
 
-extern void history_add_sample(const SampleRow *row);
-extern void history_add_queries(const QueryRow *rows, int count);
+extern void samples_add(const SampleRow *row);
+extern void samples_add_queries(const QueryRow *rows, int count);
 
-/* With the names of the role and of the database, which may be dropped later.
- * query may be NULL; it is in the encoding of the database. */
-extern void
-history_add_text(const StatementKey *key, const char *query, TimestampTz at);
-
-/* Deletes the texts, not the names. */
-extern void history_forget_texts(void);
-
-/* Begins an epoch and returns its number.  *reason is made more exact, from
- * what the last epoch knew of the server, when it is "first sample". */
-extern int history_begin_epoch(const ReadingMark *mark, const char **reason);
-
-/* The time of the last row of this server; DT_NOBEGIN when there is none. */
-extern TimestampTz history_end(void);
-
-/* What history_turn() has come to. */
-typedef struct Turned
-{
-	bool held;		  /* a report holds one of the tables */
-	ErrorData *error; /* why a ring did not turn; or NULL.  palloc'd */
-	bool lost_text;	  /* texts of queries have been deleted */
-} Turned;
-
-/*
- * Makes room: where a ring's current member has been filled for long enough,
- * the next one is folded into the next coarser ring, and emptied.  One ring
- * that cannot turn does not hold up the others: it is to be tried again later.
+/* The time of the last sample of this server; DT_NOBEGIN where there is none.
  */
-extern void history_turn(TimestampTz now, Turned *turned);
+extern TimestampTz samples_end(void);
 
 #endif

@@ -1,268 +1,80 @@
 /*-------------------------------------------------------------------------
  *
  * texts.c
- *		The texts of statements, from pg_stat_statements.
+ *		The texts of queries in the history, with the names of their role and
+ *		database: acu.query.
  *
- * Owns no data.
- *
- * pg_stat_statements converts each text from the encoding of the database that
- * it was run in to that of this one, and raises an error when it cannot: one
- * text of a SQL_ASCII database would hide all others.  So it is called as from
- * a SQL_ASCII database, where it converts nothing, and the conversion is done
- * here, text by text.
+ * Owns no data in memory.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "backend/compat.h"
-#include "backend/subtransaction.h"
-#include "stats/secrets.h"
 #include "workload/store/texts.h"
 
-#include "catalog/pg_database.h"
-#include "executor/spi.h"
-#include "mb/pg_wchar.h"
-#include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/guc.h"
-#include "utils/memutils.h"
-#include "utils/syscache.h"
+#include "backend/settings.h"
+#include "backend/spi.h"
 
-/* Rows at a time: a text may have a megabyte. */
-#define ROWS_AT_ONCE 10
+#define MAX_TEXTS 20000
 
-#define READING_WORK_MEM "4MB"
-
-typedef struct Conversion
+void
+texts_add(const StatementKey *key, const char *query, TimestampTz at)
 {
-	char *text;
-	int length;
-	int from;
-	int to;
-} Conversion;
+	Parameters p = { 0 };
 
-/* The next rows of the portal, in SPI_tuptable, with their texts as they are.
- */
-static void
-fetch_unconverted(Portal portal)
-{
-	int encoding = GetDatabaseEncoding();
-	ErrorContextCallback hint = { .callback = statements_explain,
-								  .previous = error_context_stack };
-
-	error_context_stack = &hint;
-	PG_TRY();
-	{
-		SetDatabaseEncoding(PG_SQL_ASCII);
-		SPI_cursor_fetch(portal, true, ROWS_AT_ONCE);
-	}
-	PG_FINALLY();
-	{
-		SetDatabaseEncoding(encoding);
-	}
-	PG_END_TRY();
-	error_context_stack = hint.previous;
+	add_oid(&p, key->userid);
+	add_oid(&p, key->dbid);
+	add_bigint(&p, true, key->queryid);
+	add_text(&p, query);
+	add_time(&p, at);
+	add_boolean(&p, key->toplevel);
+	/* The entry of a nested statement may have a part of the text only, so that
+	 * it does not replace one that is there. */
+	owned_write(
+		"query",
+		"INSERT INTO acu.query AS q"
+		" (userid, dbid, queryid, query, last_seen, user_name, database_name)"
+		" VALUES ($1, $2, $3, $4, $5,"
+		" (SELECT rolname FROM pg_catalog.pg_roles WHERE oid = $1),"
+		" (SELECT datname FROM pg_catalog.pg_database WHERE oid = $2))"
+		" ON CONFLICT (userid, dbid, queryid) DO UPDATE"
+		" SET query = CASE WHEN $6 OR q.query IS NULL"
+		" THEN coalesce(excluded.query, q.query) ELSE q.query END,"
+		" last_seen = excluded.last_seen,"
+		" user_name = coalesce(excluded.user_name, q.user_name),"
+		" database_name = coalesce(excluded.database_name, q.database_name)",
+		&p);
 }
 
-/* The encoding of a database; SQL_ASCII when it has been dropped. */
-static int
-encoding_of(Oid database)
+void
+texts_forget(void)
 {
-	HeapTuple row = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(database));
-	int encoding = PG_SQL_ASCII;
-
-	if (HeapTupleIsValid(row))
-	{
-		encoding = ((Form_pg_database) GETSTRUCT(row))->encoding;
-		ReleaseSysCache(row);
-	}
-	return encoding;
+	owned_write("query",
+				"UPDATE acu.query SET query = NULL WHERE query IS NOT NULL",
+				NULL);
 }
 
-static void
-convert(void *arg)
+bool
+texts_forget_unused(const char *recent)
 {
-	Conversion *conversion = arg;
+	Parameters p = { 0 };
 
-	conversion->text = (char *) pg_do_encoding_conversion(
-		(unsigned char *) conversion->text, conversion->length,
-		conversion->from, conversion->to);
-}
-
-static bool
-is_ascii(const char *text, int length)
-{
-	for (int i = 0; i < length; i++)
-		if (IS_HIGHBIT_SET(text[i]))
-			return false;
-	return true;
-}
-
-/*
- * Whether clients of any encoding can be sent a text, for which it must have a
- * Unicode equivalent: some encodings have bytes that have none, as 0x81 of
- * WIN1252.
- */
-static bool
-has_unicode(const char *text, int length, int encoding)
-{
-	Conversion conversion = { .text = pnstrdup(text, length),
-							  .length = length,
-							  .from = encoding,
-							  .to = PG_UTF8 };
-
-	return attempt_inside("", convert, &conversion) == NULL;
-}
-
-/* Every byte that is not ASCII as \xNN, in most_bytes at most. */
-static char *
-escaped(const char *text, int length, int most_bytes)
-{
-	char *result = palloc(4 * (Size) Min(length, most_bytes) + 5);
-	char *at = result;
-
-	for (int i = 0; i < length; i++)
-	{
-		int width = IS_HIGHBIT_SET(text[i]) ? 4 : 1;
-
-		if (at + width > result + most_bytes)
-			break;
-		if (width == 4)
-			sprintf(at, "\\x%02x", (unsigned char) text[i]);
-		else
-			*at = text[i];
-		at += width;
-	}
-	*at = '\0';
-	return result;
-}
-
-/*
- * The text in the encoding of this database, cut at most_bytes.  Where the
- * encoding of the text or of the database is SQL_ASCII, which says nothing of
- * it, it is taken for the other's, or else for UTF-8.
- */
-static char *
-converted(const char *text, int length, int from, int most_bytes)
-{
-	int to = GetDatabaseEncoding();
-	Conversion conversion;
-
-	if (is_ascii(text, length))
-		return pnstrdup(text, Min(length, most_bytes));
-	if (to == PG_SQL_ASCII)
-		to = PG_UTF8;
-	if (from == PG_SQL_ASCII)
-		from = to;
-	if (!pg_verify_mbstr(from, text, length, true))
-		return escaped(text, length, most_bytes);
-
-	length = pg_encoding_mbcliplen(from, text, length, most_bytes);
-	conversion = (Conversion){
-		.text = pnstrdup(text, length), .length = length, .from = from, .to = to
-	};
-	if (from != PG_UTF8 && to != PG_UTF8 && !has_unicode(text, length, from))
-		return escaped(text, length, most_bytes);
-	if (from != to && attempt_inside("", convert, &conversion) != NULL)
-		return escaped(text, length, most_bytes);
-	length = (int) strlen(conversion.text);
-	conversion
-		.text[pg_encoding_mbcliplen(to, conversion.text, length, most_bytes)] =
-		'\0';
-	return conversion.text;
-}
-
-/* The text as it is kept. */
-static char *
-shown(const char *text, int length, int encoding, int most_bytes)
-{
-	int kept = (int) bytes_without_secrets(text, length);
-	char *result = converted(text, kept, encoding, most_bytes);
-
-	return kept == length ? result : psprintf("%s" HIDDEN_REST, result);
-}
-
-/* Passes on what the rows in SPI_tuptable have, and returns their bytes. */
-static int64
-take_rows(int most_bytes, const TextReader *reader)
-{
-	SPITupleTable *rows = SPI_tuptable;
-	TupleDesc desc = rows->tupdesc;
-	int toplevel = SPI_fnumber(desc, "toplevel");
-	uint64 count = SPI_processed;
-	int64 bytes = 0;
-
-	for (uint64 i = 0; i < count; i++)
-	{
-		HeapTuple row = rows->vals[i];
-		bool unknown[5] = { false };
-		StatementKey key;
-		char *text = NULL;
-		Datum userid =
-			SPI_getbinval(row, desc, SPI_fnumber(desc, "userid"), &unknown[0]);
-		Datum dbid =
-			SPI_getbinval(row, desc, SPI_fnumber(desc, "dbid"), &unknown[1]);
-		Datum queryid =
-			SPI_getbinval(row, desc, SPI_fnumber(desc, "queryid"), &unknown[2]);
-		Datum query =
-			SPI_getbinval(row, desc, SPI_fnumber(desc, "query"), &unknown[3]);
-
-		/* Of who may not see it the queryid is NULL. */
-		if (unknown[0] || unknown[1] || unknown[2])
-			continue;
-		statement_key(&key, DatumGetObjectId(userid), DatumGetObjectId(dbid),
-					  DatumGetInt64(queryid),
-					  toplevel <= 0 || DatumGetBool(SPI_getbinval(
-										   row, desc, toplevel, &unknown[4])));
-		if (!unknown[3])
-			bytes += VARSIZE_ANY_EXHDR(DatumGetPointer(query));
-		if (!reader->wants(reader->arg, &key))
-			continue;
-		if (!unknown[3])
-			text = shown(VARDATA_ANY(DatumGetPointer(query)),
-						 VARSIZE_ANY_EXHDR(DatumGetPointer(query)),
-						 encoding_of(key.dbid), most_bytes);
-		reader->take(reader->arg, &key, text);
-	}
-	SPI_freetuptable(rows);
-	return bytes;
-}
-
-int64
-texts_read(int most_bytes, const TextReader *reader)
-{
-	MemoryContext rows = AllocSetContextCreate(
-		CurrentMemoryContext, "pg_acu texts", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller;
-	Portal portal;
-	int nest = NewGUCNestLevel();
-	int64 bytes = 0;
-
-	/* pg_stat_statements has all texts in memory twice already: what it returns
-	 * goes to a temporary file when it is large. */
-	set_config_option("work_mem", READING_WORK_MEM, PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	SPI_connect();
-	portal = SPI_cursor_open_with_args(
-		NULL,
-		psprintf("SELECT * FROM %s.pg_stat_statements(true)",
-				 statements_schema()),
-		0, NULL, NULL, NULL, true, 0);
-	for (;;)
-	{
-		CHECK_FOR_INTERRUPTS();
-		fetch_unconverted(portal);
-		if (SPI_processed == 0)
-			break;
-		caller = MemoryContextSwitchTo(rows);
-		bytes += take_rows(most_bytes, reader);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(rows);
-	}
-	SPI_cursor_close(portal);
-	SPI_finish();
-	AtEOXact_GUC(true, nest);
-	MemoryContextDelete(rows);
-	return bytes;
+	owned_write(
+		"query",
+		psprintf(
+			"UPDATE acu.query AS q SET last_seen = r.at FROM"
+			" (SELECT userid, dbid, queryid, max(at) AS at"
+			" FROM ONLY acu_internal.%s GROUP BY 1, 2, 3) AS r"
+			" WHERE (q.userid, q.dbid, q.queryid) = (r.userid, r.dbid, r.queryid)",
+			recent),
+		NULL);
+	add_float(&p, true,
+			  2 * 60.0 * (acu_query_retention + acu_query_hour_retention));
+	add_integer(&p, true, MAX_TEXTS);
+	return owned_write(
+			   "query",
+			   "DELETE FROM acu.query WHERE last_seen < now() - make_interval(secs => $1)"
+			   " OR last_seen < (SELECT last_seen FROM acu.query"
+			   " ORDER BY last_seen DESC OFFSET $2 LIMIT 1)",
+			   &p) > 0;
 }

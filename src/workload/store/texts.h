@@ -1,7 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * texts.h
- *		The texts of statements, from pg_stat_statements.
+ *		The texts of queries in the history, with the names of their role and
+ *		database: acu.query.
+ *
+ * Every function runs SQL in the caller's transaction, between SPI_connect and
+ * SPI_finish.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,22 +14,23 @@
 
 #include "workload/sources/statements.h"
 
-/* Whether the text of an entry is wanted, and what is to be done with it.  text
- * is NULL where pg_stat_statements has lost it; it lasts until the return. */
-typedef struct TextReader
-{
-	bool (*wants)(void *arg, const StatementKey *key);
-	void (*take)(void *arg, const StatementKey *key, const char *text);
-	void *arg;
-} TextReader;
+/*
+ * Adds the text of a query, or brings it up to date, with the names of its role
+ * and database as they are now.  query: in the encoding of the database; NULL
+ * keeps a text that is there.
+ */
+extern void
+texts_add(const StatementKey *key, const char *query, TimestampTz at);
+
+/* Deletes all texts, and leaves the names. */
+extern void texts_forget(void);
 
 /*
- * Reads the texts that are wanted, each cut at most_bytes, and returns how many
- * bytes pg_stat_statements has of all texts.  It reads its whole file of texts
- * for that, so this is to be done seldom.  Texts come in the encoding of this
- * database: a byte that has no character in it is written as \xNN.  Literals
- * that may be secrets are left out.  Raises what statements_read() does.
+ * Deletes the queries that no row can be left of, and those that were seen
+ * longest ago where there are too many, as where every statement is a new one.
+ * recent: the table, without its schema, whose rows tell when their queries
+ * were last seen.  Returns whether any query was deleted.
  */
-extern int64 texts_read(int most_bytes, const TextReader *reader);
+extern bool texts_forget_unused(const char *recent);
 
 #endif
