@@ -27,6 +27,7 @@ copy_arguments(int argc, char **argv)
 	return copy;
 }
 
+/* Ends the program before it has begun, with one line on stderr. */
 static void
 usage_error(const char *message)
 {

@@ -54,6 +54,7 @@ monotonic_ms(void)
 	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The setting workers, or by default one for two processors, from 1 to 64. */
 static int
 worker_count(const Config *config)
 {
@@ -112,6 +113,7 @@ close_listeners(const Child *child)
 			close(child->listen_fds[i]);
 }
 
+/* Handler: only notes the signal, for supervise_workers(). */
 static void
 note_signal(int signal)
 {
@@ -278,6 +280,7 @@ reload_workers(Master *master)
 	log_info("settings read again");
 }
 
+/* Replaces, reloads and starts workers until the master is told to end. */
 static void
 supervise_workers(Master *master)
 {
@@ -319,6 +322,7 @@ reap_all(Master *master)
 	return pid < 0;
 }
 
+/* Ends all workers: told to, or killed when their time to drain is over. */
 static void
 end_workers(Master *master)
 {

@@ -63,6 +63,7 @@ drain_worker(Worker *worker, int64_t limit)
 			listener_drain(worker->listeners[i]);
 }
 
+/* Whether no client is left, or their time is over. */
 static bool
 is_drained(const Worker *worker)
 {
@@ -93,6 +94,7 @@ on_master_gone(evutil_socket_t fd, short what, void *arg)
 	drain_worker(arg, ORPHAN_DRAIN_MS);
 }
 
+/* Does all that depends on the time alone. */
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -130,6 +132,7 @@ flush_worker(Worker *worker)
 	} while (more);
 }
 
+/* Makes the parts of a worker, the lower ones first, and begins to connect. */
 static void
 begin_worker(Worker *worker, const Config *config,
 			 const int listen_fds[LISTENERS])

@@ -123,6 +123,7 @@ log_trouble(Catalog *catalog, const char *message, const char *error,
 		log_error(message, "error", error, "hint", hint);
 }
 
+/* Sends a query; state says what to do with its rows and its end. */
 static void
 send_query(Catalog *catalog, const char *sql, CatalogState state)
 {
@@ -131,6 +132,7 @@ send_query(Catalog *catalog, const char *sql, CatalogState state)
 	query_send(&catalog->connection, sql);
 }
 
+/* Asks for the routes; take_row() and take_next_step() take the answer. */
 static void
 read_routes(Catalog *catalog)
 {
@@ -204,6 +206,7 @@ catalog_reread_sparingly(Catalog *catalog)
 	catalog_reread(catalog);
 }
 
+/* Puts a table, which becomes the catalog's, in the place of the one in use. */
 static void
 use_routes(Catalog *catalog, RouteTable *table)
 {

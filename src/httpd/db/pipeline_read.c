@@ -93,6 +93,8 @@ take_session(Connection *connection, const Message *message)
 	return true;
 }
 
+/* Takes the row of a call; false when it is not the first and only one, or came
+ * before the call. */
 static bool
 take_value(Call *call, const Message *message)
 {

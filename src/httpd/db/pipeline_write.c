@@ -119,6 +119,7 @@ prepare_statement(Connection *connection, Call *call)
 	call->parses = true;
 }
 
+/* Writes the call itself, or the check whether it may still be made. */
 static void
 add_call(Connection *connection, Call *call)
 {

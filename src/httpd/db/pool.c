@@ -83,6 +83,7 @@ pool_is_busy(const Pool *pool)
 	return pool->waiting.count > 0 || count_under_way(pool) > 0;
 }
 
+/* Whether it is known that no connection can be had now. */
 static bool
 is_out_of_reach(const Pool *pool)
 {
@@ -100,6 +101,7 @@ end_call(Call *call, CallEnd end)
 	call->done(call);
 }
 
+/* Puts a call at the end of the line; send_waiting() takes it out again. */
 static void
 await_connection(Pool *pool, Call *call)
 {

@@ -30,6 +30,7 @@
 #define MAX_UNSENT 262144	/* bytes of replies, before reading pauses */
 #define LINGER_MS 1000		/* for a refused client to read why */
 
+/* Adds or removes an event, unless that has been done; *added tells. */
 static void
 set_event(struct event *event, bool *added, bool on)
 {
@@ -54,6 +55,7 @@ set_writing(Client *client, bool on)
 	set_event(&client->writable, &client->writing, on);
 }
 
+/* When a wait that begins now is over. */
 static int64_t
 first_deadline(Client *client, Wait wait)
 {

@@ -39,6 +39,7 @@ static const ExchangeClient exchange_client = {
 	.show_address = client_show_address,
 };
 
+/* Sees to it that there is a request for the next bytes. */
 static void
 begin_request(Client *client)
 {

@@ -56,6 +56,7 @@ set_accepting(Listener *listener, bool on)
 		event_del(&listener->acceptable);
 }
 
+/* Accepts clients, but only so many in a turn that others get theirs. */
 static void
 accept_clients(evutil_socket_t fd, short what, void *arg)
 {

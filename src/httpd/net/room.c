@@ -137,6 +137,7 @@ drop_client(Client *client)
 			 number, "hint", "The setting max-unsent-bytes limits them.");
 }
 
+/* Whether so many more bytes may be kept for clients. */
 static bool
 fits_unsent(const Loop *loop, size_t size)
 {

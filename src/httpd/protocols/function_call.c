@@ -31,6 +31,7 @@ may_be_cached(const Call *call)
 	return call->route->cache != NULL && call->arguments.given == 0;
 }
 
+/* Answers 200 with the value of the function, which may come from the cache. */
 static void
 answer_body(Exchange *exchange, const char *body, size_t length)
 {
@@ -80,6 +81,8 @@ take_check(Exchange *exchange)
 		database_submit(exchange->database, call);
 }
 
+/* Answers with the value of the function: NULL is null in JSON, else no
+ * content. */
 static void
 answer_value(Exchange *exchange)
 {

@@ -90,6 +90,7 @@ refuses_stranger(const Router *router, const Request *request, Refusal *refusal)
 	return true;
 }
 
+/* Whether the target without its query is a path. */
 static bool
 is_path(const Request *request, const char *path)
 {
