@@ -74,7 +74,7 @@ $node->safe_psql('gone', 'SELECT 1 AS before_it_went', extra_params => [ '-U', '
 my $from = sample($node);
 $node->safe_psql('postgres', 'DROP DATABASE gone');
 $node->safe_psql('postgres', 'DROP ROLE two');
-my $names = q{SELECT user_name, database_name FROM acu.top_queries("limit" => 1000) WHERE query LIKE '%AS before_it_went'};
+my $names = q{SELECT user_name, database_name FROM acu.top_queries(max_queries => 1000) WHERE query LIKE '%AS before_it_went'};
 is($node->safe_psql('postgres', $names), 'two|gone', 'the names of a role and a database that were dropped');
 
 # --- Encodings

@@ -69,7 +69,7 @@ is( $node->safe_psql('postgres', qq{SELECT count(*) FROM acu.query_sample
 		WHERE at > '$from' AND userid <> 0}),
 	1000, 'the busiest thousand have rows of their own');
 is( $node->safe_psql('postgres', qq{SELECT sum(calls) = (SELECT sum(calls) FROM acu.sample WHERE at > '$from')
-		FROM acu.top_queries(since => '$from', "limit" => 100) WHERE part IN ('query', 'others')}),
+		FROM acu.top_queries(since => '$from', max_queries => 100) WHERE part IN ('query', 'others')}),
 	't', 'the parts of acu.top_queries have all calls');
 $from = sample($node);
 $node->command_ok([ 'psql', '-qXAtf', $file, '-o', '/dev/null', $node->connstr('postgres') ],
