@@ -110,8 +110,8 @@ for my $database (qw(bytes latin euc windows))
 	is($err, '', "$database: without a warning");
 	for my $encoding ('UTF8', { euc => 'EUC_JP', windows => 'WIN1252' }->{$database} // 'LATIN1')
 	{
-		is($node->psql($database, "SET client_encoding = '$encoding'; SELECT count(query), max(length(query)) FROM acu.top_queries(\"limit\" => 1000);
-			SELECT acu.workload(); SELECT count(query) FROM acu.statement_load; SELECT query FROM acu.top_queries(\"limit\" => 1000)", stderr => \$err), 0,
+		is($node->psql($database, "SET client_encoding = '$encoding'; SELECT count(query), max(length(query)) FROM acu.top_queries(max_queries => 1000);
+			SELECT acu.workload(); SELECT count(query) FROM acu.statement_load; SELECT query FROM acu.top_queries(max_queries => 1000)", stderr => \$err), 0,
 			"$database: all is shown to $encoding") or diag $err;
 	}
 }
