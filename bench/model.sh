@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# How long the model takes. Sourced by dev/bench.
+# The time that the model takes. Sourced by dev/bench.
 
-# The scaler alone, by samples and by ranges; then acu.options() as a user calls it, with
-# prices, instances and all three sets of constants, for a year of minutes; and
-# acu.advise(), which also looks for when its answer changes.
+# Measures the scaler alone, by samples and by ranges; then, for up to a year of minutes,
+# acu.options() as a user calls it, with prices, instances and all three sets of constants,
+# and acu.advise(), which searches for the factors at which its answer changes.
 bench_model() {
     : "${rounds:=5}"
     [ -z "$quick" ] || rounds=1
@@ -23,7 +23,7 @@ bench_model() {
     done
 }
 
-# make_year FACTOR: minutes with a day's rhythm and noise, up to FACTOR * 2.3 vCPU.
+# make_year FACTOR: imports minutes with a day's rhythm and noise, up to FACTOR * 2.3 vCPU.
 make_year() {
     psql -qX -v ON_ERROR_STOP=1 <<END_OF_SQL
         DELETE FROM acu.target WHERE name = 'year';
@@ -38,7 +38,7 @@ make_year() {
 END_OF_SQL
 }
 
-# time_answers SAMPLES
+# time_answers SAMPLES: prints the times for the first ones of the year.
 time_answers() {
     local until counts
     until=$(psql -qXAt -c "SELECT '2025-01-01'::timestamptz + $1 * interval '1 minute'")
@@ -50,7 +50,7 @@ time_answers() {
         "$(seconds_of "acu.advise('year', until => '$until')")"
 }
 
-# seconds_of CALL: the median of as many rounds.
+# seconds_of CALL: prints the median of $rounds runs.
 seconds_of() {
     local round
     for ((round = 0; round < rounds; round++)); do

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * ranges.c
- *		How long the scaler takes, by samples and by ranges.
+ *		The time that the scaler takes, by samples and by ranges.
  *
- * A load of minutes with a day's rhythm and noise, followed within many ranges
- * by one set of constants.  Run by dev/bench model.
+ * Many ranges follow a load of minutes with a day's rhythm and noise, by one
+ * set of constants.  Run by dev/bench model.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,8 +21,9 @@
 #define BLOCK 1024
 #define ROUNDS 7
 
+/* A pseudo-random number from 0 to 1 (xorshift64). */
 static double
-any(void)
+random_share(void)
 {
 	static uint64_t seed = 88172645463325252;
 
@@ -41,8 +42,9 @@ cpu_seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
+/* The CPU-seconds of one run. */
 static double
-run(const Load *loads, int count, int ranges)
+run_ranges(const Load *loads, int count, int ranges)
 {
 	static Scaler scalers[MAX_RANGES];
 	static Segment segments[BLOCK];
@@ -61,21 +63,22 @@ run(const Load *loads, int count, int ranges)
 }
 
 static int
-ascending(const void *a, const void *b)
+compare_numbers(const void *a, const void *b)
 {
 	double difference = *(const double *) a - *(const double *) b;
 
 	return (difference > 0) - (difference < 0);
 }
 
+/* Prints the median, the extremes, and nanoseconds for a sample and a range. */
 static void
-report(const Load *loads, int count, int ranges)
+report_times(const Load *loads, int count, int ranges)
 {
 	double seconds[ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++)
-		seconds[i] = run(loads, count, ranges);
-	qsort(seconds, ROUNDS, sizeof(double), ascending);
+		seconds[i] = run_ranges(loads, count, ranges);
+	qsort(seconds, ROUNDS, sizeof(double), compare_numbers);
 	printf("  %8d %8d   %6.2f (%5.2f to %5.2f)   %8.1f\n", count, ranges,
 		   seconds[ROUNDS / 2], seconds[0], seconds[ROUNDS - 1],
 		   seconds[ROUNDS / 2] / count / ranges * 1e9);
@@ -90,18 +93,18 @@ main(void)
 		return 1;
 	for (int i = 0; i < YEAR; i++)
 		loads[i] = (Load){ .seconds = 60,
-						   .vcpu_used =
-							   1 + 0.8 * sin(i * 2 * M_PI / 1440) + 0.5 * any(),
+						   .vcpu_used = 1 + 0.8 * sin(i * 2 * M_PI / 1440) +
+										0.5 * random_share(),
 						   .hot_bytes = GIB,
 						   .used_bytes = 2 * GIB,
 						   .connections = 20 };
 	printf("  %8s %8s   %-24s   %8s\n", "samples", "ranges",
 		   "CPU-s, median of 7", "ns each");
-	report(loads, YEAR / 4, 100);
-	report(loads, YEAR / 2, 100);
-	report(loads, YEAR, 100);
-	report(loads, YEAR, 50);
-	report(loads, YEAR, 25);
+	report_times(loads, YEAR / 4, 100);
+	report_times(loads, YEAR / 2, 100);
+	report_times(loads, YEAR, 100);
+	report_times(loads, YEAR, 50);
+	report_times(loads, YEAR, 25);
 	free(loads);
 	return 0;
 }

@@ -18,10 +18,6 @@
 #define MAX_LOAD_BYTES 1e18
 #define MAX_LOAD_CONNECTIONS 1e9
 
-/* AWS's recommendations; Aurora itself accepts less. */
-#define PERFORMANCE_INSIGHTS_ACU 2
-#define GLOBAL_DATABASE_ACU 8
-
 const char *
 driver_name(Driver driver)
 {
@@ -36,14 +32,6 @@ driver_name(Driver driver)
 				   "each driver has a name");
 	assert(driver < DRIVERS);
 	return names[driver];
-}
-
-double
-floors_acu(const Floors *floors)
-{
-	if (floors->global_database)
-		return GLOBAL_DATABASE_ACU;
-	return floors->performance_insights ? PERFORMANCE_INSIGHTS_ACU : 0;
 }
 
 void

@@ -50,17 +50,7 @@ typedef struct Demand
 	Driver driver; /* of the need */
 } Demand;
 
-/* Features for which AWS recommends a smallest capacity. */
-typedef struct Floors
-{
-	bool performance_insights; /* 2 ACU */
-	bool global_database;	   /* 8 ACU */
-} Floors;
-
 extern const char *driver_name(Driver driver);
-
-/* The recommended smallest capacity, in ACU; 0 without such features. */
-extern double floors_acu(const Floors *floors);
 
 extern void demand_of(Demand *demand, const Load *load, const Model *model,
 					  double floor_acu);

@@ -67,7 +67,7 @@ larger(double a, double b)
 }
 
 static inline double
-clamp(double value, double min, double max)
+clamp_between(double value, double min, double max)
 {
 	return lesser(larger(value, min), max);
 }

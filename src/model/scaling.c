@@ -104,8 +104,10 @@ follow_quiet(Scaler *scaler, const Segment *segment)
 {
 	double capacity = scaler->capacity;
 	double lowest = lowest_acu(scaler);
-	double target_max = clamp(segment->target_max, lowest, scaler->max_acu);
-	double target_min = clamp(segment->target_min, lowest, scaler->max_acu);
+	double target_max =
+		clamp_between(segment->target_max, lowest, scaler->max_acu);
+	double target_min =
+		clamp_between(segment->target_min, lowest, scaler->max_acu);
 	double below = 0;
 
 	if (scaler->backlog > 0 || capacity == 0 || capacity != scaler->level ||
@@ -222,8 +224,8 @@ drop_capacity(Scaler *scaler, const Segment *segment, double cpu_target)
 		lowest =
 			round_up_acu(capacity - lesser(capacity / 2, model->most_drop_acu));
 	refill_tokens(scaler);
-	set_capacity(scaler,
-				 clamp(larger(target, lowest), lowest_acu(scaler), capacity));
+	set_capacity(scaler, clamp_between(larger(target, lowest),
+									   lowest_acu(scaler), capacity));
 	scaler->seconds_below = 0;
 	scaler->cool_down = model->next_hold_seconds;
 }

@@ -22,8 +22,9 @@ simulation_begin(Simulation *simulation, const Range *range, const Load *loads,
 	simulation->has_next = curve_next(&simulation->curve, &simulation->next, 1);
 }
 
+/* The sums over the time between two readings. */
 static Totals
-difference(const Totals *now, const Totals *before)
+totals_between(const Totals *now, const Totals *before)
 {
 	return (Totals){
 		.known_seconds = now->known_seconds - before->known_seconds,
@@ -52,5 +53,5 @@ simulation_step(Simulation *simulation, Totals *interval)
 			curve_next(&simulation->curve, &simulation->next, 1);
 	}
 	simulation->interval++;
-	*interval = difference(&simulation->scaler.totals, &before);
+	*interval = totals_between(&simulation->scaler.totals, &before);
 }

@@ -71,15 +71,11 @@ nothing_needs_less_than_half_an_acu(void **state)
 }
 
 static void
-floors_are_aimed_at_but_not_needed(void **state)
+a_floor_raises_the_target_and_not_the_need(void **state)
 {
 	Demand it;
 
 	(void) state;
-	assert_exact(floors_acu(&(Floors){ 0 }), 0);
-	assert_exact(floors_acu(&(Floors){ .performance_insights = true }), 2);
-	assert_exact(floors_acu(&(Floors){ .global_database = true }), 8);
-	assert_exact(floors_acu(&(Floors){ true, true }), 8);
 	it = demand(cpu_load(60, 0.1), 8);
 	assert_exact(it.need, 1);
 	assert_exact(it.target, 8);
@@ -156,7 +152,7 @@ main(void)
 		cmocka_unit_test(cpu_needs_four_acu_a_vcpu_with_its_background),
 		cmocka_unit_test(the_largest_part_drives_the_need),
 		cmocka_unit_test(nothing_needs_less_than_half_an_acu),
-		cmocka_unit_test(floors_are_aimed_at_but_not_needed),
+		cmocka_unit_test(a_floor_raises_the_target_and_not_the_need),
 		cmocka_unit_test(the_high_model_counts_all_buffers_in_use),
 		cmocka_unit_test(drivers_have_names),
 		cmocka_unit_test(what_cannot_be_is_refused),
