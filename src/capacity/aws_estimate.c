@@ -51,17 +51,10 @@ check_order(const Observed *observed)
 			 hide_context()));
 }
 
-/*
- * acu_estimate(instance_class, vcpu, cpu_p95, cpu_max, cpu_avg, connections,
- *				working_set_gib)
- */
-Datum
-acu_estimate(PG_FUNCTION_ARGS)
+/* Reads and checks the arguments of acu_estimate(). */
+static void
+read_observed(Observed *observed, FunctionCallInfo fcinfo)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Observed observed;
-	Estimate estimate;
-	RowBuilder row = { 0 };
 	char *instance_class;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
@@ -73,16 +66,19 @@ acu_estimate(PG_FUNCTION_ARGS)
 				 "Set instance_class, cpu_p95 and cpu_max, which AWS's tools need as well."),
 			 hide_context()));
 	instance_class = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	observed.vcpu = float_argument(fcinfo, 1);
-	observed.acu_per_vcpu = estimate_ratio(instance_class);
-	observed.cpu_p95 = float_argument_within(fcinfo, 2, "cpu_p95", 0, 100, NAN);
-	observed.cpu_max = float_argument_within(fcinfo, 3, "cpu_max", 0, 100, NAN);
-	observed.cpu_avg = float_argument_within(fcinfo, 4, "cpu_avg", 0, 100, NAN);
-	observed.connections =
+	observed->vcpu = float_argument(fcinfo, 1);
+	observed->acu_per_vcpu = estimate_ratio(instance_class);
+	observed->cpu_p95 =
+		float_argument_within(fcinfo, 2, "cpu_p95", 0, 100, NAN);
+	observed->cpu_max =
+		float_argument_within(fcinfo, 3, "cpu_max", 0, 100, NAN);
+	observed->cpu_avg =
+		float_argument_within(fcinfo, 4, "cpu_avg", 0, 100, NAN);
+	observed->connections =
 		float_argument_within(fcinfo, 5, "connections", 0, 1e6, NAN);
-	observed.working_set_gib =
+	observed->working_set_gib =
 		float_argument_within(fcinfo, 6, "working_set_gib", 0, 1e6, NAN);
-	if (isnan(observed.acu_per_vcpu))
+	if (isnan(observed->acu_per_vcpu))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid instance class for AWS's estimators: \"%s\"",
@@ -90,15 +86,30 @@ acu_estimate(PG_FUNCTION_ARGS)
 				 errhint("Set instance_class to one of the families r, x, m, t "
 						 "and c, which the estimators know."),
 				 hide_context()));
-	if (!(observed.vcpu >= MIN_VCPU && observed.vcpu <= MAX_VCPU))
+	if (!(observed->vcpu >= MIN_VCPU && observed->vcpu <= MAX_VCPU))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("vcpu must be from %g to %g, not %g", MIN_VCPU,
-							   MAX_VCPU, observed.vcpu),
+							   MAX_VCPU, observed->vcpu),
 						errhint("Set vcpu to that of the class in "
 								"acu.current_instance_class."),
 						hide_context()));
 
-	check_order(&observed);
+	check_order(observed);
+}
+
+/*
+ * acu_estimate(instance_class, vcpu, cpu_p95, cpu_max, cpu_avg, connections,
+ *				working_set_gib)
+ */
+Datum
+acu_estimate(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Observed observed;
+	Estimate estimate;
+	RowBuilder row = { 0 };
+
+	read_observed(&observed, fcinfo);
 	estimate_make(&estimate, &observed);
 	InitMaterializedSRF(fcinfo, 0);
 	put_number(&row, estimate.min);

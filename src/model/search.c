@@ -9,38 +9,12 @@
  */
 #include "model/search.h"
 
+#include "model/bounds.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CENT 0.01
-
-/* Limits beyond which a range is dropped; INFINITY is none. */
-typedef struct Bounds
-{
-	double usd; /* a month */
-	double throttled_seconds;
-	double backlog_seconds;
-} Bounds;
-
-static const Bounds no_bounds = { INFINITY, INFINITY, INFINITY };
-
-/* Bounds of what is feasible, with a little more than the limits: rounding must
- * not drop what summary_judge() would accept. */
-static Bounds
-feasible_bounds(const Search *search, const LoadSummary *summary, double usd)
-{
-	const Limits *limits = &search->question->limits;
-
-	return (Bounds){
-		.usd = usd,
-		.throttled_seconds =
-			limits->throttled_share * summary->known_seconds * (1 + 1e-9) +
-			2 * ROUNDING_SECONDS,
-		.backlog_seconds = limits->backlog_seconds + 2 * ROUNDING_SECONDS,
-	};
-}
 
 void
 search_begin(Search *search)
@@ -50,66 +24,6 @@ search_begin(Search *search)
 						   &search->question->storage);
 	qsort(search->classes, search->class_count, sizeof(Option),
 		  option_compare_price);
-}
-
-/* The least that a range costs a month, in USD, however the rest of the load
- * goes; NAN without a price. */
-static double
-lowest_range_usd(const Search *search, const Scaler *scaler,
-				 double known_seconds)
-{
-	const Storage *storage = &search->question->storage;
-	double left = fmax(0, known_seconds - scaler->totals.known_seconds);
-	double acu_seconds = scaler->totals.acu_seconds + left * scaler->min_acu;
-	double usd = range_usd(acu_seconds, known_seconds, search->prices, storage);
-	double optimized = range_usd_optimized(acu_seconds, known_seconds,
-										   search->prices, storage);
-
-	return optimized < usd ? optimized : usd;
-}
-
-static bool
-is_beyond(const Search *search, const Scaler *scaler, double known_seconds,
-		  const Bounds *bounds)
-{
-	return scaler->totals.throttled_seconds > bounds->throttled_seconds ||
-		   scaler->longest_backlog_seconds > bounds->backlog_seconds ||
-		   lowest_range_usd(search, scaler, known_seconds) > bounds->usd + CENT;
-}
-
-/*
- * Lets scalers follow the loads at the same time, block by block.  Those beyond
- * the bounds are removed on the way; returns how many remain, in their order at
- * the front.
- */
-static int
-run_ranges(Search *search, const Load *loads, int count, Likelihood likelihood,
-		   double known_seconds, Scaler *scalers, int scaler_count,
-		   const Bounds *bounds)
-{
-	TargetCurve curve;
-	int made;
-
-	curve_begin(&curve, loads, count, &search->models[likelihood],
-				search->question->floor_acu);
-	while (scaler_count > 0 &&
-		   (made = curve_next(&curve, search->segments, SEARCH_BLOCK)) > 0)
-	{
-		int kept = 0;
-
-		search->check_interrupts();
-		for (int i = 0; i < scaler_count; i++)
-		{
-			scaler_run(&scalers[i], search->segments, made);
-			if (is_beyond(search, &scalers[i], known_seconds, bounds))
-				continue;
-			if (kept < i)
-				scalers[kept] = scalers[i];
-			kept++;
-		}
-		scaler_count = kept;
-	}
-	return scaler_count;
 }
 
 /*
@@ -135,7 +49,7 @@ try_ranges(Search *search, const Load *loads, int count, const Bounds *bounds)
 	for (int i = 0; i < minimum_count; i++)
 		scaler_init(&scalers[i], model, minima[i], MAX_ACU,
 					question->pause_after);
-	run_ranges(search, loads, count, MODEL_LIKELY, summary->known_seconds,
+	bounds_run(search, loads, count, MODEL_LIKELY, summary->known_seconds,
 			   scalers, minimum_count, &no_bounds);
 	for (int i = 0; i < minimum_count; i++)
 	{
@@ -150,7 +64,7 @@ try_ranges(Search *search, const Load *loads, int count, const Bounds *bounds)
 						question->pause_after);
 	}
 	assert(range_count <= RANGES_TRIED);
-	return minimum_count + run_ranges(search, loads, count, MODEL_LIKELY,
+	return minimum_count + bounds_run(search, loads, count, MODEL_LIKELY,
 									  summary->known_seconds,
 									  scalers + minimum_count,
 									  range_count - minimum_count, bounds);
@@ -275,7 +189,7 @@ price_ranges(Search *search, const Load *loads, int count,
 			scaler_init(&search->scalers[scaler_count++],
 						&search->models[likelihood], options[i].min_acu,
 						options[i].max_acu, question->pause_after);
-	run_ranges(search, loads, count, likelihood, 0, search->scalers,
+	bounds_run(search, loads, count, likelihood, 0, search->scalers,
 			   scaler_count, &no_bounds);
 	scaler_count = 0;
 	for (int i = 0; i < option_count; i++)
@@ -334,9 +248,9 @@ search_contenders(Search *search, const Load *loads, int count)
 
 	summary_make(&search->summary, loads, count, &search->models[MODEL_LIKELY]);
 	try_classes(search, loads, count);
-	bounds =
-		feasible_bounds(search, &search->summary,
-						second_size_usd(search->options, search->option_count));
+	bounds = bounds_of_feasible(
+		search, &search->summary,
+		second_size_usd(search->options, search->option_count));
 	bounds.backlog_seconds = INFINITY;
 	add_ranges(search, try_ranges(search, loads, count, &bounds));
 	qsort(search->options, search->option_count, sizeof(Option),
@@ -357,7 +271,7 @@ class_is_feasible(Search *search, const Load *loads, int count,
 				  const LoadSummary *summary, Option *option)
 {
 	const Model *model = &search->models[MODEL_LIKELY];
-	Bounds bounds = feasible_bounds(search, summary, INFINITY);
+	Bounds bounds = bounds_of_feasible(search, summary, INFINITY);
 	Instance instance;
 
 	/* Nothing but the need changes with time. */
@@ -436,7 +350,7 @@ try_cheap_ranges(Search *search, const Load *loads, int count,
 	const Question *question = search->question;
 	const Model *model = &search->models[MODEL_LIKELY];
 	Scaler *scalers = search->scalers;
-	Bounds bounds = feasible_bounds(search, summary, usd);
+	Bounds bounds = bounds_of_feasible(search, summary, usd);
 	double smallest = fmax(summary_smallest_max(summary, &question->limits),
 						   round_up_acu(question->floor_acu));
 	double minima[MINIMA_TRIED];
@@ -456,7 +370,7 @@ try_cheap_ranges(Search *search, const Load *loads, int count,
 						question->pause_after);
 	}
 	scaler_count =
-		run_ranges(search, loads, count, MODEL_LIKELY, summary->known_seconds,
+		bounds_run(search, loads, count, MODEL_LIKELY, summary->known_seconds,
 				   scalers, scaler_count, &bounds);
 	for (int i = 0; i < scaler_count; i++)
 	{
