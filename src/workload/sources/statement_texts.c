@@ -176,14 +176,18 @@ converted_text(const char *text, int length, int from, int max_bytes)
 	return conversion.text;
 }
 
-/* A copy of the text without secrets, in the encoding of this database. */
+/* A copy of at most max_bytes of the text, without secrets, in the encoding of
+ * this database. */
 static char *
 kept_text(const char *text, int length, int encoding, int max_bytes)
 {
 	int kept = (int) bytes_without_secrets(text, length);
-	char *result = converted_text(text, kept, encoding, max_bytes);
 
-	return kept == length ? result : psprintf("%s" HIDDEN_REST, result);
+	if (kept == length)
+		return converted_text(text, length, encoding, max_bytes);
+	max_bytes -= (int) strlen(HIDDEN_REST);
+	return psprintf("%s" HIDDEN_REST,
+					converted_text(text, kept, encoding, max_bytes));
 }
 
 /* Hands the rows in SPI_tuptable to the reader, and returns the number of bytes
