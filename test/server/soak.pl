@@ -51,7 +51,9 @@ sub samples
 
 my $total = q{SELECT sum(pg_total_relation_size(oid)) FROM pg_class
 	WHERE relnamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace) AND relkind = 'r'};
-samples(20);
+# More than a minute, so that the rings rotate: the first time, once, the worker reads more of
+# the catalogs than samples do.
+samples(140);
 my $rings = 'SELECT name, partition FROM acu.ring ORDER BY name';
 my %before = split /[|\n]/, $node->safe_psql('postgres', $rings);
 my $memory_before = memory();
