@@ -25,7 +25,7 @@
 #ifndef HAS_ATOMIC_FLAGS
 
 static bool
-set_flags(int fd, bool nonblocking)
+set_descriptor_flags(int fd, bool nonblocking)
 {
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
 		   (!nonblocking ||
@@ -34,7 +34,7 @@ set_flags(int fd, bool nonblocking)
 
 /* Closes fd and keeps errno; returns -1. */
 static int
-give_up(int fd)
+close_failed(int fd)
 {
 	int reason = errno;
 
@@ -44,9 +44,9 @@ give_up(int fd)
 }
 
 static int
-nonblocking(int fd)
+make_nonblocking(int fd)
 {
-	return fd < 0 || set_flags(fd, true) ? fd : give_up(fd);
+	return fd < 0 || set_descriptor_flags(fd, true) ? fd : close_failed(fd);
 }
 
 #endif
@@ -57,7 +57,7 @@ system_socket(int family)
 #ifdef HAS_ATOMIC_FLAGS
 	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 #else
-	return nonblocking(socket(family, SOCK_STREAM, 0));
+	return make_nonblocking(socket(family, SOCK_STREAM, 0));
 #endif
 }
 
@@ -67,7 +67,7 @@ system_accept(int listen_fd, struct sockaddr *address, socklen_t *length)
 #ifdef HAS_ATOMIC_FLAGS
 	return accept4(listen_fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 #else
-	return nonblocking(accept(listen_fd, address, length));
+	return make_nonblocking(accept(listen_fd, address, length));
 #endif
 }
 
@@ -79,10 +79,11 @@ system_pipe(int fds[2])
 #else
 	if (pipe(fds) != 0)
 		return -1;
-	if (set_flags(fds[0], false) && set_flags(fds[1], false))
+	if (set_descriptor_flags(fds[0], false) &&
+		set_descriptor_flags(fds[1], false))
 		return 0;
-	give_up(fds[0]);
-	return give_up(fds[1]);
+	close_failed(fds[0]);
+	return close_failed(fds[1]);
 #endif
 }
 
