@@ -11,7 +11,7 @@ bench_model() {
     make -s build/bench/ranges
     build/bench/ranges
     start_database
-    say "acu.options() and acu.advise(), seconds by the clock; medians of $rounds"
+    say "acu.options() and acu.advise(), CPU-seconds; medians of $rounds"
     printf '  %8s %8s %8s %8s %8s\n' samples rows ranges options advise
     local load
     # A larger load has more ranges worth trying.
@@ -50,10 +50,12 @@ time_answers() {
         "$(seconds_of "acu.advise('year', until => '$until')")"
 }
 
-# seconds_of CALL: prints the median of $rounds runs.
+# seconds_of CALL: prints the median of $rounds runs, in CPU-seconds of the backend.
 seconds_of() {
-    local round
+    local round ticks="SELECT split_part(stat, ' ', 14)::int + split_part(stat, ' ', 15)::int
+                       FROM pg_read_file('/proc/self/stat') AS stat"
     for ((round = 0; round < rounds; round++)); do
-        psql -qX -c '\timing on' -c '\o /dev/null' -c "SELECT * FROM $1" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'
-    done | sort -n | awk '{ s[NR] = $1 } END { printf "%.2f", s[int((NR + 1) / 2)] / 1000 }'
+        psql -qXAt -c "$ticks" -c '\o /dev/null' -c "SELECT * FROM $1" -c '\o' -c "$ticks" |
+            awk -v hertz="$(getconf CLK_TCK)" 'NR == 1 { before = $1 } END { print ($1 - before) / hertz }'
+    done | sort -n | awk '{ s[NR] = $1 } END { printf "%.2f", s[int((NR + 1) / 2)] }'
 }
