@@ -43,7 +43,7 @@ typedef struct ConnectionEvents
 
 	/* The database cannot be reached, for the reason; or (NULL) it was reached,
 	 * but does not answer. */
-	void (*unreachable)(void *owner, const char *reason);
+	void (*out_of_reach)(void *owner, const char *reason);
 
 	/* A call has a value or an error. */
 	void (*answered)(void *owner, Call *call);

@@ -263,7 +263,7 @@ take_connection(void *owner, PGconn *libpq, const char *error)
 		connection->state = CONNECTION_DOWN;
 		connection->retry_at =
 			loop->now + connect_backoff(++connection->failures);
-		connection->events->unreachable(connection->owner, error);
+		connection->events->out_of_reach(connection->owner, error);
 		return;
 	}
 
@@ -300,7 +300,7 @@ pipeline_tick(Connection *connection)
 	else if (asked && loop->now - connection->progress > limit)
 	{
 		if (connection->state == CONNECTION_WARMING)
-			connection->events->unreachable(connection->owner, NULL);
+			connection->events->out_of_reach(connection->owner, NULL);
 		lose_silent(connection, "a call took longer than its timeout allows");
 	}
 	else if (connection->state == CONNECTION_READY && under_way == 0 &&

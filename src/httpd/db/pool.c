@@ -32,7 +32,7 @@ typedef struct Pool
 	void *owner;
 	RouteTable *routes; /* the catalog's; NULL: not known yet */
 	int depth;
-	bool unreachable; /* the last attempt to connect failed */
+	bool is_unreachable; /* the last attempt to connect failed */
 	LogLimit complaints;
 	Queue waiting; /* calls, in the order in which they came */
 	int count;
@@ -87,7 +87,7 @@ pool_is_busy(const Pool *pool)
 static bool
 is_out_of_reach(const Pool *pool)
 {
-	return pool->unreachable && !pool_is_ready(pool);
+	return pool->is_unreachable && !pool_is_ready(pool);
 }
 
 /* Gives a call back to its maker. */
@@ -183,9 +183,9 @@ warm_up(void *owner, Connection *connection)
 	Pool *pool = owner;
 	RouteTable *routes = pool->routes;
 
-	if (pool->unreachable)
+	if (pool->is_unreachable)
 		log_info("connected to the database");
-	pool->unreachable = false;
+	pool->is_unreachable = false;
 	if (routes == NULL || connection->pooled)
 		return;
 	for (int i = 0; i < routes->count; i++)
@@ -193,14 +193,14 @@ warm_up(void *owner, Connection *connection)
 			pipeline_send(connection, call_new(routes, routes->routes[i]));
 }
 
-/* ConnectionEvents.unreachable */
+/* ConnectionEvents.out_of_reach */
 static void
 note_unreachable(void *owner, const char *reason)
 {
 	Pool *pool = owner;
 	int left_out;
 
-	pool->unreachable = true;
+	pool->is_unreachable = true;
 	if (reason != NULL &&
 		log_may_write(&pool->complaints, pool->loop->now, &left_out))
 		log_error("cannot connect to the database; will keep trying", "error",
@@ -218,7 +218,7 @@ pass_on_silence(void *owner)
 
 static const ConnectionEvents connection_events = {
 	.begun = warm_up,
-	.unreachable = note_unreachable,
+	.out_of_reach = note_unreachable,
 	.answered = take_answer,
 	.lost = resend_or_end,
 	.silent = pass_on_silence,
@@ -348,7 +348,7 @@ pool_disconnect(Pool *pool)
 void
 pool_reconnect(Pool *pool)
 {
-	pool->unreachable = false;
+	pool->is_unreachable = false;
 	pool_tick(pool);
 }
 
