@@ -59,7 +59,7 @@ inquiry_begin(Inquiry *inquiry, FunctionCallInfo fcinfo)
 	inquiry->search = search;
 	search->question = &inquiry->question;
 	search->prices = &inquiry->prices;
-	search->check_interrupts = check_for_interrupts;
+	search->space.check_interrupts = check_for_interrupts;
 	for (int i = 0; i < MODELS; i++)
 		search->models[i] = history_model(&inquiry->history, i, background);
 	search->class_count = read_classes(inquiry->region, &search->classes);

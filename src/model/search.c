@@ -9,8 +9,6 @@
  */
 #include "model/search.h"
 
-#include "model/bounds.h"
-
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -38,6 +36,7 @@ try_ranges(Search *search, const Load *loads, int count, const Bounds *bounds)
 	const LoadSummary *summary = &search->summary;
 	const Question *question = search->question;
 	const Model *model = &search->models[MODEL_LIKELY];
+	const Bounds all = bounds_none(question, search->prices);
 	Scaler *scalers = search->scalers;
 	double smallest = fmax(summary_smallest_max(summary, &question->limits),
 						   round_up_acu(question->floor_acu));
@@ -49,8 +48,8 @@ try_ranges(Search *search, const Load *loads, int count, const Bounds *bounds)
 	for (int i = 0; i < minimum_count; i++)
 		scaler_init(&scalers[i], model, minima[i], MAX_ACU,
 					question->pause_after);
-	bounds_run(search, loads, count, MODEL_LIKELY, summary->known_seconds,
-			   scalers, minimum_count, &no_bounds);
+	bounds_run(&all, model, loads, count, scalers, minimum_count,
+			   &search->space);
 	for (int i = 0; i < minimum_count; i++)
 	{
 		double maxima[MAXIMA_TRIED];
@@ -64,10 +63,9 @@ try_ranges(Search *search, const Load *loads, int count, const Bounds *bounds)
 						question->pause_after);
 	}
 	assert(range_count <= RANGES_TRIED);
-	return minimum_count + bounds_run(search, loads, count, MODEL_LIKELY,
-									  summary->known_seconds,
-									  scalers + minimum_count,
-									  range_count - minimum_count, bounds);
+	return minimum_count +
+		   bounds_run(bounds, model, loads, count, scalers + minimum_count,
+					  range_count - minimum_count, &search->space);
 }
 
 static bool
@@ -111,7 +109,7 @@ run_instances(Search *search, const Load *loads, int count)
 	{
 		int made = count - start < SEARCH_BLOCK ? count - start : SEARCH_BLOCK;
 
-		search->check_interrupts();
+		search->space.check_interrupts();
 		for (int i = 0; i < made; i++)
 		{
 			Demand demand;
@@ -181,6 +179,7 @@ price_ranges(Search *search, const Load *loads, int count,
 			 Likelihood likelihood, Option *options, int option_count)
 {
 	const Question *question = search->question;
+	const Bounds all = bounds_none(question, search->prices);
 	int scaler_count = 0;
 
 	for (int i = 0; i < option_count; i++)
@@ -189,8 +188,8 @@ price_ranges(Search *search, const Load *loads, int count,
 			scaler_init(&search->scalers[scaler_count++],
 						&search->models[likelihood], options[i].min_acu,
 						options[i].max_acu, question->pause_after);
-	bounds_run(search, loads, count, likelihood, 0, search->scalers,
-			   scaler_count, &no_bounds);
+	bounds_run(&all, &search->models[likelihood], loads, count, search->scalers,
+			   scaler_count, &search->space);
 	scaler_count = 0;
 	for (int i = 0; i < option_count; i++)
 	{
@@ -211,9 +210,11 @@ price_ranges(Search *search, const Load *loads, int count,
 void
 search_all(Search *search, const Load *loads, int count)
 {
+	const Bounds all = bounds_none(search->question, search->prices);
+
 	summary_make(&search->summary, loads, count, &search->models[MODEL_LIKELY]);
 	try_classes(search, loads, count);
-	add_ranges(search, try_ranges(search, loads, count, &no_bounds));
+	add_ranges(search, try_ranges(search, loads, count, &all));
 	price_ranges(search, loads, count, MODEL_LOW, search->options,
 				 search->option_count);
 	price_ranges(search, loads, count, MODEL_HIGH, search->options,
@@ -249,7 +250,7 @@ search_contenders(Search *search, const Load *loads, int count)
 	summary_make(&search->summary, loads, count, &search->models[MODEL_LIKELY]);
 	try_classes(search, loads, count);
 	bounds = bounds_of_feasible(
-		search, &search->summary,
+		search->question, search->prices, &search->summary,
 		second_size_usd(search->options, search->option_count));
 	bounds.backlog_seconds = INFINITY;
 	add_ranges(search, try_ranges(search, loads, count, &bounds));
@@ -271,7 +272,8 @@ class_is_feasible(Search *search, const Load *loads, int count,
 				  const LoadSummary *summary, Option *option)
 {
 	const Model *model = &search->models[MODEL_LIKELY];
-	Bounds bounds = bounds_of_feasible(search, summary, INFINITY);
+	Bounds bounds =
+		bounds_of_feasible(search->question, search->prices, summary, INFINITY);
 	Instance instance;
 
 	/* Nothing but the need changes with time. */
@@ -285,7 +287,7 @@ class_is_feasible(Search *search, const Load *loads, int count,
 	{
 		int made = count - start < SEARCH_BLOCK ? count - start : SEARCH_BLOCK;
 
-		search->check_interrupts();
+		search->space.check_interrupts();
 		instance_run(&instance, loads + start, search->needs, made,
 					 model->background_vcpu);
 		if (instance.totals.throttled_seconds > bounds.throttled_seconds ||
@@ -350,7 +352,8 @@ try_cheap_ranges(Search *search, const Load *loads, int count,
 	const Question *question = search->question;
 	const Model *model = &search->models[MODEL_LIKELY];
 	Scaler *scalers = search->scalers;
-	Bounds bounds = bounds_of_feasible(search, summary, usd);
+	Bounds bounds =
+		bounds_of_feasible(search->question, search->prices, summary, usd);
 	double smallest = fmax(summary_smallest_max(summary, &question->limits),
 						   round_up_acu(question->floor_acu));
 	double minima[MINIMA_TRIED];
@@ -369,9 +372,8 @@ try_cheap_ranges(Search *search, const Load *loads, int count,
 			scaler_init(&scalers[scaler_count++], model, minima[i], smallest,
 						question->pause_after);
 	}
-	scaler_count =
-		bounds_run(search, loads, count, MODEL_LIKELY, summary->known_seconds,
-				   scalers, scaler_count, &bounds);
+	scaler_count = bounds_run(&bounds, model, loads, count, scalers,
+							  scaler_count, &search->space);
 	for (int i = 0; i < scaler_count; i++)
 	{
 		Scaler *scaler = &scalers[i];

@@ -14,14 +14,13 @@
 #ifndef PG_ACU_SEARCH_H
 #define PG_ACU_SEARCH_H
 
+#include "model/bounds.h"
 #include "model/instance.h"
-#include "model/option.h"
 
 /* Ranges tried at most: maxima for each minimum, and one without a limit. */
 #define RANGES_TRIED (MINIMA_TRIED * (MAXIMA_TRIED + 1))
 
-/* Segments or loads that all scalers or instances follow before the next ones
- * are made, so that these stay in the processor's cache. */
+/* Loads that all instances follow before the next ones are read. */
 #define SEARCH_BLOCK 1024
 
 /* The caller fills the fields up to options, and owns the memory.  It is some
@@ -31,8 +30,8 @@ typedef struct Search
 	const Question *question;
 	const Prices *prices;
 	Model models[MODELS];
-	void (*check_interrupts)(void); /* called often; may not return */
-	Option *classes; /* all instance classes: kind, size, prices an hour */
+	BoundsSpace space; /* its check_interrupts */
+	Option *classes;   /* all instance classes: kind, size, prices an hour */
 	int class_count;
 	Instance *instances; /* room for class_count */
 	Option *options;	 /* room for class_count + RANGES_TRIED */
@@ -43,7 +42,6 @@ typedef struct Search
 
 	/* Work space */
 	Scaler scalers[RANGES_TRIED];
-	Segment segments[SEARCH_BLOCK];
 	double needs[SEARCH_BLOCK];
 } Search;
 

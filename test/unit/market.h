@@ -69,13 +69,14 @@ market_open(void)
 							   .storage_standard = { 0.10, 0.20 },
 							   .storage_optimized = { 0.225, 0 },
 							   .storage_rds = { 0.115, 0 } };
-	market->search = (Search){ .question = &market->question,
-							   .prices = &market->prices,
-							   .check_interrupts = market_no_interrupts,
-							   .classes = market->classes,
-							   .class_count = MARKET_CLASSES,
-							   .instances = market->instances,
-							   .options = market->options };
+	market->search =
+		(Search){ .question = &market->question,
+				  .prices = &market->prices,
+				  .space = { .check_interrupts = market_no_interrupts },
+				  .classes = market->classes,
+				  .class_count = MARKET_CLASSES,
+				  .instances = market->instances,
+				  .options = market->options };
 	for (int i = 0; i < MODELS; i++)
 	{
 		market->search.models[i] = model_make(i);

@@ -25,12 +25,22 @@ make_scalers(Market *market, Scaler *scalers)
 					2 << i, 300);
 }
 
+/* No bounds yet, for the load of make_loads(). */
+static Bounds
+no_bounds(const Market *market)
+{
+	Bounds bounds = bounds_none(&market->question, &market->prices);
+
+	bounds.known_seconds = LOADS * 3600.0;
+	return bounds;
+}
+
 static int
 run_within(Market *market, const Load *loads, Scaler *scalers,
 		   const Bounds *bounds)
 {
-	return bounds_run(&market->search, loads, LOADS, MODEL_LIKELY,
-					  LOADS * 3600.0, scalers, RANGES, bounds);
+	return bounds_run(bounds, &market->search.models[MODEL_LIKELY], loads,
+					  LOADS, scalers, RANGES, &market->search.space);
 }
 
 static void
@@ -38,12 +48,13 @@ within_no_bounds_all_remain(void **state)
 {
 	static Load loads[LOADS];
 	Market *market = market_open();
+	Bounds bounds = no_bounds(market);
 	Scaler scalers[RANGES];
 
 	(void) state;
 	make_loads(loads);
 	make_scalers(market, scalers);
-	assert_int_equal(run_within(market, loads, scalers, &no_bounds), RANGES);
+	assert_int_equal(run_within(market, loads, scalers, &bounds), RANGES);
 	for (int i = 0; i < RANGES; i++)
 	{
 		assert_exact(scalers[i].min_acu, 2 << i);
@@ -58,7 +69,7 @@ ranges_out_of_bounds_are_dropped(void **state)
 	static Load loads[LOADS];
 	Market *market = market_open();
 	Scaler scalers[RANGES];
-	Bounds bounds = no_bounds;
+	Bounds bounds = no_bounds(market);
 
 	(void) state;
 	make_loads(loads);
@@ -68,12 +79,12 @@ ranges_out_of_bounds_are_dropped(void **state)
 	assert_int_equal(run_within(market, loads, scalers, &bounds), 3);
 	assert_exact(scalers[0].min_acu, 4);
 	assert_exact(scalers[2].min_acu, 16);
-	bounds = no_bounds;
+	bounds = no_bounds(market);
 	bounds.backlog_seconds = 100;
 	make_scalers(market, scalers);
 	assert_int_equal(run_within(market, loads, scalers, &bounds), 3);
 	/* 8 ACU cost 700.80 USD a month, known from the beginning. */
-	bounds = no_bounds;
+	bounds = no_bounds(market);
 	bounds.usd = 700.81;
 	make_scalers(market, scalers);
 	assert_int_equal(run_within(market, loads, scalers, &bounds), 3);
@@ -85,9 +96,9 @@ ranges_out_of_bounds_are_dropped(void **state)
 	 */
 	bounds.usd = 700;
 	make_scalers(market, scalers);
-	assert_int_equal(bounds_run(&market->search, loads, LOADS, MODEL_LIKELY,
-								2 * LOADS * 3600.0, scalers, RANGES, &bounds),
-					 2);
+	bounds.known_seconds *= 2;
+	assert_int_equal(run_within(market, loads, scalers, &bounds), 2);
+	bounds.known_seconds /= 2;
 	/* The last of all is dropped as well. */
 	bounds.usd = 0;
 	make_scalers(market, scalers);
@@ -101,7 +112,7 @@ the_cheaper_storage_is_the_one_that_counts(void **state)
 	static Load loads[LOADS];
 	Market *market = market_open();
 	Scaler scalers[RANGES];
-	Bounds bounds = no_bounds;
+	Bounds bounds = no_bounds(market);
 
 	(void) state;
 	make_loads(loads);
@@ -118,7 +129,8 @@ feasible_bounds_are_hardly_wider_than_the_limits(void **state)
 {
 	Market *market = market_open();
 	LoadSummary summary = { .known_seconds = 1e6 };
-	Bounds bounds = bounds_of_feasible(&market->search, &summary, 5);
+	Bounds bounds =
+		bounds_of_feasible(&market->question, &market->prices, &summary, 5);
 
 	(void) state;
 	assert_exact(bounds.usd, 5);
