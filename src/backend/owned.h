@@ -8,7 +8,7 @@
 #ifndef PG_ACU_OWNED_H
 #define PG_ACU_OWNED_H
 
-/* What was in force before owned_begin(). */
+/* User and settings before owned_begin(). */
 typedef struct Rights
 {
 	Oid user;

@@ -19,7 +19,7 @@
 void
 put(RowBuilder *row, bool known, Datum value)
 {
-	Assert(row->columns < MOST_COLUMNS);
+	Assert(row->columns < MAX_ROW_COLUMNS);
 	row->nulls[row->columns] = !known;
 	row->values[row->columns++] = value;
 }

@@ -10,14 +10,14 @@
 
 #include "nodes/execnodes.h"
 
-#define MOST_COLUMNS 40
+#define MAX_ROW_COLUMNS 40
 
 /* The next value of a row that is being built, and whether it is NULL. */
 typedef struct RowBuilder
 {
 	int columns;
-	Datum values[MOST_COLUMNS];
-	bool nulls[MOST_COLUMNS];
+	Datum values[MAX_ROW_COLUMNS];
+	bool nulls[MAX_ROW_COLUMNS];
 } RowBuilder;
 
 extern void put(RowBuilder *row, bool known, Datum value);

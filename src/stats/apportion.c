@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * apportion.c
- *		Which statement used the CPU: an estimate, as nothing measures it.
+ *		Estimate of the CPU that each statement used, as nothing measures it.
  *
  * Owns no data.
  *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * apportion.h
- *		Which statement used the CPU: an estimate, as nothing measures it.
+ *		Estimate of the CPU that each statement used, as nothing measures it.
  *
  * The CPU of all client sessions is measured.  A statement's part of it follows
  * from its weight: its time of execution and planning, without known waits, and
@@ -16,8 +16,8 @@
 #ifndef PG_ACU_APPORTION_H
 #define PG_ACU_APPORTION_H
 
-/* As many intervals decide on k: ten minutes at the default interval, long
- * enough for noise to cancel out, short enough to follow a new kind of load. */
+/* Number of intervals that k is fitted to: ten minutes at the default interval,
+ * long enough for noise to cancel out, short enough to follow a new load. */
 #define FIT_INTERVALS 60
 
 /* The last intervals; all 0 is none. */
@@ -25,8 +25,8 @@ typedef struct CallCostFit
 {
 	int count; /* so far; the oldest are replaced */
 	double calls[FIT_INTERVALS];
-	double
-		rest[FIT_INTERVALS]; /* CPU-seconds that execution does not explain */
+	/* CPU-seconds that execution does not explain */
+	double rest[FIT_INTERVALS];
 } CallCostFit;
 
 /*
@@ -42,8 +42,8 @@ extern double fit_call_cost(const CallCostFit *fit);
 /* The weight of a statement, in CPU-seconds. */
 extern double statement_weight(double busy_seconds, double calls, double k);
 
-/* What a weight is to be multiplied with, so that the parts are never more
- * than the CPU-seconds there were. */
+/* Factor of the weights, so that the parts are never more than the CPU-seconds
+ * measured; 0 to 1. */
 extern double apportion_scale(double weights, double cpu_seconds);
 
 #endif

@@ -13,6 +13,7 @@
  */
 #include "stats/pack.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -21,8 +22,13 @@
 #define SUMS 12
 #define MINUTE_COUNTERS 4
 
-/* A number that is too large for its bytes is kept at this: 292,000 years. */
-#define LARGEST (INT64_MAX / 2)
+/* A number of 63 bits takes up to 9 bytes; 10 are allocated. */
+_Static_assert(PACKED_SIZE_MAX >=
+				   2 + SUMS * 10 + MINUTES * (1 + MINUTE_COUNTERS * 10),
+			   "PACKED_SIZE_MAX must have room for every number");
+
+/* A larger number is cut down to this: 146,000 years. */
+#define MAX_MICROSECONDS (INT64_MAX / 2)
 
 typedef struct Reader
 {
@@ -31,61 +37,21 @@ typedef struct Reader
 	bool failed;
 } Reader;
 
-static void hour_to_sums(int64_t *sums, const PackedHour *hour);
-static void sums_to_hour(PackedHour *hour, const int64_t *sums);
-static int64_t to_microseconds(double seconds);
-static double to_seconds(int64_t microseconds);
-static unsigned char *put(unsigned char *at, int64_t number);
-static int64_t take(Reader *reader);
-static void take_minute(Reader *reader, PackedMinute *minute);
-
-size_t
-pack_hour(unsigned char *bytes, const PackedHour *hour)
+static int64_t
+to_microseconds(double seconds)
 {
-	unsigned char *at = bytes;
-	int64_t sums[SUMS];
+	double microseconds = seconds * MICROSECONDS;
 
-	*at++ = FORMAT | (hour->estimated ? 1 : 0);
-	hour_to_sums(sums, hour);
-	for (int i = 0; i < SUMS; i++)
-		at = put(at, sums[i]);
-	*at++ = (unsigned char) hour->count;
-	for (int i = 0; i < hour->count; i++)
-	{
-		const PackedMinute *minute = &hour->minutes[i];
-
-		*at++ = (unsigned char) minute->minute;
-		at = put(at, minute->calls);
-		at = put(at, to_microseconds(minute->exec_seconds));
-		at = put(at, to_microseconds(minute->cpu_seconds));
-		at = put(at, minute->blks);
-	}
-	return (size_t) (at - bytes);
+	if (!(microseconds > 0))
+		return 0;
+	return microseconds < (double) MAX_MICROSECONDS ? llround(microseconds)
+													: MAX_MICROSECONDS;
 }
 
-bool
-unpack_hour(PackedHour *hour, const unsigned char *bytes, size_t size)
+static double
+to_seconds(int64_t microseconds)
 {
-	Reader reader = { bytes, bytes + size, false };
-	int64_t sums[SUMS];
-
-	memset(hour, 0, sizeof(*hour));
-	if (size < 2 || (bytes[0] & ~1) != FORMAT)
-		return false;
-	hour->estimated = (*reader.at++ & 1) != 0;
-	for (int i = 0; i < SUMS; i++)
-		sums[i] = take(&reader);
-	sums_to_hour(hour, sums);
-	if (reader.at == reader.end || *reader.at > MINUTES)
-		return false;
-	hour->count = *reader.at++;
-	for (int i = 0; i < hour->count; i++)
-	{
-		take_minute(&reader, &hour->minutes[i]);
-		if (i > 0 && hour->minutes[i].minute <= hour->minutes[i - 1].minute)
-			return false;
-	}
-	return !reader.failed && reader.at == reader.end;
+	return (double) microseconds / MICROSECONDS;
 }
 
 static void
@@ -129,26 +95,10 @@ sums_to_hour(PackedHour *hour, const int64_t *sums)
 	hour->cpu_seconds = to_seconds(sums[2]);
 }
 
-static int64_t
-to_microseconds(double seconds)
-{
-	double microseconds = seconds * MICROSECONDS;
-
-	if (!(microseconds > 0))
-		return 0;
-	return microseconds < (double) LARGEST ? llround(microseconds) : LARGEST;
-}
-
-static double
-to_seconds(int64_t microseconds)
-{
-	return (double) microseconds / MICROSECONDS;
-}
-
-/* The lowest seven bits first; the highest bit of a byte says: there is more.
- */
+/* Writes a number with its lowest seven bits first; the highest bit of a byte
+ * is set where another one follows.  Returns the place behind it. */
 static unsigned char *
-put(unsigned char *at, int64_t number)
+put_number(unsigned char *at, int64_t number)
 {
 	uint64_t left = number > 0 ? (uint64_t) number : 0;
 
@@ -158,8 +108,9 @@ put(unsigned char *at, int64_t number)
 	return at;
 }
 
+/* The next number; sets reader->failed where there is none. */
 static int64_t
-take(Reader *reader)
+take_number(Reader *reader)
 {
 	uint64_t number = 0;
 
@@ -175,6 +126,7 @@ take(Reader *reader)
 	return 0;
 }
 
+/* Reads a minute; sets reader->failed where it is damaged. */
 static void
 take_minute(Reader *reader, PackedMinute *minute)
 {
@@ -184,8 +136,58 @@ take_minute(Reader *reader, PackedMinute *minute)
 		return;
 	}
 	minute->minute = *reader->at++;
-	minute->calls = take(reader);
-	minute->exec_seconds = to_seconds(take(reader));
-	minute->cpu_seconds = to_seconds(take(reader));
-	minute->blks = take(reader);
+	minute->calls = take_number(reader);
+	minute->exec_seconds = to_seconds(take_number(reader));
+	minute->cpu_seconds = to_seconds(take_number(reader));
+	minute->blks = take_number(reader);
+}
+
+size_t
+pack_hour(unsigned char *bytes, const PackedHour *hour)
+{
+	unsigned char *at = bytes;
+	int64_t sums[SUMS];
+
+	assert(hour->count >= 0 && hour->count <= MINUTES);
+	*at++ = FORMAT | (hour->estimated ? 1 : 0);
+	hour_to_sums(sums, hour);
+	for (int i = 0; i < SUMS; i++)
+		at = put_number(at, sums[i]);
+	*at++ = (unsigned char) hour->count;
+	for (int i = 0; i < hour->count; i++)
+	{
+		const PackedMinute *minute = &hour->minutes[i];
+
+		*at++ = (unsigned char) minute->minute;
+		at = put_number(at, minute->calls);
+		at = put_number(at, to_microseconds(minute->exec_seconds));
+		at = put_number(at, to_microseconds(minute->cpu_seconds));
+		at = put_number(at, minute->blks);
+	}
+	return (size_t) (at - bytes);
+}
+
+bool
+unpack_hour(PackedHour *hour, const unsigned char *bytes, size_t size)
+{
+	Reader reader = { bytes, bytes + size, false };
+	int64_t sums[SUMS];
+
+	memset(hour, 0, sizeof(*hour));
+	if (size < 2 || (bytes[0] & ~1) != FORMAT)
+		return false;
+	hour->estimated = (*reader.at++ & 1) != 0;
+	for (int i = 0; i < SUMS; i++)
+		sums[i] = take_number(&reader);
+	sums_to_hour(hour, sums);
+	if (reader.at == reader.end || *reader.at > MINUTES)
+		return false;
+	hour->count = *reader.at++;
+	for (int i = 0; i < hour->count; i++)
+	{
+		take_minute(&reader, &hour->minutes[i]);
+		if (i > 0 && hour->minutes[i].minute <= hour->minutes[i - 1].minute)
+			return false;
+	}
+	return !reader.failed && reader.at == reader.end;
 }

@@ -19,7 +19,7 @@
 
 #define MINUTES 60
 
-/* What a statement did in a minute. */
+/* A minute of a statement. */
 typedef struct PackedMinute
 {
 	int minute; /* 0 to 59, of the hour */
@@ -39,13 +39,13 @@ typedef struct PackedHour
 	PackedMinute minutes[MINUTES]; /* in their order */
 } PackedHour;
 
-/* No hour needs more. */
+/* Bytes that are enough for any hour. */
 #define PACKED_SIZE_MAX ((size_t) (2 + 12 * 10 + MINUTES * (1 + 4 * 10)))
 
-/* Writes the hour to bytes of PACKED_SIZE_MAX, and returns how many it took. */
+/* Writes the hour to PACKED_SIZE_MAX bytes, and returns the number it took. */
 extern size_t pack_hour(unsigned char *bytes, const PackedHour *hour);
 
-/* False when the bytes are no packed hour. */
+/* Returns false where the bytes are damaged; *hour is undefined then. */
 extern bool
 unpack_hour(PackedHour *hour, const unsigned char *bytes, size_t size);
 

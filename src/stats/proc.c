@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * proc.c
- *		What Linux writes about processes and control groups, read.
+ *		Parsers of files in Linux's /proc and /sys/fs/cgroup.
  *
  * Owns no data.
  *
@@ -14,10 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No machine has run for so many ticks; sums of some of them must not wrap. */
-#define MOST_TICKS (INT64_MAX / 4)
+/* More ticks than any machine has run for; sums of some do not overflow. */
+#define MAX_TICKS (INT64_MAX / 4)
 
-static bool is_time(int64_t ticks);
+static bool
+is_time(int64_t ticks)
+{
+	return ticks >= 0 && ticks < MAX_TICKS;
+}
 
 /*
  * The fields are numbered as in proc(5).  The second is the name in
@@ -46,13 +50,8 @@ proc_stat_parse(const char *text, ProcStat *stat)
 	return true;
 }
 
-static bool
-is_time(int64_t ticks)
-{
-	return ticks >= 0 && ticks < MOST_TICKS;
-}
-
-/* "200000 100000": so many microseconds of every so many; "max": all. */
+/* The text is a quota and a period in microseconds, as "200000 100000", or
+ * begins with "max". */
 double
 cpu_max_parse(const char *text)
 {

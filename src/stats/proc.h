@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * proc.h
- *		What Linux writes about processes and control groups, read.
+ *		Parsers of files in Linux's /proc and /sys/fs/cgroup.
  *
  * Pure: text in, numbers out.
  *
@@ -13,20 +13,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of /proc/PID/stat; times in clock ticks. */
+/* Fields of /proc/PID/stat; times in clock ticks. */
 typedef struct ProcStat
 {
 	int parent;
 	int64_t own;	 /* user and system time of the process */
-	int64_t reaped;	 /* and of its children that have ended */
-	int64_t started; /* since the machine did: with the pid, who it is */
+	int64_t reaped;	 /* the same of its children that were reaped */
+	int64_t started; /* since boot; tells processes with the same pid apart */
 } ProcStat;
 
-/* False when the text is not that of a process. */
+/* Returns false where the text has not these fields. */
 extern bool proc_stat_parse(const char *text, ProcStat *stat);
 
-/* CPUs that cpu.max of a control group (version 2) allows: 0 when it sets no
- * limit, or is not to be understood. */
+/* The number of CPUs that cpu.max of a control group (version 2) allows; 0
+ * where it sets no limit or cannot be parsed. */
 extern double cpu_max_parse(const char *text);
 
 #endif

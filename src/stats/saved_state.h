@@ -20,7 +20,7 @@
 
 #include <stddef.h>
 
-/* What the server was at the last sample.  Ticks are of /proc. */
+/* Readings of the last sample.  Ticks are those of /proc. */
 typedef struct SavedState
 {
 	ReadingMark mark;
@@ -67,10 +67,10 @@ typedef struct SavedEntry
 	EntryReading reading;
 } SavedEntry;
 
-/* The number of bytes that a state takes, with its processes and entries. */
+/* The number of bytes of a state with its processes and entries. */
 extern size_t saved_state_size(int32_t processes, int32_t entries);
 
-/* Each writes to at, and returns where the next is to be written. */
+/* Each writes to at, and returns the place behind it. */
 extern unsigned char *
 saved_state_write(unsigned char *at, const SavedState *state);
 extern unsigned char *
@@ -85,7 +85,7 @@ typedef enum SavedStateKind
 	SAVED_STATE_DAMAGED
 } SavedStateKind;
 
-/* Where the next process or entry is to be read. */
+/* Place of the next process or entry. */
 typedef struct SavedStateReader
 {
 	const unsigned char *at;
@@ -101,7 +101,8 @@ extern SavedStateKind
 saved_state_read(SavedStateReader *reader, SavedState *state,
 				 const unsigned char *bytes, size_t size);
 
-/* False when a field is out of its range, or there are no more bytes. */
+/* Each returns false where a field is out of its range, or there are no more
+ * bytes. */
 extern bool saved_process_read(SavedStateReader *reader, SavedProcess *process);
 extern bool saved_entry_read(SavedStateReader *reader, SavedEntry *entry);
 

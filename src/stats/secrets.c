@@ -8,8 +8,7 @@
  * No statement is parsed here: a text that has one of the words anywhere, in a
  * literal or a comment too, loses its literals, and what is behind the first of
  * them.  So does a statement that sets a setting lose the value, which may be
- * without quotes.  It is better to hide a few texts in vain than to keep a
- * password.
+ * without quotes.  A few texts are hidden in vain rather than a password kept.
  *
  *-------------------------------------------------------------------------
  */
@@ -67,7 +66,7 @@ may_hold_secret(const char *text, size_t length)
 	return false;
 }
 
-/* Behind blanks and comments, which may be nested. */
+/* The place behind blanks and comments, which may be nested. */
 static const char *
 skip_blanks(const char *at, const char *end)
 {
@@ -95,7 +94,7 @@ skip_blanks(const char *at, const char *end)
 	return at;
 }
 
-/* Whether a keyword, given in lower case, is what a place begins with. */
+/* Whether the keyword, given in lower case, stands at this place. */
 static bool
 is_keyword(const char *at, const char *end, const char *keyword)
 {
@@ -114,10 +113,9 @@ may_set(const char *at, const char *end)
 }
 
 /*
- * Where the value of a setting begins, in a statement that may_set() tells of;
- * the end if there is none.  Settings with a dot in their name are
- * somebody's own: nothing is known of their values, so that each is taken for a
- * secret.
+ * Where the value of a setting begins, in a statement that passes may_set(), if
+ * it is secret; else the end.  The value of a setting with a dot in its name,
+ * which somebody has defined for himself, is taken for a secret.
  */
 static const char *
 secret_setting(const char *at, const char *end, bool secret)

@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-/* What stands in place of the rest of a text that is not kept. */
+/* Replacement for the rest of a text. */
 #define HIDDEN_REST "'***'"
 
 /*

@@ -24,10 +24,44 @@ PG_FUNCTION_INFO_V1(acu_roll_up_hour);
 PG_FUNCTION_INFO_V1(acu_unpack_hour);
 PG_FUNCTION_INFO_V1(acu_unpack_counters);
 
-static void add_minute(PackedHour *hour, TimestampTz at,
-					   const StatementCounters *counters, double cpu_seconds);
-static bytea *to_bytea(const PackedHour *hour);
-static void from_bytea(PackedHour *hour, bytea *packed);
+/* Adds a row to its minute, whose field minute counts its rows until
+ * acu_pack_end(). */
+static void
+add_minute(PackedHour *hour, TimestampTz at, const StatementCounters *counters,
+		   double cpu_seconds)
+{
+	/* Minutes are (start, end]. */
+	int64 number = (at - 1) / USECS_PER_MINUTE % MINUTES;
+	PackedMinute *minute =
+		&hour->minutes[number < 0 ? number + MINUTES : number];
+
+	minute->minute++;
+	minute->calls += counters->calls;
+	minute->exec_seconds += counters->exec_seconds;
+	minute->cpu_seconds += cpu_seconds;
+	minute->blks += counters->blks_hit + counters->blks_read;
+}
+
+/* The packed hour, palloc'd. */
+static bytea *
+packed_bytea(const PackedHour *hour)
+{
+	bytea *packed = palloc(VARHDRSZ + PACKED_SIZE_MAX);
+	size_t size = pack_hour((unsigned char *) VARDATA(packed), hour);
+
+	SET_VARSIZE(packed, VARHDRSZ + size);
+	return packed;
+}
+
+/* Unpacks an hour; an error where the bytes are damaged. */
+static void
+unpack_bytea(PackedHour *hour, bytea *packed)
+{
+	if (!unpack_hour(hour, (unsigned char *) VARDATA_ANY(packed),
+					 VARSIZE_ANY_EXHDR(packed)))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("invalid packed hour")));
+}
 
 /*
  * acu_pack_step(internal, at, estimated, cpu_seconds, calls, ...) returns
@@ -81,7 +115,7 @@ acu_pack_end(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	hour = *(PackedHour *) PG_GETARG_POINTER(0);
-	/* count had the bits of nothing: a minute that was seen has one. */
+	/* The field minute has counted the rows of each minute until now. */
 	for (int i = 0; i < MINUTES; i++)
 		if (hour.minutes[i].minute > 0)
 		{
@@ -89,7 +123,7 @@ acu_pack_end(PG_FUNCTION_ARGS)
 			hour.minutes[count++].minute = i;
 		}
 	hour.count = count;
-	PG_RETURN_BYTEA_P(to_bytea(&hour));
+	PG_RETURN_BYTEA_P(packed_bytea(&hour));
 }
 
 /*
@@ -102,9 +136,9 @@ acu_roll_up_hour(PG_FUNCTION_ARGS)
 {
 	PackedHour hour;
 
-	from_bytea(&hour, PG_GETARG_BYTEA_PP(0));
+	unpack_bytea(&hour, PG_GETARG_BYTEA_PP(0));
 	hour.count = 0;
-	PG_RETURN_BYTEA_P(to_bytea(&hour));
+	PG_RETURN_BYTEA_P(packed_bytea(&hour));
 }
 
 /*
@@ -119,7 +153,7 @@ acu_unpack_hour(PG_FUNCTION_ARGS)
 	TimestampTz start = PG_GETARG_TIMESTAMPTZ(0);
 	PackedHour hour;
 
-	from_bytea(&hour, PG_GETARG_BYTEA_PP(1));
+	unpack_bytea(&hour, PG_GETARG_BYTEA_PP(1));
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < Max(hour.count, 1); i++)
 	{
@@ -160,7 +194,7 @@ acu_unpack_counters(PG_FUNCTION_ARGS)
 	PackedHour hour;
 	RowBuilder row = { 0 };
 
-	from_bytea(&hour, PG_GETARG_BYTEA_PP(0));
+	unpack_bytea(&hour, PG_GETARG_BYTEA_PP(0));
 	sums = &hour.counters;
 	InitMaterializedSRF(fcinfo, 0);
 	put(&row, true, BoolGetDatum(hour.estimated));
@@ -178,40 +212,4 @@ acu_unpack_counters(PG_FUNCTION_ARGS)
 	put(&row, true, Int64GetDatum(sums->wal_bytes));
 	put_row(rsinfo, &row);
 	return (Datum) 0;
-}
-
-/* The field minute counts the rows until acu_pack_end. */
-static void
-add_minute(PackedHour *hour, TimestampTz at, const StatementCounters *counters,
-		   double cpu_seconds)
-{
-	/* An interval belongs to the minute that it ends in. */
-	int64 number = (at - 1) / USECS_PER_MINUTE % MINUTES;
-	PackedMinute *minute =
-		&hour->minutes[number < 0 ? number + MINUTES : number];
-
-	minute->minute++;
-	minute->calls += counters->calls;
-	minute->exec_seconds += counters->exec_seconds;
-	minute->cpu_seconds += cpu_seconds;
-	minute->blks += counters->blks_hit + counters->blks_read;
-}
-
-static bytea *
-to_bytea(const PackedHour *hour)
-{
-	bytea *packed = palloc(VARHDRSZ + PACKED_SIZE_MAX);
-	size_t size = pack_hour((unsigned char *) VARDATA(packed), hour);
-
-	SET_VARSIZE(packed, VARHDRSZ + size);
-	return packed;
-}
-
-static void
-from_bytea(PackedHour *hour, bytea *packed)
-{
-	if (!unpack_hour(hour, (unsigned char *) VARDATA_ANY(packed),
-					 VARSIZE_ANY_EXHDR(packed)))
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("these bytes are no packed hour")));
 }

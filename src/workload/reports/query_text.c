@@ -30,15 +30,48 @@ typedef struct Texts
 	HTAB *hash;
 } Texts;
 
-static HTAB *read_texts(MemoryContext keep);
+static bool
+wants_any(void *arg pg_attribute_unused(),
+		  const StatementKey *key pg_attribute_unused())
+{
+	return true;
+}
+
+static void
+take_text(void *arg, const StatementKey *key, const char *query)
+{
+	Texts *texts = arg;
+	StatementText *text = hash_search(texts->hash, key, HASH_ENTER, NULL);
+
+	text->query = query ? MemoryContextStrdup(texts->keep, query) : NULL;
+}
+
+/* A hash table of StatementText, allocated in keep. */
+static HTAB *
+read_texts(MemoryContext keep)
+{
+	HASHCTL control = { .keysize = sizeof(StatementKey),
+						.entrysize = sizeof(StatementText),
+						.hcxt = keep };
+	Texts texts = { .keep = keep,
+					.hash =
+						hash_create("pg_acu statement texts", 1024, &control,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT) };
+	TextReader reader = { .wants = wants_any,
+						  .take = take_text,
+						  .arg = &texts };
+
+	statement_texts_read(MaxAllocSize / 8, &reader);
+	return texts.hash;
+}
 
 /*
  * acu_query_text(userid oid, dbid oid, queryid bigint, toplevel boolean)
  * returns text
  *
  * The text of one entry, or NULL when there is none.  The texts are read at the
- * first call of a query and kept until it ends: whoever selects no text does
- * not pay for any, and whoever selects many pays once.
+ * first call of a query and cached until it ends, so that a query that selects
+ * no text reads none, and one that selects many reads them once.
  */
 Datum
 acu_query_text(PG_FUNCTION_ARGS)
@@ -58,38 +91,4 @@ acu_query_text(PG_FUNCTION_ARGS)
 	if (found == NULL || found->query == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(found->query));
-}
-
-static bool
-wants_any(void *arg pg_attribute_unused(),
-		  const StatementKey *key pg_attribute_unused())
-{
-	return true;
-}
-
-static void
-take_text(void *arg, const StatementKey *key, const char *query)
-{
-	Texts *texts = arg;
-	StatementText *text = hash_search(texts->hash, key, HASH_ENTER, NULL);
-
-	text->query = query ? MemoryContextStrdup(texts->keep, query) : NULL;
-}
-
-static HTAB *
-read_texts(MemoryContext keep)
-{
-	HASHCTL control = { .keysize = sizeof(StatementKey),
-						.entrysize = sizeof(StatementText),
-						.hcxt = keep };
-	Texts texts = { .keep = keep,
-					.hash =
-						hash_create("pg_acu statement texts", 1024, &control,
-									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT) };
-	TextReader reader = { .wants = wants_any,
-						  .take = take_text,
-						  .arg = &texts };
-
-	statement_texts_read(MaxAllocSize / 8, &reader);
-	return texts.hash;
 }

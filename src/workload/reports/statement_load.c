@@ -24,11 +24,58 @@
 PG_FUNCTION_INFO_V1(acu_read_statements);
 PG_FUNCTION_INFO_V1(acu_load_now);
 
-static void put_counters(RowBuilder *row, const StatementCounters *counters,
-						 const StatementsInfo *info);
-static int sum_toplevel(const Statements *statements, StatementCounters *sum);
-static double busy_seconds(const StatementCounters *counters);
-static double seconds_since_reset(const StatementsInfo *info);
+static void
+put_counters(RowBuilder *row, const StatementCounters *counters,
+			 const StatementsInfo *info)
+{
+	put(row, true, Int64GetDatum(counters->calls));
+	put(row, true, Float8GetDatum(counters->exec_seconds));
+	/* Where it is not tracked, 0 means that it is not known. */
+	put(row, info->plan_tracked || counters->plan_seconds > 0,
+		Float8GetDatum(counters->plan_seconds));
+	put(row, info->io_tracked || counters->io_seconds > 0,
+		Float8GetDatum(counters->io_seconds));
+	put(row, true, Int64GetDatum(counters->rows));
+	put(row, true, Int64GetDatum(counters->blks_hit));
+	put(row, true, Int64GetDatum(counters->blks_read));
+	put(row, true, Int64GetDatum(counters->blks_dirtied));
+	put(row, true, Int64GetDatum(counters->blks_written));
+	put(row, true, Int64GetDatum(counters->temp_blks));
+	put(row, true, Int64GetDatum(counters->wal_bytes));
+}
+
+/* Sums the toplevel entries, and returns how many there are. */
+static int
+sum_toplevel(const Statements *statements, StatementCounters *sum)
+{
+	int toplevel = 0;
+
+	memset(sum, 0, sizeof(*sum));
+	for (int i = 0; i < statements->count; i++)
+	{
+		if (!statements->entries[i].toplevel)
+			continue;
+		counters_add(sum, &statements->entries[i].counters);
+		toplevel++;
+	}
+	return toplevel;
+}
+
+/* Seconds of execution and planning. */
+static double
+busy_seconds(const StatementCounters *counters)
+{
+	return counters->exec_seconds + counters->plan_seconds;
+}
+
+/* Seconds since all counters were reset; 0 where that is not known. */
+static double
+seconds_since_reset(const StatementsInfo *info)
+{
+	if (!info->reset_known || info->read_at <= info->reset_at)
+		return 0;
+	return (info->read_at - info->reset_at) / (double) USECS_PER_SEC;
+}
 
 /*
  * acu_read_statements() returns setof record
@@ -96,56 +143,4 @@ acu_load_now(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	put_row(rsinfo, &row);
 	return (Datum) 0;
-}
-
-static void
-put_counters(RowBuilder *row, const StatementCounters *counters,
-			 const StatementsInfo *info)
-{
-	put(row, true, Int64GetDatum(counters->calls));
-	put(row, true, Float8GetDatum(counters->exec_seconds));
-	/* 0 is the truth where tracked, and means unknown where it is not. */
-	put(row, info->plan_tracked || counters->plan_seconds > 0,
-		Float8GetDatum(counters->plan_seconds));
-	put(row, info->io_tracked || counters->io_seconds > 0,
-		Float8GetDatum(counters->io_seconds));
-	put(row, true, Int64GetDatum(counters->rows));
-	put(row, true, Int64GetDatum(counters->blks_hit));
-	put(row, true, Int64GetDatum(counters->blks_read));
-	put(row, true, Int64GetDatum(counters->blks_dirtied));
-	put(row, true, Int64GetDatum(counters->blks_written));
-	put(row, true, Int64GetDatum(counters->temp_blks));
-	put(row, true, Int64GetDatum(counters->wal_bytes));
-}
-
-/* Sums the toplevel entries, and returns how many there are. */
-static int
-sum_toplevel(const Statements *statements, StatementCounters *sum)
-{
-	int toplevel = 0;
-
-	memset(sum, 0, sizeof(*sum));
-	for (int i = 0; i < statements->count; i++)
-	{
-		if (!statements->entries[i].toplevel)
-			continue;
-		counters_add(sum, &statements->entries[i].counters);
-		toplevel++;
-	}
-	return toplevel;
-}
-
-static double
-busy_seconds(const StatementCounters *counters)
-{
-	return counters->exec_seconds + counters->plan_seconds;
-}
-
-/* 0 when unknown. */
-static double
-seconds_since_reset(const StatementsInfo *info)
-{
-	if (!info->reset_known || info->read_at <= info->reset_at)
-		return 0;
-	return (info->read_at - info->reset_at) / (double) USECS_PER_SEC;
 }

@@ -284,7 +284,7 @@ cycle_end(void)
 	flush_pending(run_last_transaction);
 }
 
-/* What must not wait for the next sample, as there may be none. */
+/* Does at once what new settings ask for, as there may be no next sample. */
 void
 cycle_follow_settings(void)
 {
@@ -337,7 +337,7 @@ cycle_run(TimestampTz due, uint64 request)
 	bool can_sample = state == WORKER_SAMPLING;
 	bool again = can_sample && request != 0 && is_recent(due);
 
-	/* Who gets the last sample again may look at its queries, too. */
+	/* A session that gets the last sample again may read its queries, too. */
 	if (again && sampler->mark.at > sampler->pending_since)
 		flush_pending(run_transaction);
 	else if (can_sample && !again)

@@ -13,7 +13,7 @@
 
 #define WORKER_RESTART_SECONDS 60
 
-/* What the worker does, or why it takes no samples. */
+/* State of the worker: how it samples, or why it does not. */
 typedef enum WorkerState
 {
 	WORKER_STARTING,

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * server.h
- *		What PostgreSQL itself tells of the server as a whole.
+ *		A reading of the server as a whole: sessions and databases.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,19 +20,20 @@ typedef struct ServerReading
 	TimestampTz started;
 	bool sessions_known; /* the current user may see those of others */
 	int clients;		 /* sessions of clients */
-	int connections;	 /* of these, all but the HTTP front's */
+	int connections;	 /* of these, all but the HTTP server's */
 	bool active_known;
-	double active_seconds;	/* that sessions have been active, up to now: also
-							 * in statements that still run */
-	double flushed_seconds; /* of these, what PostgreSQL has added up: a session
-							 * does so when its transaction ends */
-	int64 blks; /* shared blocks, hit and read, of all databases, but the
+	double
+		active_seconds; /* total of sessions, with statements that still run */
+	double flushed_seconds; /* the part that sessions have reported, as each
+							 * does at the end of a transaction */
+	int64 blks; /* shared blocks, hit and read, of all databases, without the
 				 * sampler's own */
 	int count;
 	ServerProcess *processes;
 } ServerReading;
 
-/* Reads it, in the current memory context. */
+/* Fills in the reading; its processes are palloc'd in the current memory
+ * context. */
 extern void server_read(ServerReading *reading);
 
 #endif

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * statements.c
- *		What pg_stat_statements knows, whatever its version.
+ *		The entries of pg_stat_statements, of any version.
  *
  * Owns no data and takes no lock of its own; pg_stat_statements holds its lock
  * in shared mode while it hands out the entries.
@@ -35,7 +35,7 @@ static const char find_extension[] =
 
 #define MS_PER_SECOND 1000.0
 
-/* How a counter's columns are to be read. */
+/* Type and unit of a counter's columns. */
 typedef enum CounterKind
 {
 	COUNT,		  /* bigint */
@@ -44,11 +44,11 @@ typedef enum CounterKind
 } CounterKind;
 
 /*
- * Where each of our counters comes from.  It is the sum of those of its
- * columns that exist: a counter may be spread over several columns, and a
- * column may have had another name in another version.
+ * Columns of each counter, which is the sum of those that exist: a counter may
+ * be spread over several columns, and a column may have another name in another
+ * version.
  */
-#define MOST_COLUMNS 8
+#define MAX_COLUMNS_OF_COUNTER 8
 
 #define AT(counter) offsetof(StatementCounters, counter)
 
@@ -56,7 +56,7 @@ static const struct CounterSource
 {
 	size_t offset; /* in StatementCounters */
 	CounterKind kind;
-	const char *columns[MOST_COLUMNS];
+	const char *columns[MAX_COLUMNS_OF_COUNTER];
 } sources[] = {
 	{ AT(calls), COUNT, { "calls" } },
 	{ AT(exec_seconds), MILLISECONDS, { "total_exec_time" } },
@@ -76,15 +76,18 @@ static const struct CounterSource
 	{ AT(wal_bytes), BYTES, { "wal_bytes" } },
 };
 
-/* Where the columns stand in the rows of this version: attribute numbers. */
+StaticAssertDecl(lengthof(sources) * sizeof(int64) == sizeof(StatementCounters),
+				 "each counter needs its columns");
+
+/* Attribute numbers of the columns in the rows of this version. */
 typedef struct Columns
 {
 	int userid;
 	int dbid;
 	int queryid;
-	int toplevel;								   /* 0 before 1.9 */
-	int since;									   /* 0 before 1.11 */
-	int counters[lengthof(sources)][MOST_COLUMNS]; /* 0: not there */
+	int toplevel;											 /* 0 before 1.9 */
+	int since;												 /* 0 before 1.11 */
+	int counters[lengthof(sources)][MAX_COLUMNS_OF_COUNTER]; /* 0: not there */
 } Columns;
 
 /* One row, taken apart. */
@@ -95,42 +98,69 @@ typedef struct Row
 	bool *nulls;
 } Row;
 
-static void
-read_entries(Statements *into, const char *schema, MemoryContext keep);
-static void read_info(StatementsInfo *info, const char *schema);
-static void require_c(const char *schema, const char *function);
-static void run(const char *query);
-static void find_columns(Columns *columns, TupleDesc desc);
-static void find_counters(Columns *columns, TupleDesc desc);
-static int require_column(TupleDesc desc, const char *name);
-static void
-fill_statement(Statement *entry, const Row *row, const Columns *columns);
-static void fill_counters(StatementCounters *counters, const Row *row,
-						  const Columns *columns);
-static void add_to_counter(void *counter, CounterKind kind, Datum value);
-static bool statements_are_tracked(void);
-static bool setting_is_on(const char *name);
-
-Statements *
-statements_read(void)
+void
+statements_explain(void *arg pg_attribute_unused())
 {
-	Statements *statements = palloc0(sizeof(Statements));
-	MemoryContext keep = CurrentMemoryContext;
+	if (geterrcode() == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
+		errhint(
+			"Add pg_stat_statements to shared_preload_libraries and restart the server.");
+}
+
+/* Runs a query that only reads; the result is in SPI_tuptable. */
+static void
+read_with_hint(const char *query)
+{
+	ErrorContextCallback hint = { .callback = statements_explain,
+								  .previous = error_context_stack };
+
+	error_context_stack = &hint;
+	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run: %s", query);
+	error_context_stack = hint.previous;
+}
+
+/*
+ * Refuses a function that is not in C, which only a superuser can have made.
+ * Whoever has become the owner of the extension may put another in its place,
+ * and it would run with the rights of the sampler.
+ */
+static void
+require_c(const char *schema, const char *function)
+{
+	const char *name = quote_literal_cstr(psprintf("%s.%s", schema, function));
+
+	read_with_hint(psprintf("SELECT FROM pg_catalog.pg_proc AS p"
+							" JOIN pg_catalog.pg_language AS l"
+							" ON l.oid OPERATOR(pg_catalog.=) p.prolang"
+							" WHERE p.oid OPERATOR(pg_catalog.=)"
+							" pg_catalog.to_regprocedure(%s)"
+							" AND l.lanname OPERATOR(pg_catalog.=) 'c'",
+							name));
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("function %s.%s is not that of the extension", schema,
+						function),
+				 errdetail("It is missing, or not written in C."),
+				 errhint("Drop the extension pg_stat_statements and create it "
+						 "again, with the extensions that need it.")));
+}
+
+char *
+statements_schema(void)
+{
 	char *schema;
 
-	SPI_connect();
-	schema = statements_schema();
-	read_entries(statements, schema, keep);
-	statements->info.read_at = GetCurrentTimestamp();
-	if (statements->info.toplevel_known)
-		read_info(&statements->info, schema);
-	SPI_finish();
-
-	statements->info.tracked = statements_are_tracked();
-	statements->info.plan_tracked =
-		setting_is_on("pg_stat_statements.track_planning");
-	statements->info.io_tracked = track_io_timing;
-	return statements;
+	read_with_hint(find_extension);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("extension \"pg_stat_statements\" does not exist"),
+				 errhint("Run CREATE EXTENSION pg_stat_statements.")));
+	schema = pstrdup(quote_identifier(
+		SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)));
+	require_c(schema, "pg_stat_statements(boolean)");
+	return schema;
 }
 
 void
@@ -144,57 +174,120 @@ statement_key(StatementKey *key, Oid userid, Oid dbid, int64 queryid,
 	key->toplevel = toplevel;
 }
 
-char *
-statements_schema(void)
+/* Attribute number of a column; an error where there is none. */
+static int
+require_column(TupleDesc desc, const char *name)
 {
-	char *schema;
+	int column = SPI_fnumber(desc, name);
 
-	run(find_extension);
-	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("extension \"pg_stat_statements\" does not exist"),
-				 errhint("Run CREATE EXTENSION pg_stat_statements.")));
-	schema = pstrdup(quote_identifier(
-		SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)));
-	require_c(schema, "pg_stat_statements(boolean)");
-	return schema;
+	if (column <= 0)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("pg_stat_statements has no column \"%s\"", name),
+			 errdetail(
+				 "Version 1.8, of PostgreSQL 13, is the oldest that is read."),
+			 errhint("Run ALTER EXTENSION pg_stat_statements UPDATE.")));
+	return column;
 }
 
-/*
- * Refuses a function that is not in C, which only a superuser can have made.
- * Whoever has become the owner of the extension may put another in its place,
- * and it would run with the rights of the sampler.
- */
+/* Finds the columns of all counters; an error where one has none. */
 static void
-require_c(const char *schema, const char *function)
+find_counters(Columns *columns, TupleDesc desc)
 {
-	const char *name = quote_literal_cstr(psprintf("%s.%s", schema, function));
+	for (size_t i = 0; i < lengthof(sources); i++)
+	{
+		bool found = false;
 
-	run(psprintf("SELECT FROM pg_catalog.pg_proc AS p"
-				 " JOIN pg_catalog.pg_language AS l"
-				 " ON l.oid OPERATOR(pg_catalog.=) p.prolang"
-				 " WHERE p.oid OPERATOR(pg_catalog.=)"
-				 " pg_catalog.to_regprocedure(%s)"
-				 " AND l.lanname OPERATOR(pg_catalog.=) 'c'",
-				 name));
-	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("function %s.%s is not that of the extension", schema,
-						function),
-				 errdetail("It is missing, or not written in C."),
-				 errhint("Drop the extension pg_stat_statements and create it "
-						 "again, with the extensions that need it.")));
+		for (int j = 0; j < MAX_COLUMNS_OF_COUNTER; j++)
+		{
+			const char *name = sources[i].columns[j];
+			int column = name ? SPI_fnumber(desc, name) : 0;
+
+			columns->counters[i][j] = Max(column, 0);
+			found |= column > 0;
+		}
+		if (!found)
+			require_column(desc, sources[i].columns[0]);
+	}
 }
 
+static void
+find_columns(Columns *columns, TupleDesc desc)
+{
+	columns->userid = require_column(desc, "userid");
+	columns->dbid = require_column(desc, "dbid");
+	columns->queryid = require_column(desc, "queryid");
+	columns->toplevel = Max(SPI_fnumber(desc, "toplevel"), 0);
+	columns->since = Max(SPI_fnumber(desc, "stats_since"), 0);
+	find_counters(columns, desc);
+}
+
+/* Adds a column's value to a counter of StatementCounters. */
+static void
+add_to_counter(void *counter, CounterKind kind, Datum value)
+{
+	switch (kind)
+	{
+		case COUNT:
+			*(int64 *) counter += DatumGetInt64(value);
+			break;
+		case MILLISECONDS:
+			*(double *) counter += DatumGetFloat8(value) / MS_PER_SECOND;
+			break;
+		case BYTES:
+			*(int64 *) counter +=
+				DatumGetInt64(DirectFunctionCall1(numeric_int8, value));
+			break;
+	}
+}
+
+static void
+fill_counters(StatementCounters *counters, const Row *row,
+			  const Columns *columns)
+{
+	memset(counters, 0, sizeof(*counters));
+	for (size_t i = 0; i < lengthof(sources); i++)
+	{
+		void *counter = (char *) counters + sources[i].offset;
+
+		for (int j = 0; j < MAX_COLUMNS_OF_COUNTER; j++)
+		{
+			int column = columns->counters[i][j];
+
+			if (column != 0 && !row->nulls[column - 1])
+				add_to_counter(counter, sources[i].kind,
+							   row->values[column - 1]);
+		}
+	}
+}
+
+static void
+fill_statement(Statement *entry, const Row *row, const Columns *columns)
+{
+	entry->userid = DatumGetObjectId(row->values[columns->userid - 1]);
+	entry->dbid = DatumGetObjectId(row->values[columns->dbid - 1]);
+	entry->queryid_known = !row->nulls[columns->queryid - 1];
+	entry->queryid = entry->queryid_known
+						 ? DatumGetInt64(row->values[columns->queryid - 1])
+						 : 0;
+	entry->toplevel = columns->toplevel == 0 ||
+					  DatumGetBool(row->values[columns->toplevel - 1]);
+	entry->since = columns->since == 0 || row->nulls[columns->since - 1]
+					   ? 0
+					   : DatumGetTimestampTz(row->values[columns->since - 1]);
+	fill_counters(&entry->counters, row, columns);
+}
+
+/* Reads all entries; they are allocated in keep. */
 static void
 read_entries(Statements *into, const char *schema, MemoryContext keep)
 {
 	Columns columns;
 	Row row;
 
-	run(psprintf("SELECT * FROM %s.pg_stat_statements(false)", schema));
+	read_with_hint(
+		psprintf("SELECT * FROM %s.pg_stat_statements(false)", schema));
 
 	row.desc = SPI_tuptable->tupdesc;
 	row.values = palloc(row.desc->natts * sizeof(Datum));
@@ -220,6 +313,7 @@ read_entries(Statements *into, const char *schema, MemoryContext keep)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+/* Reads the number of evictions and the time of the last reset. */
 static void
 read_info(StatementsInfo *info, const char *schema)
 {
@@ -230,7 +324,7 @@ read_info(StatementsInfo *info, const char *schema)
 	bool isnull[2];
 
 	require_c(schema, "pg_stat_statements_info()");
-	run(psprintf(
+	read_with_hint(psprintf(
 		"SELECT dealloc, stats_reset FROM %s.pg_stat_statements_info()",
 		schema));
 	desc = SPI_tuptable->tupdesc;
@@ -246,130 +340,7 @@ read_info(StatementsInfo *info, const char *schema)
 	}
 }
 
-/* Runs a query that only reads; the result is in SPI_tuptable. */
-static void
-run(const char *query)
-{
-	ErrorContextCallback hint = { .callback = statements_explain,
-								  .previous = error_context_stack };
-
-	error_context_stack = &hint;
-	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not run: %s", query);
-	error_context_stack = hint.previous;
-}
-
-void
-statements_explain(void *arg pg_attribute_unused())
-{
-	if (geterrcode() == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
-		errhint(
-			"Add pg_stat_statements to shared_preload_libraries and restart the server.");
-}
-
-static void
-find_columns(Columns *columns, TupleDesc desc)
-{
-	columns->userid = require_column(desc, "userid");
-	columns->dbid = require_column(desc, "dbid");
-	columns->queryid = require_column(desc, "queryid");
-	columns->toplevel = Max(SPI_fnumber(desc, "toplevel"), 0);
-	columns->since = Max(SPI_fnumber(desc, "stats_since"), 0);
-	find_counters(columns, desc);
-}
-
-static void
-find_counters(Columns *columns, TupleDesc desc)
-{
-	for (size_t i = 0; i < lengthof(sources); i++)
-	{
-		bool found = false;
-
-		for (int j = 0; j < MOST_COLUMNS; j++)
-		{
-			const char *name = sources[i].columns[j];
-			int column = name ? SPI_fnumber(desc, name) : 0;
-
-			columns->counters[i][j] = Max(column, 0);
-			found |= column > 0;
-		}
-		if (!found)
-			require_column(desc, sources[i].columns[0]);
-	}
-}
-
-static int
-require_column(TupleDesc desc, const char *name)
-{
-	int column = SPI_fnumber(desc, name);
-
-	if (column <= 0)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("pg_stat_statements has no column \"%s\"", name),
-			 errdetail(
-				 "Version 1.8, of PostgreSQL 13, is the oldest that is read."),
-			 errhint("Run ALTER EXTENSION pg_stat_statements UPDATE.")));
-	return column;
-}
-
-static void
-fill_statement(Statement *entry, const Row *row, const Columns *columns)
-{
-	entry->userid = DatumGetObjectId(row->values[columns->userid - 1]);
-	entry->dbid = DatumGetObjectId(row->values[columns->dbid - 1]);
-	entry->queryid_known = !row->nulls[columns->queryid - 1];
-	entry->queryid = entry->queryid_known
-						 ? DatumGetInt64(row->values[columns->queryid - 1])
-						 : 0;
-	entry->toplevel = columns->toplevel == 0 ||
-					  DatumGetBool(row->values[columns->toplevel - 1]);
-	entry->since = columns->since == 0 || row->nulls[columns->since - 1]
-					   ? 0
-					   : DatumGetTimestampTz(row->values[columns->since - 1]);
-	fill_counters(&entry->counters, row, columns);
-}
-
-static void
-fill_counters(StatementCounters *counters, const Row *row,
-			  const Columns *columns)
-{
-	memset(counters, 0, sizeof(*counters));
-	for (size_t i = 0; i < lengthof(sources); i++)
-	{
-		void *counter = (char *) counters + sources[i].offset;
-
-		for (int j = 0; j < MOST_COLUMNS; j++)
-		{
-			int column = columns->counters[i][j];
-
-			if (column != 0 && !row->nulls[column - 1])
-				add_to_counter(counter, sources[i].kind,
-							   row->values[column - 1]);
-		}
-	}
-}
-
-static void
-add_to_counter(void *counter, CounterKind kind, Datum value)
-{
-	switch (kind)
-	{
-		case COUNT:
-			*(int64 *) counter += DatumGetInt64(value);
-			break;
-		case MILLISECONDS:
-			*(double *) counter += DatumGetFloat8(value) / MS_PER_SECOND;
-			break;
-		case BYTES:
-			*(int64 *) counter +=
-				DatumGetInt64(DirectFunctionCall1(numeric_int8, value));
-			break;
-	}
-}
-
-/* What the server has, not what this session has set for itself. */
+/* Compares the server's value of a setting; this session may have another. */
 static bool
 setting_is(const char *name, const char *value)
 {
@@ -387,7 +358,7 @@ statements_are_tracked(void)
 	return !setting_is("pg_stat_statements.track", "none");
 }
 
-/* Off, too, when the library that has the setting is not loaded. */
+/* False, too, where the library that has the setting is not loaded. */
 static bool
 setting_is_on(const char *name)
 {
@@ -395,4 +366,26 @@ setting_is_on(const char *name)
 	bool on = false;
 
 	return value != NULL && parse_bool(value, &on) && on;
+}
+
+Statements *
+statements_read(void)
+{
+	Statements *statements = palloc0(sizeof(Statements));
+	MemoryContext keep = CurrentMemoryContext;
+	char *schema;
+
+	SPI_connect();
+	schema = statements_schema();
+	read_entries(statements, schema, keep);
+	statements->info.read_at = GetCurrentTimestamp();
+	if (statements->info.toplevel_known)
+		read_info(&statements->info, schema);
+	SPI_finish();
+
+	statements->info.tracked = statements_are_tracked();
+	statements->info.plan_tracked =
+		setting_is_on("pg_stat_statements.track_planning");
+	statements->info.io_tracked = track_io_timing;
+	return statements;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * statements.h
- *		What pg_stat_statements knows, whatever its version.
+ *		The entries of pg_stat_statements, of any version.
  *
  * Unknown is never 0: a counter that this pg_stat_statements does not have, or
  * that the server does not track, comes with its "known" flag false.
@@ -15,7 +15,7 @@
 
 #include "datatype/timestamp.h"
 
-/* What identifies an entry.  Hashed as bytes: statement_key clears the padding.
+/* Key of an entry.  It is hashed as bytes: statement_key() clears the padding.
  */
 typedef struct StatementKey
 {
@@ -25,30 +25,31 @@ typedef struct StatementKey
 	bool toplevel;
 } StatementKey;
 
+/* Sets all bytes of *key. */
 extern void statement_key(StatementKey *key, Oid userid, Oid dbid,
 						  int64 queryid, bool toplevel);
 
-/* One entry; an entry is known by its first four fields. */
+/* One entry, whose first four fields identify it. */
 typedef struct Statement
 {
 	Oid userid;
 	Oid dbid;
-	int64 queryid; /* 0 where the reader may not know it */
+	int64 queryid; /* 0 where the current user may not see it */
 	bool toplevel;
 	bool queryid_known;
-	TimestampTz since; /* its counters began at 0 then; 0: not known */
+	TimestampTz since; /* time at which its counters began at 0; 0: not known */
 	StatementCounters counters;
 } Statement;
 
 typedef struct StatementsInfo
 {
 	TimestampTz read_at;
-	TimestampTz reset_at; /* all counters began at 0 then, or later */
-	int64 evictions;	  /* rounds in which the rarest entries went */
-	int columns;		  /* of pg_stat_statements: tells versions apart */
+	TimestampTz reset_at; /* time of the last reset of all counters */
+	int64 evictions;	  /* rounds in which the rarest entries were evicted */
+	int columns;		  /* number of columns, which tells versions apart */
 	bool reset_known;	  /* reset_at and evictions: 1.9 and later */
 	bool toplevel_known;  /* Statement.toplevel: 1.9 and later */
-	bool tracked;		  /* statements are counted at all, says the server */
+	bool tracked;		  /* by the server's settings, statements are counted */
 	bool plan_tracked;	  /* track_planning is on now */
 	bool io_tracked;	  /* track_io_timing is on now */
 	bool queryids_shown;  /* the current user may see all of them */
@@ -70,12 +71,12 @@ typedef struct Statements
  */
 extern Statements *statements_read(void);
 
-/* The schema that the extension is in, quoted; it may be any.  Between
- * SPI_connect and SPI_finish. */
+/* The schema of the extension, quoted, palloc'd.  Between SPI_connect and
+ * SPI_finish. */
 extern char *statements_schema(void);
 
-/* A callback of error_context_stack: adds to an error of pg_stat_statements,
- * which says that it must be preloaded, how to do that. */
+/* Callback of error_context_stack: adds a hint to the error of
+ * pg_stat_statements that it must be preloaded. */
 extern void statements_explain(void *arg);
 
 #endif
