@@ -81,7 +81,7 @@ sub add_triggers
 		END \$\$});
 }
 
-# Everything that is ever written: samples, queries, texts, epochs, and turns of all rings.
+# Everything that is ever written: samples, queries, texts, epochs, and rotations of all rings.
 sub samples
 {
 	my ($node, $name) = @_;
@@ -96,17 +96,18 @@ sub samples
 		as_mallory($node, q{
 			UPDATE acu.ring SET since = since - interval '1000 days';
 			UPDATE acu.query SET last_seen = last_seen - interval '1000 days' WHERE query LIKE '%CREATE TABLE%'});
-		# A worker turns them with its first sample, and then once a minute.
+		# A worker rotates them with its first sample, and then once a minute.
 		if ($name =~ /^worker/)
 		{
 			$node->restart;
 			wait_for_worker($node);
 		}
 		sample($node) for 1 .. 2;
+		$node->safe_psql('postgres', 'CALL acu.rotate_history()') if $name =~ /^session/;
 	}
 	cmp_ok(sums($node, $from, 'count(*)'), '>=', 3, "$name: samples are taken");
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.ring WHERE since > now() - interval '1 day'}), 5,
-		"$name: and the rings turn");
+		"$name: and the rings are rotated");
 	is($node->safe_psql('postgres', 'SELECT count(*) > 0 FROM acu.query_packed'), 't', "$name: queries are packed");
 	# (Not acu.status(), which reads views of mallory.)
 	is($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), '', "$name: nothing fails");
