@@ -18,14 +18,14 @@ sub publish
 		SELECT pg_create_logical_replication_slot('reader', 'test_decoding')});
 }
 
-# Samples, with the turn of every ring.
-sub turn_rings
+# Samples, with a rotation of every ring.
+sub rotate_rings
 {
 	my ($node) = @_;
 
 	for (1 .. 15) {
 		sample($node);
-		$node->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day'});
+		$node->safe_psql('postgres', q{UPDATE acu.ring SET since = since - interval '1 day'; CALL acu.rotate_history()});
 	}
 }
 
@@ -72,10 +72,10 @@ $node->stop;
 # Without it: sessions take the samples, and keep their state in a table.
 $node = alone('published_alone', "wal_level = logical\n$retention");
 publish($node);
-turn_rings($node);
+rotate_rings($node);
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM acu.sample'), '>', 0, 'sessions take samples too');
 ok(published($node, 'table acu.sampler_state: UPDATE'), 'and update their state');
-ok(published($node, 'table acu_internal.sample_minute_'), 'and turn the rings');
+ok(published($node, 'table acu_internal.sample_minute_'), 'and rotate the rings');
 $node->stop;
 
 done_testing();
