@@ -101,7 +101,9 @@ for my $name (sort keys %happens)
 		my $now = ask('SELECT coalesce(max(at), now() - interval \'1 day\') FROM acu.sample') =~ s/\n//gr;
 		$node->poll_query_until('postgres', "SELECT max(at) > '$now' FROM acu.sample") or die 'no sample';
 	}
-	is(ask('SELECT state, error FROM acu.worker_status()'), 'sampling|', "$name: samples are taken, without an error");
+	# A sample that was under way may have met the tables' end.
+	my $error = $name =~ /extension/ ? qr/(relation "acu\w*\.\w+" does not exist)?/ : qr//;
+	like(ask('SELECT state, error FROM acu.worker_status()'), qr/^sampling\|$error$/, "$name: samples are taken, without an error");
 }
 is(ask(q{SELECT count(*) FROM (SELECT *, lag(at) OVER (ORDER BY at) AS before FROM acu.sample WHERE target_id = 1) AS s
 	WHERE at - make_interval(secs => seconds) < before OR seconds <= 0 OR seconds > 60 OR cpu_seconds > seconds * vcpus * 1.2 + 0.2
