@@ -35,10 +35,10 @@ primary_is_wanted(const PrimaryWish *wish)
 	return wish->needed && (wish->seen || wish->preferred);
 }
 
-/* Told to the owner of a connection.  None of them may close or tick it. */
+/* Told to the owner of a connection, which must not close it meanwhile. */
 typedef struct ConnectionEvents
 {
-	/* The session is ours; the owner may send calls to warm it up. */
+	/* The session is set up; the owner may send calls to warm it up. */
 	void (*begun)(void *owner, struct Connection *connection);
 
 	/* The database cannot be reached, for the reason; or (NULL) it was reached,
@@ -72,10 +72,10 @@ typedef struct Connection
 	const ConnectionEvents *events;
 	void *owner;
 	ConnectionState state;
-	int failures; /* since a session was set up */
-	int64_t retry_at;
-	struct Attempt *attempt;
-	PGconn *libpq;
+	int failures;			 /* since a session was set up */
+	int64_t retry_at;		 /* when it is down */
+	struct Attempt *attempt; /* to connect; or NULL */
+	PGconn *libpq;			 /* NULL: it is down or connecting */
 	Transport transport;
 	struct event readable;
 	struct event writable;

@@ -10,7 +10,7 @@
 
 #include "httpd/db/connection.h"
 
-/* Makes ready a connection that is all zero; it connects with the next
+/* Prepares a connection that is all zero; it connects with the next
  * pipeline_tick. */
 extern void
 pipeline_init(Connection *connection, const Loop *loop, PrimaryWish *primary,
@@ -19,8 +19,8 @@ pipeline_init(Connection *connection, const Loop *loop, PrimaryWish *primary,
 /* Connects when that is due; gives up a call that hangs. */
 extern void pipeline_tick(Connection *connection);
 
-/* Whether another call may be sent on it now, where at most depth are under way
- * at a time. */
+/* Whether another call may be sent now, where at most depth are under way at a
+ * time. */
 extern bool pipeline_takes_calls(const Connection *connection, int depth);
 
 /* Whether a call has not been answered although its time limit has passed. */
@@ -29,8 +29,8 @@ extern bool pipeline_is_silent(const Connection *connection);
 /* Sends what has been written. */
 extern void pipeline_flush(Connection *connection);
 
-/* Closes it; the owner is told of the calls that are lost.  It connects again
- * at a time of its loop. */
+/* Closes the connection, and tells the owner of the calls that are lost.  It
+ * connects again at retry_at. */
 extern void pipeline_close(Connection *connection, int64_t retry_at);
 
 #endif

@@ -65,13 +65,13 @@ extern void query_connect(QueryConnection *connection, bool primary);
 /* Sends a query; the reply is told, or that the connection is lost. */
 extern void query_send(QueryConnection *connection, const char *sql);
 
-/* Loses a connection whose query is not answered in time. */
+/* Closes a connection whose query is not answered in time. */
 extern void query_tick(QueryConnection *connection);
 
-/* Loses it for a reason. */
+/* Closes the connection, and tells the owner why. */
 extern void query_lose(QueryConnection *connection, const char *reason);
 
-/* Closes it without a word to its owner. */
+/* Closes the connection, and does not tell the owner. */
 extern void query_close(QueryConnection *connection);
 
 #endif

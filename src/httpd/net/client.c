@@ -55,7 +55,7 @@ set_writing(Client *client, bool on)
 	set_event(&client->writable, &client->writing, on);
 }
 
-/* When a wait that begins now is over. */
+/* The time when a wait that begins now is over. */
 static int64_t
 first_deadline(Client *client, Wait wait)
 {

@@ -91,33 +91,35 @@ client_first_exchange(const Client *client)
 	return exchange_of_link(client->exchanges.first);
 }
 
-/* readable and writable get the client. */
+/* Begins a connection; readable and writable get the client as their argument.
+ */
 extern Client *
 client_new(ClientGroup *group, int fd, const struct sockaddr_storage *address,
 		   event_callback_fn readable, event_callback_fn writable);
 
-/* After it has been closed, once no event of it can be due any more. */
+/* Frees a client that has been closed, once no event of it can be due. */
 extern void client_free(Client *client);
 
 /* ExchangeClient.show_address */
 extern void client_show_address(const void *client, const char *forwarded_for,
 								char text[ADDRESS_SIZE]);
 
-/* Waits for something from now on, with a new time limit unless it is what was
- * waited for already. */
+/* Sets what the client is waited for, with a new time limit unless that is the
+ * same as before. */
 extern void client_wait(Client *client, Wait wait);
 
-/* Puts it into the group's list of clients that are served after this turn. */
+/* Puts the client into its group's list of those that are served after this
+ * turn. */
 extern void client_want_flush(Client *client);
 
-/* Whether another request may be begun: not while replies wait for it to take
- * them. */
+/* Whether another request may be begun: not while the client has replies to
+ * read. */
 extern bool client_may_read(const Client *client);
 
-/* The incomplete request, if any, is over. */
+/* Gives back the incomplete request, if any. */
 extern void client_end_request(Client *client);
 
-/* Adds an exchange of its latest request. */
+/* Adds the exchange of the latest request. */
 extern void client_queue(Client *client, Exchange *exchange);
 
 /* The buffer for the reply of an exchange. */
@@ -129,29 +131,33 @@ extern void client_answered(void *client, size_t size);
 /* Says 100 Continue where that is owed and no reply has to leave before it. */
 extern void client_send_continue(Client *client);
 
-/* Sends what has been written, as far as the kernel takes it; the second does
- * so for all clients of a group that are to be flushed. */
+/* Sends the output as far as the kernel takes it, before the turn is over. */
 extern void client_send(Client *client);
+
+/* Does so for all clients of a group that have something to send. */
 extern void client_send_pending(ClientGroup *group);
 
-/* The same at the end of a turn; false when the client has been closed. */
+/* Sends the output at the end of a turn; false when the client has been closed.
+ */
 extern bool client_send_last(Client *client);
 
-/* Sets its events, and what it is waited for, by the state that it is in. */
+/* Sets the events, and what the client is waited for, by its state. */
 extern void client_settle(Client *client);
 
 /*
- * Ends it in a way that lets it read what was sent to it.  Closing at once
- * could take back a reply that it has not read yet, when bytes of it wait
- * unread here: so it is told the end, and given a second to close.
+ * Ends the connection in a way that lets the client read what was sent.
+ * Closing at once could take back a reply that it has not read yet, when bytes
+ * from it wait unread here: so only our side is shut down, and the client has a
+ * second to close its own.
  */
 extern void client_linger(Client *client);
 
-/* Frees the memory that is kept for it, and closes it at the end of this turn:
- * its exchanges may be in use until then. */
+/* Frees the memory that is kept for the client, and closes it at the end of
+ * this turn: its exchanges may be in use until then. */
 extern void client_drop(Client *client);
 
-/* Ends it at once; it is freed at the end of this turn. */
+/* Closes the connection at once; the client is freed at the end of this turn.
+ */
 extern void client_close(Client *client);
 
 #endif

@@ -80,10 +80,10 @@ exchange_of_link(QueueLink *link)
 extern Exchange *exchange_new(Loop *loop, struct Database *database,
 							  const ExchangeClient *actions, void *client);
 
-/* Only when neither its client nor a pool has it. */
+/* Frees an exchange that neither a client nor a pool has any more. */
 extern void exchange_free(Exchange *exchange);
 
-/* Its client has taken it out of its queue, and lets go of it. */
+/* Called by the client once it has taken the exchange out of its queue. */
 extern void exchange_let_go(Exchange *exchange);
 
 /*
