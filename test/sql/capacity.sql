@@ -128,7 +128,7 @@ SELECT stage, score, reason FROM acu.stages('burst') WHERE tier = 'compute';
 SELECT stage, necessary, score, reason FROM acu.stages('burst', compute_vcpu_used => 0.5) WHERE tier = 'compute';
 SELECT * FROM acu.stages('burst', compute_vcpu_used => 'NaN');
 SELECT * FROM acu.stages('burst', ec2_usd_per_hour => 'NaN');
-SELECT * FROM acu.stages('burst', fargate_usd_per_hour => '-Infinity');
+SELECT * FROM acu.stages('burst', fargate_usd_per_hour => -0.01);
 -- With a floor there are no ranges below it; what I/O costs decides as well.
 SELECT min(min_acu), min(max_acu), bool_or(min_acu = 0) AS pauses
 FROM acu.options('burst', floor_acu => 8) WHERE kind = 'serverless';
