@@ -241,7 +241,7 @@ use_server() {
     export PGHOST=$folder PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
 }
 
-# start_httpd DATABASE [FLAGS...]: the HTTP front of a server that start_server
+# start_httpd DATABASE [FLAGS...]: the HTTP server of a server that start_server
 # has started, as a role of its own, on the first free port from 8080 on. Sets
 # $address.
 start_httpd() {

@@ -4,7 +4,7 @@
 \pset tuples_only on
 
 \echo
-\echo 'Who would make the bill, with 0.5 to 10 ACU: acu.query_cost()'
+\echo 'What the bill would be made of, with 0.5 to 10 ACU: acu.query_cost()'
 SELECT format('  %-12s %12s %8s %16s  %s', 'part', 'USD', 'of it', 'USD/million', 'statement');
 WITH bill AS (
     SELECT *, sum(usd) OVER () AS all_usd, row_number() OVER (ORDER BY usd DESC) AS place

@@ -5,11 +5,11 @@
 \pset tuples_only on
 
 \echo
-SELECT format('What to run %s on: acu.advise()', :'title');
+SELECT format('What to take for %s: acu.advise()', :'title');
 SELECT '  ' || replace(advice, E'\n', E'\n  ') FROM acu.advise(:'target', :'since');
 
 \echo
-SELECT format('Demand and capacity with %s to %s ACU: █ needed, ░ held for nobody, ▓ needed but not there',
+SELECT format('Demand and capacity with %s to %s ACU: █ needed, ░ bought but not needed, ▓ needed but not there',
               :'min', :'max');
 WITH run AS (
     SELECT s.*, width_bucket(extract(epoch FROM s.at),

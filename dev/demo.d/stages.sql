@@ -13,4 +13,4 @@ SELECT format('  %5s  %-8s  %-36s %-4s %9s %9s %6s %8s %9s', stage, tier, way, u
 FROM acu.stages('local', :'since')
 ORDER BY stage, tier DESC;
 \echo '  The compute tier is not seen from inside the database: give acu.stages() compute_vcpu_used.'
-\echo '  This run is a minute of bursts: too short for a scale-down, which takes minutes.'
+\echo '  This run is too short for a scale-down, which takes minutes.'

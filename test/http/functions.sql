@@ -1,4 +1,4 @@
--- The functions and routes that the tests of the HTTP front call. server.mjs runs
+-- The functions and routes that the tests of the HTTP server call. server.mjs runs
 -- this in a new database, as a superuser; the daemon logs in as acu_web.
 
 \set ON_ERROR_STOP on

@@ -1,4 +1,4 @@
-// Shared by the tests of the HTTP front: a database with functions to call, the
+// Shared by the tests of the HTTP server: a database with functions to call, the
 // daemon, a client that sends exact bytes and believes nothing, and load.
 //
 //   PG_ACU_HTTPD            the daemon; default ./pg_acu_httpd

@@ -1,4 +1,4 @@
-# The HTTP front of a hot standby: it cannot listen for changed routes there, and
+# The HTTP server of a hot standby: it cannot listen for changed routes there, and
 # finds them all the same; what writes is refused.
 use strict;
 use warnings;

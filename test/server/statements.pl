@@ -139,7 +139,7 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM acu.query_hour WHERE leas
 	cpu_seconds, plan_seconds, io_seconds, rows, blks_hit, blks_read, blks_dirtied, blks_written,
 	temp_blks, wal_bytes) < 0}), 0, 'no counter is negative');
 is($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), '', 'the worker had no error');
-# Clients are counted, and the HTTP front is none. (Who asks for the sample is one.)
+# Clients are counted, and the HTTP server is none. (Who asks for the sample is one.)
 # Its name alone hides nobody: the role must be one that was made for it.
 $node->safe_psql('postgres', q{CREATE ROLE web LOGIN; CREATE ROLE stranger LOGIN; SELECT acu.grant_http('web')});
 my @sessions = map { $node->background_psql('postgres') } 1 .. 2;
@@ -155,7 +155,7 @@ $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 spaced($node);
 $from = $node->safe_psql('postgres', 'SELECT acu.take_sample()');
 is($node->safe_psql('postgres', "SELECT connections FROM acu.sample WHERE at = '$from'"), 6,
-	'clients are counted, without the HTTP front');
+	'clients are counted, without the HTTP server');
 $_->quit for @sessions;
 $node->stop;
 
