@@ -41,7 +41,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_may_write IS
-'an error when the transaction is read-only';
+'raises an error when the transaction is read-only';
 
 CREATE FUNCTION acu_internal.did_you_mean(wanted text, names text[]) RETURNS text
 AS 'MODULE_PATHNAME', 'acu_did_you_mean'

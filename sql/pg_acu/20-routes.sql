@@ -147,7 +147,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_triggers IS
-'an error when a change of the table would run a function of somebody who is neither its owner nor a superuser';
+'raises an error when a change of the table would run a function of somebody who is neither its owner nor a superuser';
 
 CREATE FUNCTION acu_internal.check_path(path text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT

@@ -41,7 +41,7 @@ CREATE TABLE acu.sample (
     PRIMARY KEY (target_id, at)
 );
 
--- Samples of this server are in the members of the rings, which are not dumped.
+-- Samples of this server are in the partitions of the rings, which are not dumped.
 SELECT pg_catalog.pg_extension_config_dump('acu.sample', '');
 COMMENT ON TABLE acu.sample IS
 'load of the servers, interval by interval; an interval runs from the sample before to at, and intervals of a target never overlap. Kept as they were taken for pg_acu.sample_retention, then by minute for pg_acu.minute_retention';

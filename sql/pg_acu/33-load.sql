@@ -40,7 +40,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_span IS
-'an error when a span ends before it begins; NULL is unbounded';
+'raises an error when a span ends before it begins; NULL is unbounded';
 
 CREATE TYPE acu_internal.span AS (
     target_id   int,
@@ -268,7 +268,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_top_queries IS
-'an error when an argument of acu.top_queries() is wrong';
+'raises an error when an argument of acu.top_queries() is wrong';
 
 CREATE TYPE acu.top_query AS (
     part          text,

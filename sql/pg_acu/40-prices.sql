@@ -166,7 +166,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_may_change IS
-'an error with the GRANT that is missing when the current user may not change a table';
+'raises an error with the GRANT that is missing when the current user may not change a table';
 
 CREATE FUNCTION acu.set_instance_class(
     instance_class text,

@@ -133,7 +133,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_import IS
-'an error when the arguments of acu.store_import are out of range, or are for a target that is not imported; NULL for seconds leaves the lengths of the intervals unchecked';
+'raises an error when the arguments of acu.store_import are out of range, or are for a target that is not imported; NULL for seconds leaves the lengths of the intervals unchecked';
 
 CREATE FUNCTION acu.store_import(
     target text,
@@ -237,7 +237,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_may_import IS
-'an error with the GRANT that is missing when the current user may not import';
+'raises an error with the GRANT that is missing when the current user may not import';
 
 CREATE FUNCTION acu.drop_target(target text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -23,7 +23,6 @@ COMMENT ON COLUMN acu_internal.estimated_capacity.actual_acu IS
 COMMENT ON COLUMN acu_internal.estimated_capacity.adjusted_acu IS 'capacity with growth, in ACU, of that tool';
 COMMENT ON COLUMN acu_internal.estimated_capacity.growth_factor IS 'factor between the two';
 
--- AWS's own estimators, for comparison.
 CREATE FUNCTION acu_internal.estimate(
     instance_class text,
     vcpu double precision,

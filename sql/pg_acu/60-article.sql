@@ -23,7 +23,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acu_internal.check_stages IS
-'an error when an argument of acu.stages() is out of range';
+'raises an error when an argument of acu.stages() is out of range';
 
 CREATE TYPE acu.article_stage AS (
     stage         int,
