@@ -129,7 +129,7 @@ database_tick(Database *database)
 		!pool_is_busy(database->shared) && !pool_is_busy(database->dedicated))
 	{
 		database_disconnect(database);
-		log_info("left the database, as no request came");
+		log_info("disconnected from the database, as no request came");
 	}
 }
 

@@ -358,7 +358,7 @@ worker_take_sample(void)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("the sampler of pg_acu has ended"),
 			 errhint(
-				 "The server log has the reason. It is started again after %d seconds.",
+				 "The server log has the reason. The worker is started again after %d seconds.",
 				 WORKER_RESTART_SECONDS)));
 	/* The answer, or that to a later request, which is as good. */
 	LWLockAcquire(shared->lock, LW_SHARED);
