@@ -29,7 +29,7 @@
 /* Two clocks that were read one after the other differ by less than this. */
 #define MIN_GAP_SECONDS 1.0
 
-/* With so much of shared_buffers in use, more memory may be wanted. */
+/* Share of shared_buffers in use from which more memory may be wanted. */
 #define FULL_SHARE 0.95
 
 static void
@@ -203,12 +203,14 @@ check_count(const History *history, int min_count)
 	if (history->count >= min_count)
 		return;
 	if (history->count > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("target \"%s\" has one sample only", history->target),
-				 errhint("Wait for more, or set since and until to a longer "
-						 "span."),
-				 hide_context()));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("target \"%s\" has one sample only", history->target),
+			 errhint(
+				 "Wait for more samples, or set since and until to a longer "
+				 "span."),
+			 hide_context()));
 	if (history->unknown_seconds > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
@@ -225,7 +227,7 @@ check_count(const History *history, int min_count)
 		ERROR,
 		(errcode(ERRCODE_NO_DATA_FOUND),
 		 errmsg("target \"%s\" has no samples in this span", history->target),
-		 errhint("acu.load() shows what there is; acu.status() says whether "
+		 errhint("acu.load() shows the samples; acu.status() says whether "
 				 "samples are taken."),
 		 hide_context()));
 }

@@ -1,4 +1,4 @@
--- What a load needs and costs.
+-- Need and cost of a load.
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 
@@ -79,7 +79,7 @@ SELECT usd_per_month, usd_per_month_io_optimized, usd_per_month_reserved
 FROM acu.options('burst', storage_gib => 100, million_requests => 1000) WHERE option = 'aurora db.r6g.xlarge';
 SELECT usd_per_month IS NULL AS unknown, reason
 FROM acu.options('burst', region => 'us-east-2', storage_gib => 100) WHERE option = 'aurora db.r6g.xlarge';
--- What RDS takes for storage is not known, and no region has another's prices.
+-- The price of RDS storage is not known, and no region has another's prices.
 SELECT acu.set_price('us-east-2', 'storage', 0.10);
 SELECT option, usd_per_month, reason FROM acu.options('burst', region => 'us-east-2', storage_gib => 100)
 WHERE option IN ('rds db.m6g.4xlarge', 'serverless 10 ACU');
@@ -87,7 +87,7 @@ SELECT acu.set_price('us-east-2', 'storage', 0.11, platform => 'rds');
 SELECT option, usd_per_month FROM acu.options('burst', region => 'us-east-2', storage_gib => 100)
 WHERE option IN ('rds db.m6g.4xlarge', 'serverless 10 ACU');
 SELECT bool_and(break_even_acu IS NULL) FROM acu.options('burst') WHERE kind = 'serverless';
--- What has a price comes before what has none, and the cheaper first.
+-- Options with a price come before those without, the cheapest first.
 SELECT count(*) AS wrong
 FROM (SELECT usd_per_month, lag(usd_per_month) OVER (ORDER BY n) AS before, n, feasible,
              lag(feasible) OVER (ORDER BY n) AS feasible_before
@@ -100,7 +100,7 @@ SELECT assumptions FROM acu.options('burst') LIMIT 1;
 SELECT option, runner_up, round(flips_above::numeric, 3) AS flips_above, flips_above_to, lower_bound, advice FROM acu.advise('burst') \gx
 SELECT option, advice FROM acu.advise('burst', max_throttled_share => 0, max_backlog_seconds => 0, region => 'eu-west-1') \gx
 
--- What was saturated wanted more.
+-- A saturated load wanted more.
 SELECT acu.import_series('full', '{2026-01-01 00:01, 2026-01-01 00:02, 2026-01-01 00:03, 2026-01-01 00:04}',
                          '{1, 0.5, 0.5, 0.5}', '{1e6, 1e6, 1e6, 1e6}', NULL, 1);
 SELECT lower_bound, advice ~ '^Lower bound: for 25 % of the time' AS says_so FROM acu.advise('full');
