@@ -130,7 +130,7 @@ build/prices.sql: data/prices.awk $(PRICE_LISTS)
 	awk -f $^ > $@.part
 	mv $@.part $@
 
-# What the server calls, and nothing else: two symbols per SQL function, and the
+# Symbols that the server calls, and no others: two for each SQL function, and the
 # worker's main function.
 exports.txt: $(SOURCES)
 	{ echo _PG_init; echo Pg_magic_func; \
@@ -141,7 +141,7 @@ exports.txt: $(SOURCES)
 # The pure code by itself: no server and no sockets, under the sanitizers
 PURE_SOURCES = $(PURE_LIBRARY) $(if $(HTTPD_IS_BUILT),$(PURE_HTTPD))
 PURE_LIBS = $(if $(HTTPD_IS_BUILT),$(if $(LLHTTP_SOURCES),,-lllhttp) $(PGCOMMON_LIBS) -lpq -lcrypto) -lm
-# Of some tests, those that can be built: without the HTTP server not those of its parts
+# Filters a list of tests: leaves out those of the HTTP server where it is not built
 can_build = $(if $(HTTPD_IS_BUILT),$(1),$(filter-out $(shell grep -lE '"(httpd/|routed\.h)' $(1)),$(1)))
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
@@ -178,7 +178,7 @@ build/unit/$(HTTPD): $(SANITIZED_OBJS)
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(HTTPD_LIBS)
 -include $(SANITIZED_OBJS:.o=.d)
 
-# What dev/bench model measures: the pure code as the library has it
+# Program of dev/bench model: the pure code as the library has it
 build/bench/ranges: bench/ranges.c $(sort $(wildcard src/model/*.c))
 	@$(MKDIR_P) $(@D)
 	$(CC) -std=gnu11 -O2 -Wall -Wextra -Isrc -D_GNU_SOURCE -DNDEBUG -o $@ $^ -lm

@@ -45,5 +45,5 @@ GRANT EXECUTE ON FUNCTION
     acu_internal.buffers_of_memory, acu_internal.bill, acu_internal.estimate,
     acu_internal.estimate_label, acu_internal.check_stages, acu_internal.overdue_rings
     TO pg_read_all_stats;
--- It needs rights on the tables as well, which their owner may grant.
+-- The procedure needs rights on the tables as well, which their owner may grant.
 GRANT EXECUTE ON PROCEDURE acu.rotate_history TO pg_read_all_stats;

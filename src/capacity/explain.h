@@ -27,7 +27,7 @@ extern char *explain_verdict(const Inquiry *inquiry, const Option *option);
 /* The option to take, and why. */
 extern char *explain_advice(const Inquiry *inquiry, const Advice *advice);
 
-/* What was assumed for the user, and what is unknown of the load. */
+/* Assumptions made for the user, and unknown parts of the load. */
 extern char *explain_assumptions(const Inquiry *inquiry);
 
 #endif

@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What the next sample does with it. */
+/* Uses the state as the next sample does. */
 static void
 use_state(SavedState *state)
 {

@@ -1,5 +1,5 @@
--- What a role that may import can do: replace and drop imported targets, and no harm to
--- the samples of this server.
+-- A role that may import can replace and drop imported targets, and do no harm to the
+-- samples of this server.
 BEGIN;
 SELECT plan(44);
 SET timezone = 'UTC';
@@ -34,7 +34,7 @@ BEGIN
 END
 $$;
 
--- With it.
+-- With the right to import.
 SET ROLE acu_importer;
 SELECT is(acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 2}'), 2::bigint, 'a series is imported');
 SELECT is(acu.import_cloudwatch('metrics', '{"MetricDataResults": [{"Label": "CPUUtilization",

@@ -1,4 +1,4 @@
--- What always holds of the query load. Nobody else works on the server that this
+-- Invariants of the query load. Nobody else works on the server that this
 -- runs on, so the counters can be reset, and be compared to the last block.
 BEGIN;
 SELECT current_setting('server_version_num')::int < 140000 AS before_14 \gset

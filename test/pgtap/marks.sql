@@ -1,4 +1,4 @@
--- What the planner is told of each function: parallel safety, volatility, cost and rows.
+-- Properties of functions that the planner uses: parallel safety, volatility, cost and rows.
 BEGIN;
 SELECT plan(28);
 
@@ -65,7 +65,7 @@ SELECT bag_eq(
 SELECT cmp_ok((SELECT procost FROM functions WHERE name = 'acu.advise'), '>',
               (SELECT procost FROM functions WHERE name = 'acu.options'), 'acu.advise takes longest');
 
--- What is parallel safe does run in a worker.
+-- Parallel safe functions do run in a worker.
 SELECT acu.import_series('shop', ARRAY(SELECT '2026-01-01'::timestamptz + n * interval '1 minute'
                                        FROM generate_series(1, 100) AS n),
                          ARRAY(SELECT 0.1 * (n % 10) FROM generate_series(1, 100) AS n));

@@ -1,4 +1,4 @@
--- Who may do what, and what acu.grant_http adds.
+-- Privileges of each role, and those that acu.grant_http adds.
 BEGIN;
 SELECT plan(49);
 
@@ -33,7 +33,7 @@ SELECT is_empty(
             OR has_table_privilege('acu_stats', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')) $$,
     'only the owner writes tables');
 
--- Those who may read all statistics: the query load too, and no more.
+-- Members of pg_read_all_stats may read the query load too, and no more.
 SELECT set_eq(
     $$ SELECT oid::regprocedure::text COLLATE "C" FROM pg_proc
        WHERE pronamespace IN ('acu'::regnamespace, 'acu_internal'::regnamespace)

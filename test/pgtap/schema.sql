@@ -1,4 +1,4 @@
--- What the extension consists of: names, signatures, comments, safety.
+-- Objects of the extension: names, signatures, comments, safety.
 BEGIN;
 SELECT plan(44);
 

@@ -22,8 +22,8 @@ sub import
 	  . "generate_series('2026-01-01 $from'::timestamptz, '2026-01-01 $from'::timestamptz + interval '9 min', '1 min') AS at";
 }
 
-# What psql prints when it runs SQL while another session is in a transaction; that one
-# ends by $end once the SQL waits for it.
+# Returns the output of psql for SQL that runs while another session is in a transaction,
+# which ends by $end once the SQL waits for it.
 sub beside
 {
 	my ($first, $sql, $end) = @_;

@@ -69,7 +69,7 @@ ok($_->finish, 'two sessions at once') for @both;
 is($alone->safe_psql('postgres', $rings),
 	'query_hour 4, query_minute 4, query_recent 1, sample 1, sample_minute 4', 'rotate each ring once');
 
-# What is overdue is told, until it is done.
+# Overdue rotations are reported until they are done.
 is($alone->safe_psql('postgres', $history) =~ s/\|.*//sr, 'ok', 'nothing is overdue');
 $alone->safe_psql('postgres', "$due WHERE name IN ('sample', 'query_recent')");
 $alone->psql('postgres', 'SELECT acu.take_sample()', stderr => \$err);
@@ -99,7 +99,7 @@ is($node->safe_psql('postgres', 'SELECT last_error_sqlstate, last_error FROM acu
 like($node->safe_psql('postgres', $history), qr/^warning\|overdue for rotation, so that it grows: sample\|.* foreign key/,
 	'acu.status() warns of it');
 
-# It waits for a lock, for an hour if need be, and ends when it is told to.
+# The worker waits for a lock, for an hour if need be, and ends when it is terminated.
 my $blocker = $node->background_psql('postgres');
 $blocker->query('BEGIN; LOCK TABLE acu_internal.sample_1');
 my $asked = '';

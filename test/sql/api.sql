@@ -14,7 +14,7 @@ COMMIT;
 SELECT acu.time()->>'timezone' AS default_zone;
 SELECT acu.time(timezone => 'asia/tokyo')->>'timezone' AS any_case_echoed;
 
--- It is the time there, in every zone, and every zone is known.
+-- Every zone is known, and the result is the same moment in each.
 SELECT count(*) > 300 AS many,
        bool_and((acu.time(name)->>'time')::timestamptz = statement_timestamp()) AS same_moment,
        bool_and((acu.time(name)->>'time')::timestamp
@@ -29,7 +29,7 @@ SELECT acu.time('UTC')->>'time' ~ '^\d\d\d\d-\d\d-\d\d .*\+00:00$' AS same_form;
 RESET timezone;
 RESET datestyle;
 
--- What is not a name is refused, and the error says what to do.
+-- Unknown names are refused, and the error says what to do.
 SELECT acu.time('Atlantis/Capital');
 \echo :LAST_ERROR_SQLSTATE
 SELECT acu.time(NULL);

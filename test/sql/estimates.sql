@@ -9,13 +9,13 @@ SELECT usd_per_month, provisioned_usd_per_month FROM acu.aws_estimate('db.r6g.xl
 SELECT usd_per_month FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, region => 'us-east-1');
 RESET pg_acu.region;
 
--- What the migration tool saves: its own examples, and of an instance.
+-- Savings by the migration tool: its own examples, and an instance.
 SELECT acu.estimate_saving(16.20, 4.00), acu.estimate_saving(275.928, 3.92), acu.estimate_saving(6.96, 4.32),
        acu.estimate_saving(0, 1) AS nothing;
 SELECT adjusted_usd_per_hour, saving_percent FROM acu.aws_estimate('db.r5.xlarge', 6, 22.7);
 SELECT adjusted_usd_per_hour, saving_percent FROM acu.aws_estimate('db.r5.xlarge', 6, 22.7, region => 'eu-west-1');
 
--- What cannot be.
+-- Impossible arguments.
 SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 'NaN');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.aws_estimate('db.r6g.xlarge', 35, 72, storage_gib => 'Infinity');

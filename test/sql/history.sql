@@ -23,7 +23,7 @@ FROM acu.load('history', bucket => '1 day');
 
 -- A sample is in a span when it ends after since, and not after until.
 SELECT at, seconds, gap_seconds FROM acu.load('history', '2026-01-01 00:00:10', '2026-01-01 00:00:50', '10 s');
--- What a sample covers is no gap, whatever bucket it ends in; nor is what is outside of the span.
+-- Time that a sample covers is no gap, whatever bucket it ends in; nor is time outside of the span.
 SELECT at, seconds, gap_seconds FROM acu.load('history', '2025-12-31 23:59:57', '2026-01-01 00:02:04', '10 s');
 SELECT sum(seconds), sum(gap_seconds) FROM acu.load('history', '2026-01-01 00:00:13', '2026-01-01 00:00:27', '1 s');
 SELECT sum(gap_seconds) BETWEEN 1.5 AND 60 AS until_now
@@ -36,14 +36,14 @@ SELECT at, seconds FROM acu.load('history', '-infinity', 'infinity', '3 min');
 SELECT count(*) FROM acu.load('history', '2026-01-01', '2026-01-01');
 SELECT count(*), sum(seconds) FROM acu.load('history', '2027-01-01', '2027-01-01 00:10');
 
--- What is refused.
+-- Refused arguments.
 SELECT * FROM acu.load('nowhere');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.load(NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM acu.demand(NULL);
 \echo :LAST_ERROR_SQLSTATE
--- Of more than ten targets only near ones are named.
+-- The hint names only near ones of more than ten targets.
 \set ON_ERROR_ROLLBACK on
 BEGIN;
 INSERT INTO acu.target (name, kind) SELECT 'history-' || n, 'import' FROM generate_series(1, 8) AS n;
@@ -141,7 +141,7 @@ FROM acu.workload() AS w;
 SELECT DISTINCT q ->> 'part' AS part, json_typeof(q -> 'queryid') AS queryid, json_typeof(q -> 'calls') AS calls
 FROM acu.workload() AS w, json_array_elements(w -> 'queries') AS q WHERE q ->> 'part' = 'query';
 
--- Who may not see statistics is told so.
+-- A role that may not see statistics is told so.
 CREATE ROLE regress_acu_stranger;
 SET ROLE regress_acu_stranger;
 SELECT * FROM acu.load('history');

@@ -22,7 +22,7 @@ SELECT kind, builtin FROM acu.target WHERE name = 'shop';
 -- Again, over a part of it: what is there overlaps, and goes.
 SELECT acu.import_series('shop', '{2026-01-01 00:12, 2026-01-01 00:14}', '{2, 2}');
 SELECT at, seconds, cpu_seconds, vcpus, conns, hot, sat FROM imported;
--- What only touches it stays.
+-- Intervals that only touch the new ones stay.
 SELECT acu.import_series('shop', '{2026-01-01 00:16, 2026-01-01 00:18}', '{2, 2}');
 SELECT at, seconds FROM imported;
 -- Arrays that do not begin at 1 are the same, and again take the place of what is there.
@@ -34,7 +34,7 @@ SELECT acu.import_series('other', '{2026-01-01 00:16, 2026-01-01 00:18}', '{1, 1
 SELECT name, count(*) FROM imported GROUP BY name ORDER BY name;
 SELECT at, seconds, vcpu_used FROM acu.load('other', NULL, NULL, '4 minutes');
 
--- Of its statements nothing is known, which is said.
+-- A notice says that nothing is known of the statements of an import.
 SELECT * FROM acu.top_queries('other');
 SELECT part, calls FROM acu.query_cost('other', max_acu => 8);
 

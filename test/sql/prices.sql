@@ -18,7 +18,7 @@ WHERE platform = 'rds' AND item IN ('db.m6g.xlarge', 'db.r6g.xlarge', 'db.t4g.mi
 ORDER BY item, deployment;
 SELECT instance_class, vcpu, memory_gib FROM acu.current_instance_class
 WHERE instance_class IN ('db.r6g.xlarge', 'db.t4g.medium', 'db.m5.large') ORDER BY 1;
--- Of two prices in the list, that which other sizes go with.
+-- Two prices in the list: the one that other sizes go with is used.
 SELECT item, usd, usd_io_optimized FROM acu.price
 WHERE region = 'ap-east-2' AND item IN ('db.r6g.large', 'db.r6g.2xlarge', 'db.r7g.16xlarge')
 ORDER BY usd;

@@ -1,4 +1,4 @@
--- What samples of this server itself come to: its CPU is that of its own processes, so
+-- Answers for samples of this server itself: its CPU is that of its own processes, so
 -- Aurora's background comes on top; its memory and its queries are known.
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
@@ -108,7 +108,7 @@ FROM acu.options('local', '2001-01-08', '2001-01-09') WHERE option = 'serverless
 SELECT option, mean_acu AS mean, usd
 FROM acu.options('local', '2001-01-08', '2001-01-09', pause_after => '10 minutes') WHERE option = 'serverless 0 to 1 ACU';
 
--- With more of the load there are more connections.
+-- More load has more connections.
 CALL sampled('2001-01-09', 2, 0, 1000);
 SELECT flips_above > 1 AS flips FROM acu.advise('local', '2001-01-09', '2001-01-10', background_vcpu => 0);
 ROLLBACK;

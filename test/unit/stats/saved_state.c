@@ -93,7 +93,7 @@ kind_of(const unsigned char *bytes, size_t size)
 	return kind;
 }
 
-/* What the reader says when some bytes are others. */
+/* The reader's answer for damaged bytes. */
 static SavedStateKind
 kind_with(size_t at, const void *bytes, size_t size)
 {
