@@ -141,6 +141,21 @@ sub memory
 
 # --- Texts that are not to be kept
 
+# A constraint that lets texts be forgotten, but no names be written after that.
+my $last = $node->safe_psql('postgres', 'SELECT max(last_seen) FROM acu.query');
+$node->safe_psql('postgres', "ALTER TABLE acu.query ADD CONSTRAINT not_later CHECK (last_seen <= '$last')");
+sample($node);
+reconf($node, 'pg_acu.track_query_text', 'off');
+sample($node);
+like($node->safe_psql('postgres', 'SELECT error FROM acu.worker_status()'), qr/not_later/, 'names cannot be written');
+cmp_ok($node->safe_psql('postgres', 'SELECT count(query) FROM acu.query'), '>', 0, 'and nothing is forgotten');
+$node->safe_psql('postgres', 'ALTER TABLE acu.query DROP CONSTRAINT not_later');
+sample($node);
+is($node->safe_psql('postgres', 'SELECT count(query) FROM acu.query'), 0, 'when they can, the texts are forgotten after all');
+reconf($node, 'pg_acu.track_query_text', 'on');
+sample($node);
+sample($node);
+
 reconf($node, 'pg_acu.track_query_text', 'off');
 sample($node);
 sample($node);

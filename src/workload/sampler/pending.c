@@ -169,7 +169,7 @@ write_names(Sampler *sampler)
 }
 
 /* After a change of pg_acu.track_query_text: from now on all texts are to be
- * kept, or none. */
+ * kept, or none.  The caller sets without_texts once that is done. */
 static void
 follow_track_query_text(Sampler *sampler)
 {
@@ -187,7 +187,6 @@ follow_track_query_text(Sampler *sampler)
 	hash_seq_init(&scan, sampler->entries);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 		entry->has_text = false;
-	sampler->without_texts = !acu_track_query_text;
 }
 
 int64
@@ -205,14 +204,13 @@ pending_write_texts(Sampler *sampler)
 	hash_seq_init(&scan, sampler->entries);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 		wanted |= entry->wants_text && !entry->has_text;
-	if (!wanted)
-		return 0;
-
-	if (acu_track_query_text)
+	if (wanted && acu_track_query_text)
 		bytes = statement_texts_read(acu_query_text_length, &reader);
-	else
+	else if (wanted)
 		write_names(sampler);
-	/* Not earlier, so that after an error all are tried again. */
+	/* Not earlier: an error undoes what was deleted or written, and all is to
+	 * be tried again. */
+	sampler->without_texts = !acu_track_query_text;
 	hash_seq_init(&scan, sampler->entries);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 		entry->has_text |= entry->wants_text;
