@@ -5,7 +5,7 @@
  *
  * Samples and the rows of queries are both sorted by time and read side by
  * side.  The rows that end at the same moment are a window; all samples that
- *end within it belong to it.
+ * end within it belong to it.
  *
  * Owns no data: everything is in the memory context of the call.
  *

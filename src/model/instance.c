@@ -4,7 +4,7 @@
  *		An instance of a fixed size under a load.
  *
  * Work beyond its vCPUs waits and is done later.  Too little memory is no
- *matter of time: load_summary.c judges it.
+ * matter of time: load_summary.c judges it.
  *
  * Owns no data; the Instance is the caller's.
  *

@@ -45,8 +45,6 @@ typedef enum Verdict
 	SIZE_UNKNOWN /* of an instance */
 } Verdict;
 
-#define VERDICTS (SIZE_UNKNOWN + 1)
-
 typedef struct Limits
 {
 	double throttled_share; /* of the known time, 0 to 1 */

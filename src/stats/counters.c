@@ -7,8 +7,8 @@
  *
  * pg_stat_statements loses entries: it evicts them when there are too many, a
  * reset removes one or all, a crash loses all.  From PostgreSQL 17 on each
- *entry has the time of its beginning (stats_since); before, only a counter that
- *went back shows that an entry began anew.
+ * entry has the time of its beginning (stats_since); before, only a counter
+ * that went back shows that an entry began anew.
  *
  *-------------------------------------------------------------------------
  */

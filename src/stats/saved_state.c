@@ -5,9 +5,10 @@
  *
  * Owns no data.
  *
- * One table for each struct says which fields there are: the writer and the
- * reader both go through it, so neither can forget a field.  A change of these
- * tables or of the order of what follows needs another VERSION.
+ * One table for each struct lists its fields: the writer and the reader both go
+ * through it, so that neither can forget a field.  A change of these tables, or
+ * of the order of the structs (state, processes, entries), needs another
+ * VERSION.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,15 +19,18 @@
 
 #define VERSION 1
 
+/* The first bytes of a state. */
 static const unsigned char head[] = { 'a', 'c', 'u', VERSION };
 
-/* Limits that keep sums and squares of a few fields from overflowing. */
+/* Largest absolute values of WHOLE and TOTAL, and of AMOUNT and DIFFERENCE:
+ * sums and squares of a few fields then do not overflow. */
 #define MAX_WHOLE (INT64_MAX / 4)
 #define MAX_AMOUNT 1e15
 
 /* PostgreSQL has at most 262,143 backends, and some processes beside them. */
 #define MAX_PROCESSES 300000
 
+/* Type and range of a field. */
 typedef enum FieldKind
 {
 	FLAG,	   /* bool */
@@ -39,13 +43,15 @@ typedef enum FieldKind
 	DIFFERENCE /* double, of either sign */
 } FieldKind;
 
+/* A field of a struct. */
 typedef struct Field
 {
 	FieldKind kind;
 	size_t offset;
-	int repeated; /* an array of so many; 0: no array */
+	int repeated; /* number of elements of an array; 0: no array */
 } Field;
 
+/* All fields of a struct, in the order of their bytes. */
 typedef struct Layout
 {
 	const Field *fields;
@@ -134,6 +140,7 @@ width_of(FieldKind kind)
 	}
 }
 
+/* Bytes of a struct when it is written. */
 static size_t
 layout_size(const Layout *layout)
 {
@@ -168,7 +175,8 @@ bits_of(FieldKind kind, const void *value)
 	}
 }
 
-/* Puts a field into its place; false when its value is out of range. */
+/* Sets a field of a struct to these bits; returns false when the value is out
+ * of range. */
 static bool
 set_field(FieldKind kind, void *value, uint64_t bits)
 {
@@ -214,6 +222,7 @@ set_field(FieldKind kind, void *value, uint64_t bits)
 	return true;
 }
 
+/* Writes the fields of a struct, lowest byte first; returns the end. */
 static unsigned char *
 write_fields(unsigned char *at, const Layout *layout, const void *from)
 {
@@ -235,7 +244,8 @@ write_fields(unsigned char *at, const Layout *layout, const void *from)
 	return at;
 }
 
-/* False when there are too few bytes, or a field is out of its range. */
+/* Reads the fields of a struct; returns false when there are too few bytes, or
+ * a field is out of its range. */
 static bool
 read_fields(SavedStateReader *reader, const Layout *layout, void *into)
 {

@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * secrets.c
- *		Which part of a statement's text may be kept.
+ *		The part of a statement's text that holds no secrets.
  *
  * Owns no data.
  *
- * No statement is parsed here: a text that has one of the words anywhere, in a
- * literal or a comment too, loses its literals, and what is behind the first of
- * them.  So does a statement that sets a setting lose the value, which may be
- * without quotes.  A few texts are hidden in vain rather than a password kept.
+ * No statement is parsed here.  A text that has one of the words anywhere, also
+ * in a literal or a comment, is cut at its first literal.  A statement that
+ * changes a setting is cut at the value, which may be without quotes.  Hiding
+ * some harmless texts is better than keeping one password.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,12 +19,13 @@
 #include <strings.h>
 
 /*
- * Roles have a PASSWORD.  Servers, user mappings and foreign tables have
- * OPTIONS, whose names are up to the wrapper.  Subscriptions have a CONNECTION,
- * and settings such as primary_conninfo are like it; both may be a URI.  COPY
- * has a PROGRAM, settings a _command, with all their arguments.  The others are
- * what people call secrets in functions and settings of their own.  Of CALL
- * nothing is known but that its arguments are constants.
+ * Parts of words, in lower case, that hint at a secret.  Roles have a PASSWORD.
+ * Servers, user mappings and foreign tables have OPTIONS, whose names are up to
+ * the wrapper.  Subscriptions have a CONNECTION, and settings such as
+ * primary_conninfo hold one; both may be a URI.  COPY has a PROGRAM, and
+ * settings such as archive_command a command, with all their arguments.  The
+ * other words are usual names of secrets in functions and settings of users.
+ * CALL needs none of them: its constants are always hidden.
  */
 static const char *const words[] = {
 	"pass",		"pwd",		  "options",	 "connect", "conninfo",
@@ -39,6 +40,7 @@ is_blank(char c)
 	return c != '\0' && strchr(" \t\n\r\f\v", c) != NULL;
 }
 
+/* Whether a character can be part of an identifier or keyword. */
 static bool
 is_of_word(char c)
 {
@@ -46,6 +48,7 @@ is_of_word(char c)
 		   (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || (c & 0x80) != 0;
 }
 
+/* Whether a word is somewhere in the text, in any letter case. */
 static bool
 has_word(const char *text, size_t length, const char *word)
 {
@@ -113,9 +116,10 @@ may_set(const char *at, const char *end)
 }
 
 /*
- * Where the value of a setting begins, in a statement that passes may_set(), if
- * it is secret; else the end.  The value of a setting with a dot in its name,
- * which somebody has defined for himself, is taken for a secret.
+ * The place where the value of a setting begins, in a statement that passes
+ * may_set(), if it is secret; else the end.  The value of a setting with a dot
+ * in its name, which PostgreSQL itself does not have, is taken for a secret.
+ * secret: the text has one of the words.
  */
 static const char *
 secret_setting(const char *at, const char *end, bool secret)
@@ -156,7 +160,8 @@ bytes_without_secrets(const char *text, size_t length)
 	const char *begin = skip_blanks(text, end);
 	const char *literal = first_literal(text, end);
 	bool sets = may_set(begin, end);
-	/* Most texts have neither, and a text may have a megabyte. */
+	/* The search takes long in a text of a megabyte, and most texts have
+	 * neither a setting nor a literal. */
 	bool secret = (sets || literal < end) && may_hold_secret(text, length);
 	const char *value = sets ? secret_setting(begin, end, secret) : end;
 

@@ -41,12 +41,14 @@ typedef enum BucketUnit
 	BUCKET_MONTHS
 } BucketUnit;
 
+/* The length of buckets: width units. */
 typedef struct Bucket
 {
 	BucketUnit unit;
 	int64 width;
 } Bucket;
 
+/* The quotient, rounded down for negative values too; divisor > 0. */
 static int64
 divide_down(int64 value, int64 divisor)
 {
@@ -55,6 +57,7 @@ divide_down(int64 value, int64 divisor)
 	return value % divisor < 0 ? quotient - 1 : quotient;
 }
 
+/* Raises the error for an interval that cannot be a bucket; NULL: for NULL. */
 static void
 refuse_bucket(const Interval *interval)
 {
@@ -72,7 +75,8 @@ refuse_bucket(const Interval *interval)
 			 hide_context()));
 }
 
-/* Raises an error for NULL and for what cannot be a bucket. */
+/* Reads the n-th argument; raises an error for NULL and for an interval that
+ * cannot be a bucket. */
 static Bucket
 bucket_argument(FunctionCallInfo fcinfo, int n)
 {
@@ -100,6 +104,8 @@ bucket_argument(FunctionCallInfo fcinfo, int n)
 	return bucket;
 }
 
+/* Splits an instant into date and time in the session's time zone; *zone is the
+ * offset there, in seconds west of Greenwich. */
 static void
 local_time(TimestampTz at, struct pg_tm *tm, int *zone)
 {
@@ -110,7 +116,8 @@ local_time(TimestampTz at, struct pg_tm *tm, int *zone)
 						errmsg("timestamp out of range"), hide_context()));
 }
 
-/* The number of the bucket that holds an instant. */
+/* The number of the bucket that holds an instant: 0 begins at 1970-01-01 in
+ * UTC, or for days at a Monday, or for months in year 0. */
 static int64
 bucket_number(const Bucket *bucket, TimestampTz at)
 {
@@ -127,6 +134,7 @@ bucket_number(const Bucket *bucket, TimestampTz at)
 	return divide_down(tm.tm_year * 12 + tm.tm_mon - 1, bucket->width);
 }
 
+/* The instant of a date and time at an offset, in seconds west of Greenwich. */
 static TimestampTz
 at_zone(struct pg_tm *midnight, int zone)
 {
@@ -160,6 +168,7 @@ first_instant(struct pg_tm *midnight)
 	return tm.tm_mday == midnight->tm_mday ? earlier : at;
 }
 
+/* The first instant of the bucket with this number. */
 static TimestampTz
 bucket_begin(const Bucket *bucket, int64 number)
 {

@@ -2,8 +2,7 @@
  *
  * packed_hour.c
  *		Packed hours in SQL: acu_internal.pack_hour, roll_up_hour, unpack_hour
- *and unpack_counters; and acu_internal.moment, which makes spans of time
- *		comparable.
+ *		and unpack_counters.
  *
  * Owns no data.
  *
@@ -106,6 +105,11 @@ acu_pack_step(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(hour);
 }
 
+/*
+ * acu_pack_end(internal) returns bytea
+ *
+ * The packed hour; NULL where no row was added.
+ */
 Datum
 acu_pack_end(PG_FUNCTION_ARGS)
 {

@@ -65,6 +65,7 @@ typedef struct Extension
 	WorkerState state; /* WORKER_SAMPLING, or why there can be no samples */
 } Extension;
 
+/* Body of run_transaction(); arg: an Extension, which is filled in. */
 static void
 find_extension(void *arg)
 {
@@ -115,7 +116,8 @@ check_extension(void)
 }
 
 /* Replaces the Sampler by the copy where the transaction has committed, and
- * deletes the other one.  copy: NULL where it was not made. */
+ * deletes whichever of the two is not needed then.  copy: NULL where it was not
+ * made. */
 static void
 keep_copy(bool committed, Sampler *copy)
 {
@@ -128,12 +130,14 @@ keep_copy(bool committed, Sampler *copy)
 }
 
 /*
- * The longest time that a sample may be about, in microseconds.  When the
- * worker was not active for three intervals, of the longer one after a change
- * of the setting, the server was suspended.  The time until its last cycle
- * ended does not count: it may have waited for a lock, or failed, and the
- * counters of the server went on meanwhile.  An hour at most, which is also the
- * limit when samples are taken on request only.
+ * The longest time that a sample may be about, in microseconds: an hour at
+ * most, which is also the limit when samples are taken on request only.
+ *
+ * A worker that was not active for three intervals is taken to have been
+ * suspended together with the server; after a change of the setting the longer
+ * interval counts.  The time from the last sample to the end of the last cycle
+ * is allowed on top: in it the worker may have waited for a lock, or failed,
+ * while the counters of the server went on.
  */
 static int64
 max_interval(void)
@@ -153,7 +157,7 @@ typedef struct Taking
 {
 	Sampler *copy; /* NULL before it is made */
 	bool flush;
-	int64 longest;
+	int64 longest; /* microseconds */
 	SampleReport report;
 } Taking;
 

@@ -4,7 +4,7 @@
  *		What queries have done that is not in the history yet, and their texts.
  *
  * Owns no data but the Sampler it is given, and takes no lock.  sample.c adds
- *up there what queries do.
+ * what queries do to that Sampler.
  *
  *-------------------------------------------------------------------------
  */

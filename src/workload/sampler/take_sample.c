@@ -2,14 +2,14 @@
  *
  * take_sample.c
  *		acu.take_sample() and acu.rotate_history(): the sampler's work in a
- *session.
+ *		session.
  *
  * Owns no data.  Without a worker, what the next sample needs of this one is
  * kept in acu.sampler_state, whose row is also the lock between sessions.
  *
  * acu.take_sample() runs in the caller's transaction, which may last: it takes
  * no lock that readers wait for.  Partitions are emptied by
- *acu.rotate_history(), which commits after each.
+ * acu.rotate_history(), which commits after each.
  *
  *-------------------------------------------------------------------------
  */

@@ -72,7 +72,8 @@ abort_transaction(void)
 	RESUME_INTERRUPTS();
 }
 
-/* Returns whether the transaction has committed. */
+/* Runs body in a transaction, which signals can end; returns whether it has
+ * committed. */
 static bool
 run_interruptible(void (*body)(void *arg), void *arg)
 {
@@ -104,7 +105,7 @@ run_transaction(void (*body)(void *arg), void *arg)
 	bool done;
 
 	in_transaction = true;
-	/* A signal before that has only asked for the end. */
+	/* SIGTERM before in_transaction was set has only requested a shutdown. */
 	done = !ShutdownRequestPending && run_interruptible(body, arg);
 	in_transaction = false;
 	return done;

@@ -6,8 +6,8 @@
  * Owns no data.  Sessions talk to the worker through worker_state.c.
  *
  * The worker wakes at fixed times, half an interval off full minutes, so that
- * each minute has its own samples.  A time that it misses is skipped.  cycle.c
- * has what it does then.
+ * each minute has its own samples.  A time that it misses is skipped.  The work
+ * at each of these times is in cycle.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -89,7 +89,7 @@ follow_settings(void)
 					PGC_S_OVERRIDE);
 }
 
-/* Handles what came in while the worker waited. */
+/* Handles the signals and messages that arrived while the worker waited. */
 static void
 handle_interrupts(void)
 {
@@ -100,6 +100,7 @@ handle_interrupts(void)
 	QueryCancelPending = false;
 }
 
+/* Runs cycles until the worker is asked to end. */
 static void
 run_cycles(void)
 {
@@ -150,7 +151,7 @@ set_up_session(void)
 	static const char *const settings[][2] = {
 		{ "role", "none" },
 		{ "search_path", "pg_catalog, pg_temp" },
-		{ "jit", "off" }, /* whose library would be loaded late */
+		{ "jit", "off" }, /* a sample would have to load its library */
 		{ "max_parallel_workers_per_gather", "0" },
 		{ "synchronous_commit", "off" },
 		{ "statement_timeout", "0" },
@@ -178,6 +179,7 @@ set_up_session(void)
 	pgstat_report_appname("pg_acu sampler");
 }
 
+/* Callback of before_shmem_exit(). */
 static void
 leave_shared(int code pg_attribute_unused(), Datum arg pg_attribute_unused())
 {

@@ -4,10 +4,10 @@
  *		Shared memory of the worker and the sessions: requests for samples go
  *		one way, the state of the worker the other.
  *
- * Owns WorkerShared, in shared memory, NULL where pg_acu is not preloaded.
- * Its fields are read and written under its LWLock, which is held for copying
- * only.  Sessions write the number of
- * requests, the worker all else.
+ * Owns WorkerShared, in shared memory; the pointer to it is NULL where pg_acu
+ * is not preloaded.  Its fields are read and written under its LWLock, which is
+ * held for copying only.  Sessions write the number of requests, the worker all
+ * else.
  *
  *-------------------------------------------------------------------------
  */

@@ -11,7 +11,7 @@
  * up, the postmaster's part has changed, and all is read again.
  *
  * Only Linux has this /proc.  Elsewhere, and where PG_ACU_PORTABLE is defined
- *so that the tests reach it, CPU is not known.
+ * so that the tests reach it, CPU is not known.
  *
  *-------------------------------------------------------------------------
  */
