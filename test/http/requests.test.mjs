@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
-    assertError, assertJson, createDatabase, dropDatabase, message, poll, sleep, start,
+    assertError, assertJson, createDatabase, daemon, dropDatabase, message, poll, sleep, start,
 } from './server.mjs';
 
 await createDatabase();
@@ -807,3 +807,18 @@ test('two requests cut together at every byte', async () => {
     }
     wire.destroy();
 });
+
+// In this file, as it also runs on a daemon with assertions: they watch the counts of bytes.
+daemon('a client that resets its connection while the worker has no room for its replies',
+    ['--workers', '1', '--max-unsent-bytes', '4kB'], async (small) => {
+        const [worker] = small.workers();
+        const wire = await small.connect();
+        wire.send(message('GET', '/healthz'));
+        await wire.reply();
+        process.kill(worker, 'SIGSTOP');
+        await wire.send(Buffer.concat(Array(31).fill(message('GET', '/healthz'))));
+        wire.socket.resetAndDestroy();
+        await sleep(50);
+        process.kill(worker, 'SIGCONT');
+        await poll('another client', async () => (await small.get('/healthz')).status === 200);
+    });

@@ -171,7 +171,9 @@ room_make_for_reply(Client *client, size_t size)
 	if (fits_unsent(loop, size))
 		return true;
 	client_send_pending(client->group);
-	while (!fits_unsent(loop, size))
+	/* Sending drops a client that has gone, perhaps this one, and so makes room
+	 * that is of no use to it. */
+	while (!client->dropped && !fits_unsent(loop, size))
 	{
 		Client *victim = choose_victim(client->group);
 
@@ -181,8 +183,6 @@ room_make_for_reply(Client *client, size_t size)
 			client_send(victim); /* it could not take it yet */
 		else
 			drop_client(victim);
-		if (client->dropped)
-			return false;
 	}
-	return true;
+	return !client->dropped;
 }
