@@ -262,6 +262,8 @@ reload_workers(Master *master)
 			"listen, health-listen and workers change with a restart only");
 	free(config.listen);
 	config.listen = copy_string(master->config.listen);
+	free(config.health_listen);
+	config.health_listen = copy_string(master->config.health_listen);
 	config_free(&master->config);
 	master->config = config;
 
@@ -328,13 +330,14 @@ end_workers(Master *master)
 {
 	int64_t limit =
 		monotonic_ms() + master->config.drain_timeout + END_GRACE_MS;
+	int64_t left;
 
 	/* The kernel refuses clients that come now; none is left waiting. */
 	for (int i = 0; i < master->count; i++)
 		close_listeners(&master->children[i]);
 	signal_workers(master, SIGTERM);
-	while (!reap_all(master) && monotonic_ms() < limit)
-		wait_for_signal(master, limit - monotonic_ms());
+	while (!reap_all(master) && (left = limit - monotonic_ms()) > 0)
+		wait_for_signal(master, left);
 	if (!reap_all(master))
 		signal_workers(master, SIGKILL);
 	log_info("ended");

@@ -200,6 +200,18 @@ daemon('SIGHUP with a file that has an error changes nothing', ['--config', relo
     assertJson(await server.get('/an_int'), 42);
 });
 
+const moved = path.join(folder, 'moved.conf');
+writeFileSync(moved, '');
+
+daemon('SIGHUP tells each time of an address that only a restart changes', ['--workers', '1', '--config', moved], async (server) => {
+    writeFileSync(moved, 'health-listen = 127.0.0.1:1\n');
+    for (let times = 1; times <= 2; times++) {
+        server.process.kill('SIGHUP');
+        await poll('the end of the reload', () => server.log(/settings read again/).length === times);
+        assert.equal(server.log(/listen, health-listen and workers change with a restart only/).length, times);
+    }
+}, { lostWorkers: true });
+
 daemon('SIGHUP many times in a row', ['--workers', '2'], async (server) => {
     const load = startLoad(server, { clients: 5 });
     await load.progress();
