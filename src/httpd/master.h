@@ -21,8 +21,7 @@ typedef struct Master
 	int count;
 	int pipe[2];		/* read by the workers, held open for writing here */
 	sigset_t unblocked; /* signals blocked before the master blocked its own */
-	bool
-		refused; /* a worker must not run with these settings, nor can others */
+	bool refused;		/* a worker has ended with EXIT_REFUSED */
 } Master;
 
 /* Opens the sockets, with the settings that are in config.  False, with the

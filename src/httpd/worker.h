@@ -11,8 +11,9 @@
 
 #include "httpd/base/config.h"
 
-/* Sockets that a worker listens on: for all, and for health checks alone if
- * that is asked for, which others cannot keep from being accepted. */
+/* Sockets that a worker listens on: one for all requests, and one for health
+ * checks alone (health-listen), which are accepted there however many other
+ * clients there are. */
 #define LISTENERS 2
 #define HEALTH_LISTENER 1
 

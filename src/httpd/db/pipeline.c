@@ -103,7 +103,7 @@ pipeline_close(Connection *connection, int64_t retry_at)
 								 call_of_link(queue_take(&lost)), true);
 }
 
-/* Closes it after a fault, and says why in the log. */
+/* Closes a connection after a fault, and logs the reason. */
 static void
 lose_connection(Connection *connection, const char *reason)
 {
@@ -117,7 +117,7 @@ lose_connection(Connection *connection, const char *reason)
 								   connect_backoff(connection->failures));
 }
 
-/* The same, after nothing has come for too long. */
+/* Closes a connection from which nothing has come for too long. */
 static void
 lose_silent(Connection *connection, const char *reason)
 {
@@ -125,7 +125,7 @@ lose_silent(Connection *connection, const char *reason)
 	connection->events->silent(connection->owner);
 }
 
-/* The same, after its socket has failed or was closed. */
+/* Closes a connection whose socket has failed or was closed. */
 static void
 lose_transport(Connection *connection)
 {

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * host.c
- *		Checks that a request is meant for this server, and comes from its
- *pages.
+ *		Checks that a request is meant for this server, and comes from one of
+ *		its pages.
  *
  * Owns no data.
  *

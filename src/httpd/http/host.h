@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * host.h
- *		Checks that a request is meant for this server, and comes from its
- *pages.
+ *		Checks that a request is meant for this server, and comes from one of
+ *		its pages.
  *
  * A page of another site can make a browser send requests to a server that only
  * the browser reaches: by a name of that site that resolves to this server (DNS

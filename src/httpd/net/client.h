@@ -134,7 +134,7 @@ extern void client_send_continue(Client *client);
 /* Sends the output as far as the kernel takes it, before the turn is over. */
 extern void client_send(Client *client);
 
-/* Does so for all clients of a group that have something to send. */
+/* Sends the output of all clients of a group, likewise. */
 extern void client_send_pending(ClientGroup *group);
 
 /* Sends the output at the end of a turn; false when the client has been closed.

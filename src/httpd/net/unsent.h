@@ -29,7 +29,7 @@ typedef struct Unsent
 extern void unsent_add(Loop *loop, Unsent *unsent, size_t bytes);
 extern void unsent_remove(Loop *loop, Unsent *unsent, size_t bytes);
 
-/* In which the bytes that a client has read come to count half. */
+/* Time in which the weight of the bytes that a client has read halves. */
 #define UNSENT_HALF_LIFE_MS 1000
 
 /* The kernel has taken bytes of replies.  read: it had refused some before, so

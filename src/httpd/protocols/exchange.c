@@ -61,7 +61,7 @@ exchange_free(Exchange *exchange)
 	exchange->loop->body_bytes -= exchange->body_bytes;
 	exchange->body_bytes = 0;
 	if (exchange->call.table != NULL)
-		exchange->loop->trimmed = false; /* what it had may be large */
+		exchange->loop->trimmed = false; /* its buffers may be large */
 	call_clear(&exchange->call, RETAINED_BYTES);
 	free(exchange->target);
 	free(exchange->forwarded_for);

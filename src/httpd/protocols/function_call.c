@@ -63,7 +63,8 @@ answer_from_cache(Exchange *exchange)
 	return true;
 }
 
-/* The end of that check: answers from the cache, or calls the function. */
+/* Takes the result of a check (call.checks): answers from the cache, or calls
+ * the function. */
 static void
 take_check(Exchange *exchange)
 {

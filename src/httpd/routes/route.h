@@ -113,8 +113,11 @@ extern void route_cache_store(const Route *route, const char *body,
 /* The cached answer, or NULL when there is none or it is too old. */
 extern const Buffer *route_cached(const Route *route, int64_t now);
 
-/* Whether the function of a cached answer could be called within the last
- * second; notes that it can be now; drops the answer, as it cannot be. */
+/*
+ * A cached answer may be sent while its function may be called, which is
+ * checked once a second: whether the last check is recent enough; notes a check
+ * that went well; drops the answer after one that did not.
+ */
 extern bool route_cache_is_checked(const Route *route, int64_t now);
 extern void route_cache_mark_checked(const Route *route, int64_t now);
 extern void route_cache_drop(const Route *route);

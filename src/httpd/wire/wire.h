@@ -82,11 +82,12 @@ extern void wire_sync(Buffer *out);
  */
 extern bool wire_read(const char *bytes, size_t size, Message *message);
 
-/* Read a message of their kind; false when it is invalid. */
+/* Read an ErrorResponse or a ParameterStatus; false when it is invalid. */
 extern bool wire_read_error(const Message *message, ServerError *error);
 extern bool wire_read_parameter(const Message *message, Parameter *parameter);
 
-/* The same of a row, which must have count columns, or one. */
+/* Read a DataRow, which must have count columns, or one; false when it is
+ * invalid. */
 extern bool
 wire_read_row(const Message *message, ColumnValue *values, int count);
 extern bool wire_read_value(const Message *message, ColumnValue *value);

@@ -62,7 +62,7 @@ characters_that_deceive_are_escaped(void **state)
 	assert_quoted("\xef\xb8\x8f", "\"\\xef\\xb8\\x8f\"");
 	assert_quoted("\xf3\xa0\x84\x80", "\"\\xf3\\xa0\\x84\\x80\"");
 	assert_quoted("\xf3\xa0\x81\x81", "\"\\xf3\\xa0\\x81\\x81\"");
-	/* Their neighbours are not. */
+	/* The neighbours of these ranges stand as they are. */
 	assert_quoted("\xc2\xa0\xc2\xae", "\"\xc2\xa0\xc2\xae\"");
 	assert_quoted("\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf",
 				  "\"\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\"");
@@ -78,7 +78,7 @@ a_long_value_is_cut_between_characters(void **state)
 	for (int i = 0; i < 1000; i++)
 		memcpy(value + 2 * i, "\xc3\xa9", 2);
 	value[2000] = '\0';
-	log_quote(&line, value + 1 - 1);
+	log_quote(&line, value);
 	assert_int_equal(buffer_length(&line), 1024 + 2);
 	line.end = line.start;
 	value[0] = 'a';

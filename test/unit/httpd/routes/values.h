@@ -1,5 +1,5 @@
-/* A route with an argument of each kind, and what the unit tests of its readers
- * expect of its values. */
+/* A route with an argument of each kind, and checks of its values for the unit
+ * tests of the readers. */
 #ifndef PG_ACU_TEST_VALUES_H
 #define PG_ACU_TEST_VALUES_H
 
