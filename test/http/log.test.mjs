@@ -1,4 +1,4 @@
-// The log: whose fault it was, who asked, and that nobody can fill it.
+// The log: level, client and request of each refusal, and a bound that no client can exceed.
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';

@@ -1,4 +1,4 @@
-// Whom the daemon logs in as, and runs as: never a superuser or root by accident.
+// The role and the user of the daemon: never a superuser or root by accident.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
