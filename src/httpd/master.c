@@ -282,6 +282,16 @@ reload_workers(Master *master)
 	log_info("settings read again");
 }
 
+/* Forgets a worker that has ended: the kernel may give its process id to
+ * another process, which must get no signal. */
+static void
+forget_worker(Master *master, pid_t pid)
+{
+	for (int i = 0; i < master->count; i++)
+		if (master->children[i].pid == pid)
+			master->children[i].pid = -1;
+}
+
 /* Replaces, reloads and starts workers until the master is told to end. */
 static void
 supervise_workers(Master *master)
@@ -292,7 +302,10 @@ supervise_workers(Master *master)
 		pid_t pid = waitpid(-1, &status, WNOHANG);
 
 		if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REFUSED)
+		{
+			forget_worker(master, pid);
 			terminate = master->refused = true;
+		}
 		else if (pid > 0)
 			replace_worker(master, pid, status);
 		else if (reload)
@@ -318,9 +331,7 @@ reap_all(Master *master)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		for (int i = 0; i < master->count; i++)
-			if (master->children[i].pid == pid)
-				master->children[i].pid = -1;
+		forget_worker(master, pid);
 	return pid < 0;
 }
 
