@@ -124,7 +124,7 @@ $node->poll_query_until('postgres', $waits) or die 'the worker does not wait aga
 $node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
 $node->poll_query_until('postgres', 'SELECT pid IS NULL FROM acu.worker_status()') or die 'the worker did not end';
 pass('the worker ends while it waits for a lock');
-like(slurp_file($node->logfile), qr/FATAL:  terminating background worker "pg_acu sampler" due to administrator command/,
+like(slurp_file($node->logfile), qr/FATAL:  terminating (background worker "pg_acu sampler"|connection) due to administrator command/,
 	'as a session does');
 $asking->finish;
 like($asked, qr/the sampler of pg_acu has ended/, 'who asked is told so');
