@@ -74,6 +74,51 @@ add_time(Parameters *parameters, TimestampTz value)
 	add_parameter(parameters, TIMESTAMPTZOID, true, TimestampTzGetDatum(value));
 }
 
+Datum
+row_value(uint64 row, int column, bool *isnull)
+{
+	Assert(row < SPI_tuptable->numvals);
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column,
+						 isnull);
+}
+
+Datum
+row_datum(uint64 row, int column)
+{
+	bool isnull;
+	Datum value = row_value(row, column, &isnull);
+
+	Assert(!isnull);
+	return value;
+}
+
+double
+row_float(uint64 row, int column)
+{
+	bool isnull;
+	Datum value = row_value(row, column, &isnull);
+
+	Assert(SPI_gettypeid(SPI_tuptable->tupdesc, column) == FLOAT8OID);
+	return isnull ? NAN : DatumGetFloat8(value);
+}
+
+bool
+row_boolean(uint64 row, int column)
+{
+	bool isnull;
+	Datum value = row_value(row, column, &isnull);
+
+	Assert(SPI_gettypeid(SPI_tuptable->tupdesc, column) == BOOLOID);
+	return !isnull && DatumGetBool(value);
+}
+
+char *
+row_text(uint64 row, int column)
+{
+	Assert(row < SPI_tuptable->numvals);
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
 /* Returns the number of rows; an error where SPI refuses the statement. */
 static uint64
 run_owned(const char *table, const char *sql, Parameters *parameters,
@@ -110,12 +155,9 @@ owned_read(const char *table, const char *sql, Parameters *parameters,
 int32
 owned_read_integer(const char *table, const char *sql, Parameters *parameters)
 {
-	bool isnull;
-
 	if (owned_read(table, sql, parameters, 1) == 0)
 		return 0;
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
-									   SPI_tuptable->tupdesc, 1, &isnull));
+	return DatumGetInt32(row_datum(0, 1));
 }
 
 uint64
@@ -126,37 +168,4 @@ caller_read(const char *sql, Parameters *parameters, long limit)
 							  limit) != SPI_OK_SELECT)
 		elog(ERROR, "could not run: %s", sql);
 	return SPI_processed;
-}
-
-double
-row_float(uint64 row, int column)
-{
-	bool isnull;
-	Datum value;
-
-	Assert(row < SPI_tuptable->numvals);
-	Assert(SPI_gettypeid(SPI_tuptable->tupdesc, column) == FLOAT8OID);
-	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-						  column, &isnull);
-	return isnull ? NAN : DatumGetFloat8(value);
-}
-
-bool
-row_boolean(uint64 row, int column)
-{
-	bool isnull;
-	Datum value;
-
-	Assert(row < SPI_tuptable->numvals);
-	Assert(SPI_gettypeid(SPI_tuptable->tupdesc, column) == BOOLOID);
-	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-						  column, &isnull);
-	return !isnull && DatumGetBool(value);
-}
-
-char *
-row_text(uint64 row, int column)
-{
-	Assert(row < SPI_tuptable->numvals);
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }

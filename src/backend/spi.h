@@ -58,8 +58,14 @@ owned_read_integer(const char *table, const char *sql, Parameters *parameters);
  * these are in SPI_tuptable, limit of them at most (0: all). */
 extern uint64 caller_read(const char *sql, Parameters *parameters, long limit);
 
-/* A column, counted from 1, of a row of SPI_tuptable, counted from 0: a float8,
- * NAN for NULL. */
+/* A column, counted from 1, of a row of SPI_tuptable, counted from 0; what is
+ * not passed by value is in SPI's memory. */
+extern Datum row_value(uint64 row, int column, bool *isnull);
+
+/* The same, where it cannot be NULL. */
+extern Datum row_datum(uint64 row, int column);
+
+/* The same: a float8, NAN for NULL. */
 extern double row_float(uint64 row, int column);
 
 /* The same: a boolean, false for NULL. */

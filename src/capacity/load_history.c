@@ -56,13 +56,11 @@ find_target(const char *name)
 {
 	static const char query[] = "SELECT acu_internal.target_id($1)";
 	Parameters parameters = { 0 };
-	bool isnull;
 
 	add_text(&parameters, name);
 	if (caller_read(query, &parameters, 1) != 1)
 		elog(ERROR, "could not run: %s", query);
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
-									   SPI_tuptable->tupdesc, 1, &isnull));
+	return DatumGetInt32(row_datum(0, 1));
 }
 
 /* Makes room for so many samples in all; the arrays are not in SPI's memory,
@@ -105,9 +103,7 @@ static void
 add_sample(History *history, uint64 row)
 {
 	Load *load = &history->loads[history->count];
-	bool isnull;
-	TimestampTz at = DatumGetTimestampTz(SPI_getbinval(
-		SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+	TimestampTz at = DatumGetTimestampTz(row_datum(row, 1));
 	double seconds = row_float(row, 2);
 	double shared_buffers = row_float(row, 6);
 	double gap = (at - history->last_at) / (double) USECS_PER_SEC - seconds;

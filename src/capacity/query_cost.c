@@ -227,18 +227,6 @@ close_window(Bill *bill)
 	bill->entry_count = 0;
 }
 
-/* A column of a row of read_queries() that is never NULL. */
-static Datum
-row_datum(uint64 row, int column)
-{
-	bool isnull;
-	Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-								column, &isnull);
-
-	Assert(!isnull);
-	return value;
-}
-
 /* Adds a row of read_queries() to its window, which may be a new one. */
 static void
 add_row(Bill *bill, uint64 row)

@@ -17,6 +17,7 @@
 #include "workload/sampler/cycle.h"
 
 #include "backend/settings.h"
+#include "backend/spi.h"
 #include "workload/sampler/pending.h"
 #include "workload/sampler/sample.h"
 #include "workload/sampler/transaction.h"
@@ -78,13 +79,8 @@ find_extension(void *arg)
 					true, 1) == SPI_OK_SELECT &&
 		SPI_processed == 1)
 	{
-		HeapTuple row = SPI_tuptable->vals[0];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		const char *version = SPI_getvalue(row, desc, 2);
-		bool isnull;
-
-		extension->oid = DatumGetObjectId(SPI_getbinval(row, desc, 1, &isnull));
-		extension->state = strcmp(version, PG_ACU_VERSION) == 0
+		extension->oid = DatumGetObjectId(row_datum(0, 1));
+		extension->state = strcmp(row_text(0, 2), PG_ACU_VERSION) == 0
 							   ? WORKER_SAMPLING
 							   : WORKER_OTHER_VERSION;
 	}

@@ -78,8 +78,7 @@ read_state(MemoryContext context)
 					" FOR UPDATE",
 					NULL) != 1)
 		elog(ERROR, "could not read acu.sampler_state");
-	state =
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	state = row_value(0, 1, &isnull);
 	if (!isnull)
 		sampler = sampler_state_restore(DatumGetByteaPP(state), context);
 	if (sampler != NULL && sampler->marked && is_outdated(sampler))

@@ -38,23 +38,16 @@ reason_since(const ReadingMark *last, const ReadingMark *now)
 static int
 last_epoch(ReadingMark *mark)
 {
-	HeapTuple row;
-	TupleDesc desc;
-	bool isnull;
-
 	if (owned_read(
 			"epoch",
 			"SELECT epoch, system_identifier, started, reset_at FROM acu.epoch"
 			" ORDER BY epoch DESC LIMIT 1",
 			NULL, 1) == 0)
 		return 0;
-	row = SPI_tuptable->vals[0];
-	desc = SPI_tuptable->tupdesc;
-	mark->system_identifier =
-		(uint64) DatumGetInt64(SPI_getbinval(row, desc, 2, &isnull));
-	mark->started = DatumGetTimestampTz(SPI_getbinval(row, desc, 3, &isnull));
-	mark->reset_at = DatumGetTimestampTz(SPI_getbinval(row, desc, 4, &isnull));
-	return DatumGetInt32(SPI_getbinval(row, desc, 1, &isnull));
+	mark->system_identifier = (uint64) DatumGetInt64(row_datum(0, 2));
+	mark->started = DatumGetTimestampTz(row_datum(0, 3));
+	mark->reset_at = DatumGetTimestampTz(row_datum(0, 4));
+	return DatumGetInt32(row_datum(0, 1));
 }
 
 int

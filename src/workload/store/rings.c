@@ -275,14 +275,12 @@ TimestampTz
 ring_rotated_at(RingId ring)
 {
 	Parameters p = { 0 };
-	bool isnull;
 
 	add_text(&p, rings[ring].name);
 	if (owned_read("ring", "SELECT since FROM acu.ring WHERE name = $1", &p,
 				   1) == 0)
 		return DT_NOBEGIN;
-	return DatumGetTimestampTz(SPI_getbinval(
-		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return DatumGetTimestampTz(row_datum(0, 1));
 }
 
 char *

@@ -147,7 +147,6 @@ samples_end(void)
 	add_integer(&p, true, LOCAL_TARGET);
 	(void) owned_read(
 		"sample", "SELECT max(at) FROM acu.sample WHERE target_id = $1", &p, 1);
-	at =
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	at = row_value(0, 1, &isnull);
 	return isnull ? DT_NOBEGIN : DatumGetTimestampTz(at);
 }
