@@ -29,7 +29,8 @@ usd_of_span(const Option *option)
 }
 
 static void
-put_option(RowBuilder *row, const Inquiry *inquiry, const Option *option)
+put_option(RowBuilder *row, const Inquiry *inquiry, const Option *option,
+		   const char *assumptions)
 {
 	const LoadSummary *summary = &inquiry->search->summary;
 	const Totals *totals = &option->totals;
@@ -61,7 +62,7 @@ put_option(RowBuilder *row, const Inquiry *inquiry, const Option *option)
 					 ? NAN
 					 : break_even_acu(option->usd_per_hour,
 									  inquiry->prices.usd_per_acu_hour));
-	put_text(row, explain_assumptions(inquiry));
+	put_text(row, assumptions);
 }
 
 /*
@@ -75,16 +76,18 @@ acu_options(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Inquiry inquiry;
 	Search *search;
+	const char *assumptions;
 
 	inquiry_begin(&inquiry, fcinfo);
 	search = inquiry.search;
 	search_all(search, inquiry.history.loads, inquiry.history.count);
+	assumptions = explain_assumptions(&inquiry);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < search->option_count; i++)
 	{
 		RowBuilder row = { 0 };
 
-		put_option(&row, &inquiry, &search->options[i]);
+		put_option(&row, &inquiry, &search->options[i], assumptions);
 		put_row(rsinfo, &row);
 	}
 	return (Datum) 0;

@@ -392,26 +392,44 @@ try_cheap_ranges(Search *search, const Load *loads, int count,
 	return kept;
 }
 
-bool
-search_choice(Search *search, const Load *loads, int count, Option *choice)
+/* The cheapest range that may be chosen and costs less than an option (NULL:
+ * whatever it costs); false when there is none. */
+static bool
+cheaper_range(Search *search, const Load *loads, int count,
+			  const LoadSummary *summary, const Option *than, Option *cheapest)
 {
-	LoadSummary summary;
-	bool found;
-	int range_count;
+	int range_count = try_cheap_ranges(search, loads, count, summary,
+									   than ? option_usd(than) : INFINITY);
+	bool found = false;
 
-	summary_make(&summary, loads, count, &search->models[MODEL_LIKELY]);
-	found = cheapest_class(search, loads, count, &summary, choice);
-	range_count = try_cheap_ranges(search, loads, count, &summary,
-								   found ? option_usd(choice) : INFINITY);
 	for (int i = 0; i < range_count; i++)
 	{
 		Option range;
 
-		option_from_range(&range, &search->scalers[i], &summary, search->prices,
+		option_from_range(&range, &search->scalers[i], summary, search->prices,
 						  search->question);
 		if (!option_is_choice(&range) ||
-			(found && option_compare_price(&range, choice) >= 0))
+			(than != NULL && option_compare_price(&range, than) >= 0))
 			continue;
+		*cheapest = range;
+		than = cheapest;
+		found = true;
+	}
+	return found;
+}
+
+bool
+search_choice(Search *search, const Load *loads, int count, Option *choice)
+{
+	LoadSummary summary;
+	Option range;
+	bool found;
+
+	summary_make(&summary, loads, count, &search->models[MODEL_LIKELY]);
+	found = cheapest_class(search, loads, count, &summary, choice);
+	if (cheaper_range(search, loads, count, &summary, found ? choice : NULL,
+					  &range))
+	{
 		*choice = range;
 		found = true;
 	}
@@ -422,27 +440,16 @@ bool
 search_keeps_way(Search *search, const Load *loads, int count,
 				 const Option *option)
 {
+	bool is_range = option->kind == KIND_SERVERLESS;
 	LoadSummary summary;
-	Option best;
+	Option class;
+	Option range;
 	bool has_class;
-	int range_count;
 
 	summary_make(&summary, loads, count, &search->models[MODEL_LIKELY]);
-	has_class = cheapest_class(search, loads, count, &summary, &best);
-	if (option->kind != KIND_SERVERLESS &&
-		!(has_class && option_same_way(option, &best)))
+	has_class = cheapest_class(search, loads, count, &summary, &class);
+	if (!is_range && !(has_class && option_same_way(option, &class)))
 		return false;
-	range_count = try_cheap_ranges(search, loads, count, &summary,
-								   has_class ? option_usd(&best) : INFINITY);
-	for (int i = 0; i < range_count; i++)
-	{
-		Option range;
-
-		option_from_range(&range, &search->scalers[i], &summary, search->prices,
-						  search->question);
-		if (option_is_choice(&range) &&
-			(!has_class || option_compare_price(&range, &best) < 0))
-			return option->kind == KIND_SERVERLESS;
-	}
-	return has_class && option->kind != KIND_SERVERLESS;
+	return cheaper_range(search, loads, count, &summary,
+						 has_class ? &class : NULL, &range) == is_range;
 }
