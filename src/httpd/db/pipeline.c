@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define READ_BYTES 65536
 #define RETAINED_BYTES 262144 /* of an empty buffer */
 
 /* No call is sent where it would have to wait for longer than this behind
@@ -208,28 +207,23 @@ static void
 connection_readable(evutil_socket_t fd, short what, void *arg)
 {
 	Connection *connection = arg;
-	ssize_t got;
+	bool more;
 
 	(void) fd;
 	(void) what;
-	/* Until the socket is empty: under TLS the rest is not seen by poll. */
 	do
 	{
-		char *room = buffer_reserve(&connection->in, READ_BYTES);
+		ssize_t got =
+			transport_read(&connection->transport, &connection->in, &more);
 
-		got = transport_read(&connection->transport, room, READ_BYTES);
 		if (got == TRANSPORT_GONE)
 		{
 			lose_transport(connection);
 			return;
 		}
-		if (got > 0)
-		{
-			connection->in.end += (size_t) got;
-			if (!take_messages(connection))
-				return;
-		}
-	} while (got == READ_BYTES || transport_pending(&connection->transport));
+		if (got > 0 && !take_messages(connection))
+			return;
+	} while (more);
 
 	if (buffer_length(&connection->in) == 0)
 		buffer_reset(&connection->in, RETAINED_BYTES);

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define MAX_MESSAGE_BYTES (1024 * 1024)
-#define READ_BYTES 65536
+#define RETAINED_BYTES 65536 /* of an empty buffer */
 
 void
 query_close(QueryConnection *connection)
@@ -149,35 +149,32 @@ take_messages(QueryConnection *connection)
 		buffer_take(in, MESSAGE_HEADER + message.size);
 	}
 	if (buffer_length(in) == 0)
-		buffer_reset(in, READ_BYTES);
+		buffer_reset(in, RETAINED_BYTES);
 }
 
 static void
-connection_readable(evutil_socket_t fd, short what, void *arg)
+query_readable(evutil_socket_t fd, short what, void *arg)
 {
 	QueryConnection *connection = arg;
-	ssize_t got;
+	bool more;
 
 	(void) fd;
 	(void) what;
 	do
 	{
-		char *room = buffer_reserve(&connection->in, READ_BYTES);
+		ssize_t got =
+			transport_read(&connection->transport, &connection->in, &more);
 
-		got = transport_read(&connection->transport, room, READ_BYTES);
 		if (got == TRANSPORT_GONE)
 		{
 			query_lose(connection, "the database closed the connection");
 			return;
 		}
 		if (got > 0)
-		{
-			connection->in.end += (size_t) got;
 			take_messages(connection);
-			if (connection->libpq == NULL)
-				return;
-		}
-	} while (got == READ_BYTES || transport_pending(&connection->transport));
+		if (connection->libpq == NULL)
+			return;
+	} while (more);
 
 	connection->events->settled(connection->owner);
 }
@@ -201,7 +198,7 @@ take_connection(void *owner, PGconn *libpq, const char *error)
 		return;
 	}
 	event_assign(&connection->readable, connection->loop->base, PQsocket(libpq),
-				 EV_READ | EV_PERSIST, connection_readable, connection);
+				 EV_READ | EV_PERSIST, query_readable, connection);
 	event_add(&connection->readable, NULL);
 	connection->events->begun(connection->owner);
 }

@@ -14,6 +14,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#define READ_BYTES 65536 /* at once */
+
 /* Notes why nothing more will come or go: an errno, or 0. */
 static ssize_t
 mark_gone(Transport *transport, int error)
@@ -22,7 +24,7 @@ mark_gone(Transport *transport, int error)
 	return TRANSPORT_GONE;
 }
 
-/* The result of SSL_read or SSL_write, as transport_read returns it. */
+/* The result of SSL_read or SSL_write, as read_bytes() returns it. */
 static ssize_t
 tls_result(Transport *transport, int result)
 {
@@ -71,8 +73,9 @@ transport_close(Transport *transport)
 	transport->tls = NULL;
 }
 
-ssize_t
-transport_read(Transport *transport, char *bytes, size_t size)
+/* Number of bytes that were read, TRANSPORT_AGAIN or TRANSPORT_GONE. */
+static ssize_t
+read_bytes(Transport *transport, char *bytes, size_t size)
 {
 	ssize_t got;
 
@@ -93,6 +96,26 @@ transport_read(Transport *transport, char *bytes, size_t size)
 	return mark_gone(transport, got < 0 ? errno : 0);
 }
 
+/* Whether bytes have come that the socket does not show: TLS has them. */
+static bool
+has_pending(const Transport *transport)
+{
+	return transport->tls != NULL && SSL_pending(transport->tls) > 0;
+}
+
+ssize_t
+transport_read(Transport *transport, Buffer *in, bool *more)
+{
+	ssize_t got =
+		read_bytes(transport, buffer_reserve(in, READ_BYTES), READ_BYTES);
+
+	if (got > 0)
+		in->end += (size_t) got;
+	*more =
+		got != TRANSPORT_GONE && (got == READ_BYTES || has_pending(transport));
+	return got;
+}
+
 ssize_t
 transport_write(Transport *transport, const char *bytes, size_t size)
 {
@@ -111,10 +134,4 @@ transport_write(Transport *transport, const char *bytes, size_t size)
 	if (sent >= 0)
 		return sent;
 	return errno == EAGAIN ? TRANSPORT_AGAIN : mark_gone(transport, errno);
-}
-
-bool
-transport_pending(const Transport *transport)
-{
-	return transport->tls != NULL && SSL_pending(transport->tls) > 0;
 }

@@ -11,6 +11,8 @@
 #ifndef PG_ACU_TRANSPORT_H
 #define PG_ACU_TRANSPORT_H
 
+#include "httpd/base/buffer.h"
+
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,12 +34,13 @@ extern bool
 transport_open(Transport *transport, PGconn *connection, const char **error);
 extern void transport_close(Transport *transport);
 
-/* Number of bytes that were read or written, or one of the two above. */
-extern ssize_t transport_read(Transport *transport, char *bytes, size_t size);
+/* Appends bytes that have come to a buffer, and returns their number, or one of
+ * the two above.  more: further bytes may have come, which poll does not show
+ * where TLS has them. */
+extern ssize_t transport_read(Transport *transport, Buffer *in, bool *more);
+
+/* Number of bytes that were written, or one of the two above. */
 extern ssize_t
 transport_write(Transport *transport, const char *bytes, size_t size);
-
-/* Whether bytes have come that the socket does not show: TLS has them. */
-extern bool transport_pending(const Transport *transport);
 
 #endif
