@@ -16,6 +16,8 @@
  */
 #include "httpd/net/client.h"
 
+#include "httpd/net/event_switch.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <netdb.h>
@@ -30,29 +32,16 @@
 #define MAX_UNSENT 262144	/* bytes of replies, before reading pauses */
 #define LINGER_MS 1000		/* for a refused client to read why */
 
-/* Adds or removes an event, unless that has been done; *added tells. */
-static void
-set_event(struct event *event, bool *added, bool on)
-{
-	if (*added == on)
-		return;
-	*added = on;
-	if (on)
-		event_add(event, NULL);
-	else
-		event_del(event);
-}
-
 static void
 set_reading(Client *client, bool on)
 {
-	set_event(&client->readable, &client->reading, on);
+	event_switch(&client->readable, &client->reading, on);
 }
 
 static void
 set_writing(Client *client, bool on)
 {
-	set_event(&client->writable, &client->writing, on);
+	event_switch(&client->writable, &client->writing, on);
 }
 
 /* The time when a wait that begins now is over. */

@@ -15,6 +15,7 @@
 #include "httpd/base/system.h"
 #include "httpd/net/client.h"
 #include "httpd/net/client_events.h"
+#include "httpd/net/event_switch.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -47,13 +48,7 @@ typedef struct Listener
 static void
 set_accepting(Listener *listener, bool on)
 {
-	if (listener->accepting == on)
-		return;
-	listener->accepting = on;
-	if (on)
-		event_add(&listener->acceptable, NULL);
-	else
-		event_del(&listener->acceptable);
+	event_switch(&listener->acceptable, &listener->accepting, on);
 }
 
 /* Accepts clients, but only so many in a turn that others get theirs. */
