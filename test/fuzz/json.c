@@ -12,19 +12,9 @@
 #include "postgres_fe.h"
 
 #include "httpd/base/text.h"
-
-#include "common/jsonapi.h"
-#include "mb/pg_wchar.h"
+#include "httpd/routes/json_lexer.h"
 
 #include <math.h>
-
-#if PG_VERSION_NUM >= 160000
-#define JSON_ACTION JsonParseErrorType
-#define JSON_ACTION_DONE return JSON_SUCCESS
-#else
-#define JSON_ACTION void
-#define JSON_ACTION_DONE return
-#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -245,25 +235,11 @@ read_back(const Buffer *text, Buffer *notes)
 							  .object_field_start = field_begins,
 							  .object_field_end = field_ends,
 							  .scalar = scalar };
-#if PG_VERSION_NUM >= 170000
-	JsonLexContext *lex = makeJsonLexContextCstringLen(
-		NULL, buffer_bytes(text), buffer_length(text), PG_UTF8, true);
-#else
-	JsonLexContext *lex = makeJsonLexContextCstringLen(
-		buffer_bytes(text), (int) buffer_length(text), PG_UTF8, true);
-#endif
+	JsonLexContext *lex =
+		json_lexer_new(buffer_bytes(text), buffer_length(text));
 
 	must(pg_parse_json(lex, &actions) == JSON_SUCCESS);
-#if PG_VERSION_NUM >= 170000
-	freeJsonLexContext(lex);
-#else
-	if (lex->strval != NULL)
-	{
-		pfree(lex->strval->data);
-		pfree(lex->strval);
-	}
-	pfree(lex);
-#endif
+	json_lexer_free(lex);
 }
 
 int

@@ -17,23 +17,13 @@
 #include "httpd/routes/json_body.h"
 
 #include "httpd/base/text.h"
-
-#include "common/jsonapi.h"
-#include "mb/pg_wchar.h"
+#include "httpd/routes/json_lexer.h"
 
 /* Levels of a body; the parser calls itself for each. */
 #define MAX_DEPTH 64
 
 /* A message repeats so much of invalid JSON. */
 #define MAX_SHOWN_BYTES 20
-
-#if PG_VERSION_NUM >= 160000
-#define JSON_ACTION JsonParseErrorType
-#define JSON_ACTION_DONE return JSON_SUCCESS
-#else
-#define JSON_ACTION void
-#define JSON_ACTION_DONE return
-#endif
 
 /* State of reading the keys of the outermost object. */
 typedef struct ObjectReader
@@ -76,17 +66,6 @@ is_too_deep(const char *json, size_t length)
 	return false;
 }
 
-static JsonLexContext *
-new_lexer(const char *json, size_t length)
-{
-#if PG_VERSION_NUM >= 170000
-	return makeJsonLexContextCstringLen(NULL, json, length, PG_UTF8, true);
-#else
-	return makeJsonLexContextCstringLen(unconstify(char *, json), (int) length,
-										PG_UTF8, true);
-#endif
-}
-
 /* Says where the body is invalid: at a token, or NULL for its end. */
 static void
 refuse_at(Arguments *arguments, const char *body, size_t length,
@@ -109,31 +88,16 @@ refuse_at(Arguments *arguments, const char *body, size_t length,
 						 characters + 1, shown, token);
 }
 
-static void
-free_lexer(JsonLexContext *lex)
-{
-#if PG_VERSION_NUM >= 170000
-	freeJsonLexContext(lex);
-#else
-	if (lex->strval != NULL)
-	{
-		pfree(lex->strval->data);
-		pfree(lex->strval);
-	}
-	pfree(lex);
-#endif
-}
-
 static bool
 is_json(Arguments *arguments, const char *body, size_t length)
 {
-	JsonLexContext *lex = new_lexer(body, length);
+	JsonLexContext *lex = json_lexer_new(body, length);
 	JsonSemAction nothing = { 0 };
 	bool good = pg_parse_json(lex, &nothing) == JSON_SUCCESS;
 
 	if (!good)
 		refuse_at(arguments, body, length, lex->token_start);
-	free_lexer(lex);
+	json_lexer_free(lex);
 	return good;
 }
 
@@ -272,7 +236,7 @@ on_element_scalar(void *state, char *token, JsonTokenType type)
 static void
 set_array(ObjectReader *reader, const char *json, size_t length)
 {
-	ArrayWriter writer = { .lex = new_lexer(json, length) };
+	ArrayWriter writer = { .lex = json_lexer_new(json, length) };
 	JsonSemAction actions = { .semstate = &writer,
 							  .array_start = on_array,
 							  .array_end = on_array_end,
@@ -286,7 +250,7 @@ set_array(ObjectReader *reader, const char *json, size_t length)
 				  buffer_bytes(&writer.literal),
 				  buffer_length(&writer.literal));
 	free(writer.literal.data);
-	free_lexer(writer.lex);
+	json_lexer_free(writer.lex);
 }
 
 static JSON_ACTION
@@ -323,7 +287,7 @@ on_json_element_end(void *state, bool isnull)
 static void
 set_json_array(ObjectReader *reader, const char *json, size_t length)
 {
-	ArrayWriter writer = { .lex = new_lexer(json, length) };
+	ArrayWriter writer = { .lex = json_lexer_new(json, length) };
 	JsonSemAction actions = { .semstate = &writer,
 							  .array_element_start = on_json_element,
 							  .array_element_end = on_json_element_end };
@@ -335,7 +299,7 @@ set_json_array(ObjectReader *reader, const char *json, size_t length)
 				  buffer_bytes(&writer.literal),
 				  buffer_length(&writer.literal));
 	free(writer.literal.data);
-	free_lexer(writer.lex);
+	json_lexer_free(writer.lex);
 }
 
 /* Sets the argument to the JSON from reader->start to end, written as its kind
@@ -418,9 +382,9 @@ read_object(Arguments *arguments, const char *body, size_t length)
 		return arguments_refuse(arguments, 400,
 								"the body is not a JSON object");
 
-	reader.lex = new_lexer(body, length);
+	reader.lex = json_lexer_new(body, length);
 	pg_parse_json(reader.lex, &actions);
-	free_lexer(reader.lex);
+	json_lexer_free(reader.lex);
 	return arguments->status == 0;
 }
 
