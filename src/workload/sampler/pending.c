@@ -50,6 +50,13 @@ pending_entries(Sampler *sampler, SampledEntry **entries)
 	return count;
 }
 
+/* Length of the time that the rows to be written are about. */
+static double
+pending_seconds(const Sampler *sampler)
+{
+	return (sampler->mark.at - sampler->pending_since) / (double) USECS_PER_SEC;
+}
+
 /* Makes *row that of a part, with the counters it has.  Returns 1, or 0 where
  * there was no CPU time. */
 static int
@@ -58,8 +65,7 @@ fill_part_row(Sampler *sampler, QueryRow *row, Part part, double cpu)
 	if (part != PART_OTHERS && cpu <= 0)
 		return 0;
 	row->at = sampler->mark.at;
-	row->seconds =
-		(sampler->mark.at - sampler->pending_since) / (double) USECS_PER_SEC;
+	row->seconds = pending_seconds(sampler);
 	statement_key(&row->key, InvalidOid, InvalidOid, part, true);
 	row->cpu_seconds = cpu;
 	return 1;
@@ -82,9 +88,9 @@ write_queries(Sampler *sampler, SampledEntry **entries, int count)
 
 		if (i < kept)
 		{
-			*row = (QueryRow){ .at = sampler->mark.at, .key = entry->key };
-			row->seconds = (sampler->mark.at - sampler->pending_since) /
-						   (double) USECS_PER_SEC;
+			*row = (QueryRow){ .at = sampler->mark.at,
+							   .seconds = pending_seconds(sampler),
+							   .key = entry->key };
 			entry->wants_text = true;
 		}
 		if (i < kept || entry->key.toplevel)
@@ -208,8 +214,8 @@ pending_write_texts(Sampler *sampler)
 		bytes = statement_texts_read(acu_query_text_length, &reader);
 	else if (wanted)
 		write_names(sampler);
-	/* Not earlier: an error undoes what was deleted or written, and all is to
-	 * be tried again. */
+	/* Set last: after an error, which undoes all changes of the tables, all is
+	 * to be tried again. */
 	sampler->without_texts = !acu_track_query_text;
 	hash_seq_init(&scan, sampler->entries);
 	while ((entry = hash_seq_search(&scan)) != NULL)
