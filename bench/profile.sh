@@ -6,7 +6,7 @@
 declare -A master_of
 profiled=(this)
 
-# With --realtime wrk, the servers and the sessions have a real-time priority.
+# Real-time priority of wrk, the servers and the sessions, for --realtime.
 priority=10
 
 bench_profile() {

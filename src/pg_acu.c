@@ -132,7 +132,7 @@ define_retentions(void)
 static void
 define_prices(void)
 {
-	/* Not checked here, as the regions are in a table. */
+	/* The value is checked on use, as the regions are in a table. */
 	DefineCustomStringVariable(
 		"pg_acu.region", "AWS region for prices where none is given.",
 		"It is checked when it is used: acu.current_price has the regions with prices.",

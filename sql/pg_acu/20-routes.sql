@@ -415,7 +415,7 @@ BEGIN
 
     EXECUTE format('GRANT USAGE ON SCHEMA acu, acu_internal TO %s', role);
     EXECUTE format('GRANT SELECT ON acu.route, acu.route_info TO %s', role);
-    -- With argument types: somebody else may have made functions of these names since.
+    -- Argument types are given, as somebody else may have made functions of these names since.
     EXECUTE format('GRANT EXECUTE ON FUNCTION acu.root(), acu.time(text),'
                    ' acu_internal.find_function(text), acu_internal.base_type(oid), acu_internal.value_kind(oid),'
                    ' acu_internal.arguments(oid), acu_internal.describe_function(oid),'

@@ -34,7 +34,7 @@ BEGIN
 END
 $$;
 
--- With the right to import.
+-- A role with the right to import.
 SET ROLE acu_importer;
 SELECT is(acu.import_series('shop', '{2026-01-01, 2026-01-02}', '{1, 2}'), 2::bigint, 'a series is imported');
 SELECT is(acu.import_cloudwatch('metrics', '{"MetricDataResults": [{"Label": "CPUUtilization",

@@ -31,7 +31,7 @@ typedef struct Loop
 	time_t dated;		 /* the second that date shows */
 	char date[32];		 /* for the header Date */
 	bool draining;		 /* ends once the requests under way are answered */
-	int64_t last_call;	 /* when the last request for a function came */
+	int64_t last_call;	 /* when a function was last asked for, cached or not */
 	bool trimmed;		 /* free memory went back to the kernel since then */
 	size_t body_bytes;	 /* of request bodies, also of those in exchanges */
 	size_t unsent_bytes; /* kept for clients, see net/unsent.h */

@@ -29,7 +29,7 @@ typedef struct Database
 	struct Catalog *catalog;
 	struct Pool *shared;	/* connections that many calls share */
 	struct Pool *dedicated; /* connections for one call at a time */
-	int64_t last_call;
+	int64_t last_call;		/* when a call last needed the database */
 	bool disconnected;
 } Database;
 

@@ -66,7 +66,7 @@ sampler_copy(const Sampler *sampler, MemoryContext parent)
 	{
 		bool found;
 
-		/* Not by assignment, which may leave out the padding of the key. */
+		/* An assignment might leave out the padding of the key. */
 		memcpy(sampler_entry(copy, &entry->key, &found), entry,
 			   sizeof(SampledEntry));
 		Assert(!found);

@@ -199,6 +199,6 @@ acu_worker_main(Datum arg pg_attribute_unused())
 	cycle_start(worker_state_begin());
 	run_cycles();
 	cycle_end();
-	/* Not 0, which would be for good: the postmaster starts another worker. */
+	/* The postmaster starts another worker, as it would not after status 0. */
 	proc_exit(1);
 }

@@ -89,7 +89,7 @@ a_low_target_waits_for_the_cool_down(void **state)
 	assert_true(project(&scaler, &segment).below);
 	assert_near(seconds_of(&scaler, &segment), model.first_hold_seconds - 20,
 				1e-9);
-	/* It rises by half an ACU before: the cool-down starts over. */
+	/* A target that rises by half an ACU before starts the cool-down anew. */
 	segment = segment_of(3, 13);
 	assert_near(seconds_of(&scaler, &segment), 50, 1e-6);
 	/* At the minimum there is nothing to wait for. */
